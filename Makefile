@@ -1,0 +1,84 @@
+# Everything a person does with this checkout. `make help` lists the targets.
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+WORKERS ?= 2
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$name; break; fi; done)
+VENV := .venv/bin
+# Runs a command with a database: DATABASE_URL where it is set, else the embedded one.
+DATABASE := $(VENV)/python -m portal.postgres
+
+export PORT HOST
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-tests run test check format bench accounts screenshots lock \
+	assets clean database-shell
+
+help: ## List the targets
+	@echo "MedConsult: make TARGET"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=8000 and HOST=127.0.0.1 choose the address of make run."
+	@echo "  DATABASE_URL uses your PostgreSQL instead of the embedded one."
+
+python:
+ifeq ($(PYTHON),)
+	@echo "MedConsult needs Python 3.11 or newer on the PATH, and found none." >&2; exit 1
+endif
+.PHONY: python
+
+setup: python ## Prepare this checkout: Python packages, assets, system libraries
+	@$(PYTHON) bootstrap.py packages assets pango
+
+setup-tests: python
+	@$(PYTHON) bootstrap.py packages assets pango browser
+
+run: setup ## Start the demo clinic; Ctrl-C stops it
+	@$(VENV)/python manage.py dev
+
+test: setup-tests check ## Run the checks and all tests
+	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: setup ## Lint, types, templates, house rules, migrations, production settings
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy .
+	@$(VENV)/djlint --quiet --check --lint templates
+	@$(VENV)/lint-imports
+	@$(DATABASE) --tests run $(VENV)/python manage.py makemigrations --check --dry-run
+	@$(VENV)/python manage.py check_production
+
+format: setup ## Put Python and templates into the house's format
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+	@$(VENV)/djlint --quiet --reformat templates
+
+bench: setup ## Measure section by section; table here, figures in bench/results.json
+	@$(DATABASE) run $(VENV)/python -m bench
+
+accounts: ## Print the demo accounts; JSON=1 for programs
+	@$(DATABASE) run $(VENV)/python manage.py accounts $(if $(JSON),--json)
+
+screenshots: setup-tests ## Take the README's pictures of the running product
+	@$(DATABASE) run $(VENV)/python -m tests.screenshots
+
+database-shell: ## Open psql on the demo's database
+	@$(DATABASE) psql
+
+lock: setup ## Compile the requirement files anew, with hashes
+	@for name in requirements requirements-dev requirements-node; do \
+		$(VENV)/uv pip compile --quiet --upgrade --universal --generate-hashes \
+			--python-version 3.11 $$name.in -o $$name.txt || exit 1; done
+	@npm install --package-lock-only --no-fund --no-audit
+
+assets: python ## Build styles and scripts into static/dist
+	@$(PYTHON) bootstrap.py packages assets
+
+clean: ## Remove everything that can be made again, and the demo's data
+	@if [ -x $(VENV)/python ]; then $(DATABASE) destroy; fi
+	rm -rf .venv node_modules static/dist staticfiles var .pytest_cache .mypy_cache \
+		.ruff_cache .import_linter_cache .hypothesis
