@@ -1,0 +1,144 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
+from django.db import models
+from django.db.models.functions import Lower
+
+from foundation.models import Public, Timestamped
+from foundation.permissions import predicate_for
+
+
+class Role(models.TextChoices):
+    PATIENT = "PATIENT", "Patient"
+    DOCTOR = "DOCTOR", "Doctor"
+    NURSE = "NURSE", "Nurse"
+    RECEPTIONIST = "RECEPTIONIST", "Receptionist"
+    BILLING = "BILLING", "Billing"
+    AUTHOR = "AUTHOR", "Author"
+    PUBLISHER = "PUBLISHER", "Publisher"
+    CLINICAL_REVIEWER = "CLINICAL_REVIEWER", "Clinical reviewer"
+    MEDICAL_ADMIN = "MEDICAL_ADMIN", "Medical administrator"
+    ADMIN = "ADMIN", "Administrator"
+
+
+# Roles of the public wing. Each is also a group of the same name, because the CMS
+# grants its permissions to groups. They give no right over care.
+EDITORIAL_ROLES = frozenset({Role.AUTHOR, Role.PUBLISHER, Role.CLINICAL_REVIEWER})
+# Roles that work with patients' data.
+CARE_ROLES = frozenset(
+    {Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN}
+)
+STAFF_ROLES = frozenset(CARE_ROLES | {Role.ADMIN})
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by address, whatever its capitals."""
+        return self.get(email__iexact=username)
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Add a user. Without a password only e-mailed codes and links sign in."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Add a user whom Django and the CMS let do everything. Care data not."""
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
+    """Somebody who can sign in, with the e-mail address as the name."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="IANA name. Empty: the clinic's."
+    )
+    language = models.CharField(max_length=10, default="en")
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Django's own admin would open. It has no door here."""
+        return False
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Ask our rules first; they bind superusers too.
+
+        Names without a rule (those of Django and the CMS) go the usual way.
+        """
+        rule = predicate_for(perm)
+        if rule is not None:
+            return self.is_active and rule(self, obj)
+        return super().has_perm(perm, obj)
+
+
+class Place(Public):
+    """A unit of the clinic that a role can be limited to.
+
+    Every location has one. It lives here, below the locations, so that roles can be
+    scoped without the ground floor looking up.
+    """
+
+    name = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleAssignment(Timestamped):
+    """A user has a role, at one place or (place empty) everywhere."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="role_assignments"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+    place = models.ForeignKey(
+        Place, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "place"],
+                name="role_once_per_place",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} ({self.place or 'everywhere'})"

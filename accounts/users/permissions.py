@@ -1,0 +1,52 @@
+"""Who has which role, and who may manage people."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.users.models import Role, RoleAssignment, User
+from foundation.permissions import predicate
+
+
+def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
+    """Pairs of role and place id (None: everywhere). One query, then remembered
+    on the user object for the length of the request."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    if not hasattr(user, "_roles"):
+        rows = RoleAssignment.objects.filter(user=user).values_list("role", "place_id")
+        user._roles = frozenset(rows)
+    return user._roles  # type: ignore[no-any-return]
+
+
+def has_role(user: Any, *roles: str, place_id: int | None = None) -> bool:
+    """Whether `user` has one of `roles`; with `place_id`, there or everywhere."""
+    return any(
+        role in roles and (place_id is None or place is None or place == place_id)
+        for role, place in roles_of(user)
+    )
+
+
+def places_of(user: Any, *roles: str) -> set[int] | None:
+    """Ids of the places where `user` has one of `roles`. None: everywhere."""
+    places = {place for role, place in roles_of(user) if role in roles}
+    return None if None in places else {place for place in places if place is not None}
+
+
+@predicate("accounts.manage_users")
+def can_manage_users(user: Any, subject: object) -> bool:
+    """Administrators manage people, but not themselves."""
+    return has_role(user, Role.ADMIN) and subject != user
+
+
+@predicate("accounts.view_user")
+def can_view_user(user: Any, other: User) -> bool:
+    """Oneself, and everybody for administrators."""
+    return other == user or has_role(user, Role.ADMIN)
+
+
+def visible_to(user: Any) -> QuerySet[User]:
+    """The users whom `user` may see."""
+    if has_role(user, Role.ADMIN):
+        return User.objects.all()
+    return User.objects.filter(pk=user.pk)

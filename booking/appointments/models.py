@@ -1,0 +1,274 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from foundation.models import Public, Timestamped
+
+HOLD_MINUTES = 15
+HOLD = timedelta(minutes=HOLD_MINUTES)
+
+
+class Status(models.TextChoices):
+    HELD = "HELD", "Awaiting payment"
+    REQUESTED = "REQUESTED", "Requested"
+    CONFIRMED = "CONFIRMED", "Booked"
+    ARRIVED = "ARRIVED", "Arrived"
+    IN_CONSULTATION = "IN_CONSULTATION", "With doctor"
+    COMPLETED = "COMPLETED", "Done"
+    DECLINED = "DECLINED", "Declined"
+    EXPIRED = "EXPIRED", "Expired"
+    CANCELLED = "CANCELLED", "Cancelled"
+    MISSED = "MISSED", "Missed"
+
+
+# These hold the doctor's, the patient's and the room's time.
+LIVE = (
+    Status.HELD,
+    Status.REQUESTED,
+    Status.CONFIRMED,
+    Status.ARRIVED,
+    Status.IN_CONSULTATION,
+)
+
+
+class Party(models.TextChoices):
+    """Who acted, as far as the rules on money care."""
+
+    PATIENT = "PATIENT", "Patient"
+    CLINIC = "CLINIC", "Clinic"
+
+
+class Period(Func):
+    """tstzrange of two columns, end exclusive, for the exclusion constraints."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def live(self, at: datetime) -> "AppointmentQuerySet":
+        """Those that hold time at `at`: a lapsed hold does not, swept or not."""
+        return self.filter(status__in=LIVE).exclude(
+            status=Status.HELD, hold_expires_at__lte=at
+        )
+
+    def upcoming(self, at: datetime) -> "AppointmentQuerySet":
+        """Live ones that have not ended."""
+        return self.live(at).filter(ends_at__gt=at)
+
+    def past(self, at: datetime) -> "AppointmentQuerySet":
+        """Those that are over, one way or another."""
+        return self.exclude(pk__in=self.upcoming(at).values("pk"))
+
+
+class Appointment(Public, Timestamped):
+    """A visit, from the moment its time is held.
+
+    HELD holds the time until `hold_expires_at`: 15 minutes while somebody types and
+    pays, or until the payment's deadline after a request was approved. Until the
+    details are given there is no patient.
+    """
+
+    MOVES: dict[str, set[str]] = {
+        Status.HELD: {
+            Status.REQUESTED,
+            Status.CONFIRMED,
+            Status.EXPIRED,
+            Status.CANCELLED,
+        },
+        Status.REQUESTED: {
+            Status.HELD,
+            Status.CONFIRMED,
+            Status.DECLINED,
+            Status.EXPIRED,
+            Status.CANCELLED,
+        },
+        Status.CONFIRMED: {Status.ARRIVED, Status.CANCELLED, Status.MISSED},
+        # Back to CONFIRMED: checked in by mistake.
+        Status.ARRIVED: {
+            Status.IN_CONSULTATION,
+            Status.COMPLETED,
+            Status.CONFIRMED,
+            Status.CANCELLED,
+        },
+        Status.IN_CONSULTATION: {Status.COMPLETED, Status.ARRIVED},
+        # Came late after all.
+        Status.MISSED: {Status.ARRIVED},
+        # Paid after the hold had lapsed, and the time was still free.
+        Status.EXPIRED: {Status.CONFIRMED},
+    }
+
+    reference = models.CharField(
+        max_length=12, unique=True, help_text="What people read out, such as K7Q-2MX."
+    )
+    patient = models.ForeignKey(
+        "accounts.Patient",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    doctor = models.ForeignKey(
+        "clinic.Doctor", on_delete=models.PROTECT, related_name="appointments"
+    )
+    visit_type = models.ForeignKey(
+        "clinic.VisitType", on_delete=models.PROTECT, related_name="+"
+    )
+    location = models.ForeignKey(
+        "clinic.Location", on_delete=models.PROTECT, related_name="+"
+    )
+    room = models.ForeignKey(
+        "clinic.Room",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    busy_starts_at = models.DateTimeField(help_text="With the buffer before.")
+    busy_ends_at = models.DateTimeField(help_text="With the buffer after.")
+    status = models.CharField(max_length=16, choices=Status, default=Status.HELD)
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    hold_extended = models.BooleanField(default=False)
+    # Copied when booked: a later change of the price list changes no promise.
+    price = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
+    currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217.")
+    payment_policy = models.CharField(max_length=10)
+    free_cancellation_hours = models.PositiveSmallIntegerField(default=24)
+    late_cancellation_percent = models.PositiveSmallIntegerField(default=50)
+    reason = models.TextField(blank=True, help_text="In the patient's words.")
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    booked_via = models.CharField(
+        max_length=10,
+        choices=[("SITE", "Website"), ("PORTAL", "Portal"), ("DESK", "Front desk")],
+        default="SITE",
+    )
+    idempotency_key = models.UUIDField(unique=True)
+    cancelled_by = models.CharField(max_length=10, choices=Party, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    # What the terms said when it was cancelled; the refund follows this sum.
+    refund_due = models.DecimalField(
+        max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    sequence = models.PositiveIntegerField(
+        default=0, help_text="iCalendar SEQUENCE: grows with every change."
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # Serves the search for free times; the GiST indexes below would not.
+            models.Index(
+                fields=["doctor", "busy_starts_at"],
+                include=["busy_ends_at", "status", "hold_expires_at"],
+                condition=Q(status__in=LIVE),
+                name="appointment_busy",
+            ),
+            models.Index(
+                fields=["room", "busy_starts_at"],
+                condition=Q(status__in=LIVE, room__isnull=False),
+                name="appointment_room_busy",
+            ),
+            models.Index(fields=["starts_at"], name="appointment_by_start"),
+            models.Index(
+                fields=["patient", "-starts_at"], name="appointment_by_patient"
+            ),
+            models.Index(
+                fields=["hold_expires_at"],
+                condition=Q(status="HELD"),
+                name="appointment_lapsing",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_forwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(busy_starts_at__lte=F("starts_at"))
+                & Q(busy_ends_at__gte=F("ends_at")),
+                name="appointment_within_busy",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["HELD", "EXPIRED", "CANCELLED"])
+                | Q(patient__isnull=False),
+                name="appointment_has_patient",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="HELD") | Q(hold_expires_at__isnull=False),
+                name="hold_expires",
+            ),
+            ExclusionConstraint(
+                name="doctor_in_one_place",
+                expressions=[
+                    ("doctor", RangeOperators.EQUAL),
+                    (
+                        Period("busy_starts_at", "busy_ends_at", Value("[)")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(status__in=LIVE),
+            ),
+            ExclusionConstraint(
+                name="room_holds_one",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (
+                        Period("busy_starts_at", "busy_ends_at", Value("[)")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(status__in=LIVE, room__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="patient_in_one_place",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (
+                        Period("starts_at", "ends_at", Value("[)")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(status__in=LIVE, patient__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class StatusChange(models.Model):
+    """One move of an appointment: from what, to what, when, by whom, why."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="status_changes"
+    )
+    from_status = models.CharField(max_length=16, choices=Status, blank=True)
+    to_status = models.CharField(max_length=16, choices=Status)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["appointment", "at"], name="change_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} to {self.to_status}"

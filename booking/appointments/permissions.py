@@ -1,0 +1,93 @@
+"""Who may see, book and change which appointment."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.patients.permissions import treated_by, treats
+from accounts.users.models import Role
+from accounts.users.permissions import has_role, places_of
+from booking.appointments.models import Appointment
+from foundation.permissions import predicate
+
+# They run the clinic's time at their places, for every doctor.
+DESK_ROLES = (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+
+
+def _is_own(user: Any, appointment: Appointment) -> bool:
+    patient = appointment.patient
+    return patient is not None and patient.user_id == user.pk
+
+
+def _is_doctors(user: Any, appointment: Appointment) -> bool:
+    return has_role(user, Role.DOCTOR) and appointment.doctor.user_id == user.pk
+
+
+def _at_the_desk(user: Any, appointment: Appointment) -> bool:
+    return has_role(user, *DESK_ROLES, place_id=appointment.location.place_id)
+
+
+@predicate("booking.view_appointment")
+def can_view(user: Any, appointment: Appointment) -> bool:
+    """The patient, the doctor, who treats the patient, the desk there, billing."""
+    return (
+        _is_own(user, appointment)
+        or _is_doctors(user, appointment)
+        or _at_the_desk(user, appointment)
+        or has_role(user, Role.BILLING)
+        or (appointment.patient is not None and treats(user, appointment.patient))
+    )
+
+
+def visible_to(user: Any) -> QuerySet[Appointment]:
+    """The appointments that `user` may see; the list form of `can_view`."""
+    if not user.is_authenticated or not user.is_active:
+        return Appointment.objects.none()
+    if has_role(user, Role.BILLING):
+        return Appointment.objects.all()
+    seen = Q(patient__user=user)
+    if has_role(user, Role.DOCTOR):
+        seen |= Q(doctor__user=user)
+    if has_role(user, *DESK_ROLES):
+        places = places_of(user, *DESK_ROLES)
+        seen |= Q() if places is None else Q(location__place__in=places)
+        if places is None:
+            return Appointment.objects.all()
+    seen |= Q(patient__in=treated_by(user).values("patient_id"))
+    return Appointment.objects.filter(seen)
+
+
+@predicate("booking.view_reason")
+def can_view_reason(user: Any, appointment: Appointment) -> bool:
+    """Why somebody comes is for them, their doctor and who treats them."""
+    return (
+        _is_own(user, appointment)
+        or _is_doctors(user, appointment)
+        or (appointment.patient is not None and treats(user, appointment.patient))
+    )
+
+
+@predicate("booking.cancel_appointment")
+def can_cancel(user: Any, appointment: Appointment) -> bool:
+    """The patient; for the clinic, the doctor and the desk."""
+    return _is_own(user, appointment) or can_move(user, appointment)
+
+
+@predicate("booking.approve_appointment")
+def can_approve(user: Any, appointment: Appointment) -> bool:
+    """Requests are answered by the doctor who is asked, or medical administration."""
+    return _is_doctors(user, appointment) or has_role(
+        user, Role.MEDICAL_ADMIN, place_id=appointment.location.place_id
+    )
+
+
+@predicate("booking.move_appointment")
+def can_move(user: Any, appointment: Appointment) -> bool:
+    """Arrived, done, missed: the doctor and the desk there."""
+    return _is_doctors(user, appointment) or _at_the_desk(user, appointment)
+
+
+@predicate("booking.book_for_patient")
+def can_book_for_patient(user: Any, subject: object) -> bool:
+    """The desk books for anybody."""
+    return has_role(user, *DESK_ROLES)

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class BookingConfig(AppConfig):
+    name = "booking"
+
+    def ready(self) -> None:
+        """Register the rules of every topic."""
+        import booking.appointments.permissions
+        import booking.availability.permissions  # noqa: F401

@@ -1,0 +1,16 @@
+"""Who may change when a doctor can be booked."""
+
+from typing import Any
+
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
+from clinic.doctors.models import Doctor
+from foundation.permissions import predicate
+
+
+@predicate("booking.manage_availability")
+def can_manage(user: Any, doctor: Doctor) -> bool:
+    """The doctor themselves, and medical administration."""
+    if has_role(user, Role.DOCTOR) and doctor.user_id == user.pk:
+        return True
+    return has_role(user, Role.MEDICAL_ADMIN)

@@ -1,0 +1,16 @@
+"""Gathers the topics' tables for Django."""
+
+from booking.appointments.models import Appointment, StatusChange
+from booking.availability.models import AvailabilityException, Break, WorkingHours
+from booking.drafts.models import Draft
+from booking.reminders.models import Reminder
+
+__all__ = [
+    "Appointment",
+    "AvailabilityException",
+    "Break",
+    "Draft",
+    "Reminder",
+    "StatusChange",
+    "WorkingHours",
+]

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class ClinicConfig(AppConfig):
+    name = "clinic"
+
+    def ready(self) -> None:
+        """Register the rules of every topic."""
+        import clinic.staff.permissions  # noqa: F401

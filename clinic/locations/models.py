@@ -1,0 +1,112 @@
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from foundation.models import Public, Timestamped
+
+
+class Weekday(models.IntegerChoices):
+    """ISO 8601 numbering, less one: as `date.weekday()`."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is in the IANA database."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            f"“{name}” is no time zone. Use a name such as Europe/London."
+        )
+
+
+class Location(Public, Timestamped):
+    """A site of the clinic. All its wall times are in `time_zone`."""
+
+    place = models.OneToOneField(
+        "accounts.Place", on_delete=models.PROTECT, related_name="location"
+    )
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    address = models.TextField()
+    city = models.CharField(max_length=80)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2, default="GB", help_text="ISO 3166-1.")
+    latitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True
+    )
+    longitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True
+    )
+    time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
+    email = models.EmailField(blank=True)
+    access = models.TextField(
+        blank=True, help_text="Step-free ways, lifts, toilets. One line each."
+    )
+    transport = models.TextField(
+        blank=True, help_text="How to get there. One line each."
+    )
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(models.Model):
+    """When the doors of a location are open, in its wall time. For information:
+    when doctors can be booked is their own working hours."""
+
+    location = models.ForeignKey(
+        Location, on_delete=models.CASCADE, related_name="opening_hours"
+    )
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+
+    class Meta:
+        verbose_name_plural = "opening hours"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")),
+                name="opening_hours_forwards",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens_at} to {self.closes_at}"
+
+
+class Closure(models.Model):
+    """Whole days on which a location (or, without one, the whole clinic) is shut.
+
+    `ends_date` is the first day open again.
+    """
+
+    location = models.ForeignKey(
+        Location,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="closures",
+    )
+    starts_date = models.DateField()
+    ends_date = models.DateField()
+    reason = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_date__gt=models.F("starts_date")),
+                name="closure_forwards",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.starts_date} to {self.ends_date}"

@@ -1,0 +1,20 @@
+"""Gathers the topics' tables for Django."""
+
+from clinic.doctors.models import Doctor
+from clinic.identity.models import ClinicIdentity
+from clinic.locations.models import Closure, Location, OpeningHours
+from clinic.resources.models import Room
+from clinic.specialties.models import Specialty
+from clinic.visit_types.models import Offering, VisitType
+
+__all__ = [
+    "ClinicIdentity",
+    "Closure",
+    "Doctor",
+    "Location",
+    "Offering",
+    "OpeningHours",
+    "Room",
+    "Specialty",
+    "VisitType",
+]

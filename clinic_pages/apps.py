@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ClinicPagesConfig(AppConfig):
+    name = "clinic_pages"

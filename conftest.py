@@ -1,0 +1,114 @@
+"""The cast: the people in whose names the tests speak.
+
+Ann is a patient whom Dr Lee treats; Gus is her guardian; Zoe is another patient, who
+must never see Ann's things; Dr Roy treats neither. The others work here.
+"""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import User
+from accounts.users.models import Role
+from accounts.users.services import assign_role
+from tests.factories.accounts import (
+    CareRelationFactory,
+    PatientFactory,
+    UserFactory,
+)
+from tests.factories.clinic import DoctorFactory
+
+
+def _person(first_name: str, role: str) -> User:
+    user = UserFactory(
+        email=f"{first_name.lower()}@example.org",
+        first_name=first_name,
+        last_name=role.title(),
+    )
+    assign_role(actor=None, user=user, role=role)
+    return user
+
+
+def _patient(first_name: str) -> User:
+    user = _person(first_name, Role.PATIENT)
+    PatientFactory(
+        user=user,
+        first_name=first_name,
+        last_name="Patient",
+        email=user.email,
+        birth_date=date(1986, 3, 14),
+    )
+    return user
+
+
+@pytest.fixture
+def ann(db):
+    return _patient("Ann")
+
+
+@pytest.fixture
+def gus(db):
+    return _patient("Gus")
+
+
+@pytest.fixture
+def zoe(db):
+    return _patient("Zoe")
+
+
+@pytest.fixture
+def dr_lee(ann):
+    """Treats Ann."""
+    user = _person("Lee", Role.DOCTOR)
+    DoctorFactory(user=user, first_name="Min", last_name="Lee", slug="dr-lee")
+    CareRelationFactory(patient=ann.patient, user=user)
+    return user
+
+
+@pytest.fixture
+def dr_roy(db):
+    """Treats nobody of the cast."""
+    user = _person("Roy", Role.DOCTOR)
+    DoctorFactory(user=user, first_name="Asha", last_name="Roy", slug="dr-roy")
+    return user
+
+
+@pytest.fixture
+def nurse(db):
+    return _person("Nia", Role.NURSE)
+
+
+@pytest.fixture
+def desk(db):
+    return _person("Desi", Role.RECEPTIONIST)
+
+
+@pytest.fixture
+def biller(db):
+    return _person("Bill", Role.BILLING)
+
+
+@pytest.fixture
+def author(db):
+    return _person("Otto", Role.AUTHOR)
+
+
+@pytest.fixture
+def editor(db):
+    """Publishes pages; has no part in care."""
+    return _person("Edda", Role.PUBLISHER)
+
+
+@pytest.fixture
+def reviewer(db):
+    return _person("Remy", Role.CLINICAL_REVIEWER)
+
+
+@pytest.fixture
+def medical_admin(db):
+    return _person("Mada", Role.MEDICAL_ADMIN)
+
+
+@pytest.fixture
+def admin(db):
+    return _person("Adam", Role.ADMIN)

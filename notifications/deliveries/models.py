@@ -1,0 +1,84 @@
+from django.conf import settings
+from django.db import models
+
+from foundation.models import Public, Timestamped
+from notifications.preferences.models import Channel
+
+
+class Delivery(Public, Timestamped):
+    """One message to one person over one channel, and how far it got."""
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED", "Queued"
+        SENDING = "SENDING", "Sending"
+        SENT = "SENT", "Sent"
+        DELIVERED = "DELIVERED", "Delivered"
+        FAILED = "FAILED", "Failed"
+        NOT_CONFIGURED = "NOT_CONFIGURED", "Not configured"
+        SUPPRESSED = "SUPPRESSED", "Not wanted"
+
+    dedupe_key = models.CharField(max_length=120)
+    event = models.CharField(max_length=60)
+    channel = models.CharField(max_length=8, choices=Channel)
+    patient = models.ForeignKey(
+        "accounts.Patient",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    to_name = models.CharField(max_length=300, blank=True)
+    to_address = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    link = models.CharField(max_length=300, blank=True)
+    attachments = models.JSONField(
+        default=list, help_text="Objects with name, content_type and content (text)."
+    )
+    status = models.CharField(max_length=14, choices=Status, default=Status.QUEUED)
+    send_after = models.DateTimeField(help_text="Quiet hours move this on.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Not worth sending from then on."
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="The desk dealt with the failure."
+    )
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(
+                fields=["send_after"],
+                condition=models.Q(status__in=["QUEUED", "SENDING"]),
+                name="delivery_due",
+            ),
+            models.Index(
+                fields=["-created_at"],
+                condition=models.Q(status="FAILED"),
+                name="delivery_failed",
+            ),
+            models.Index(fields=["patient", "-created_at"], name="delivery_by_patient"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe_key", "channel"], name="delivery_once_per_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} by {self.channel}"

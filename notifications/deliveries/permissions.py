@@ -1,0 +1,35 @@
+"""Who may see messages and their failures."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
+from foundation.permissions import predicate
+from notifications.deliveries.models import Delivery
+
+
+@predicate("notifications.view_delivery")
+def can_view(user: Any, delivery: Delivery) -> bool:
+    """Whom it is for, and the desk."""
+    if delivery.user_id == user.pk:
+        return True
+    if delivery.patient is not None and delivery.patient.user_id == user.pk:
+        return True
+    return has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+
+
+def visible_to(user: Any) -> QuerySet[Delivery]:
+    """The messages that `user` may see; the list form of `can_view`."""
+    if not user.is_authenticated or not user.is_active:
+        return Delivery.objects.none()
+    if has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN):
+        return Delivery.objects.all()
+    return Delivery.objects.filter(Q(user=user) | Q(patient__user=user))
+
+
+@predicate("notifications.settle_failure")
+def can_settle(user: Any, subject: object) -> bool:
+    """The desk follows up what could not be delivered."""
+    return has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)

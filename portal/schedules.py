@@ -1,0 +1,7 @@
+"""Every recurring job, by name. `manage.py sync_schedules` writes them to the queue.
+
+Each is (dotted path, cron line in UTC). Jobs find their own work, so a missed run is
+made good by the next.
+"""
+
+SCHEDULES: dict[str, tuple[str, str]] = {}

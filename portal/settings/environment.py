@@ -1,0 +1,77 @@
+"""Reading settings from the environment.
+
+Every setting `NAME` may come from the variable `NAME` or from the file that `NAME_FILE`
+points at, which is how container platforms hand over secrets.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def load_dotenv() -> None:
+    """Take variables from .env beside manage.py; what is already set stays."""
+    if (ROOT / ".env").is_file():
+        environ.Env.read_env(str(ROOT / ".env"))
+
+
+def read(name: str, default: str = "") -> str:
+    """The value of `name`, or `default` where neither variable nor file is set."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default)
+
+
+def read_secret(name: str) -> str:
+    """The value of a secret that must be there.
+
+    Raises ImproperlyConfigured, naming the secret, when it is empty.
+    """
+    value = read(name)
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set {name} or {name}_FILE; .env.example says how."
+        )
+    return value
+
+
+def read_bool(name: str, default: bool = False) -> bool:
+    """1, true, yes and on are true."""
+    value = read(name)
+    return value.lower() in {"1", "true", "yes", "on"} if value else default
+
+
+def read_int(name: str, default: int) -> int:
+    """A whole number. Raises ImproperlyConfigured, naming it, for anything else."""
+    value = read(name)
+    try:
+        return int(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no whole number.") from error
+
+
+def read_list(name: str, default: str = "") -> list[str]:
+    """Values between commas."""
+    return [part.strip() for part in read(name, default).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for the PostgreSQL at `url`.
+
+    Connections are kept between requests and checked before use; waiting for a lock
+    ends after ten seconds, so that one stuck transaction cannot stop the clinic.
+    """
+    parsed = environ.Env.db_url_config(url)
+    options = {"options": "-c jit=off -c lock_timeout=10s"}
+    return {
+        **parsed,
+        "CONN_MAX_AGE": read_int("CONN_MAX_AGE", 60),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | parsed.get("OPTIONS", {}),
+    }

@@ -1,0 +1,35 @@
+"""For tests: as production where it matters, quick where it does not."""
+
+from portal import postgres
+from portal.settings.base import *  # noqa: F403
+from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, STORAGES
+from portal.settings.environment import database, read
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SECRET_KEY = "test-only-secret-key-that-is-long-enough-for-the-checks"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DEV_OUTBOX = True
+
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+VAR_DIR = BASE_DIR / "var" / "test"
+MEDIA_ROOT = VAR_DIR / "media"
+
+SERVE_MEDIA = True
+
+if not DATABASE_URL:
+    DATABASES["default"] = database(postgres.url(postgres.TESTS))
+# Set by the test run: a database that is migrated once and cloned by every process.
+if read("TEST_TEMPLATE_DATABASE"):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": read("TEST_TEMPLATE_DATABASE")}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+    },
+}
+LOGGING["root"]["level"] = "WARNING"  # type: ignore[name-defined]  # noqa: F405

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class RecordsConfig(AppConfig):
+    name = "records"
+
+    def ready(self) -> None:
+        """Register the rules of every topic."""
+        import records.documents.permissions
+        import records.prescriptions.permissions  # noqa: F401

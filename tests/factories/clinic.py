@@ -1,0 +1,86 @@
+"""The clinic's facts, for tests."""
+
+from datetime import date
+from decimal import Decimal
+
+import factory
+
+from clinic.models import Doctor, Location, Offering, Room, Specialty, VisitType
+from tests.factories.accounts import PlaceFactory
+
+
+class LocationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Location
+
+    place = factory.SubFactory(PlaceFactory)
+    name = factory.Sequence(lambda n: f"Canal Street {n}")
+    slug = factory.Sequence(lambda n: f"canal-street-{n}")
+    address = "14 Canal Street"
+    city = "Westhaven"
+    postcode = "WH1 4TD"
+    time_zone = "Europe/London"
+    phone = "+442079460120"
+
+
+class SpecialtyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Specialty
+
+    name = factory.Sequence(lambda n: f"Specialty {n}")
+    plain_name = factory.Sequence(lambda n: f"Plain {n}")
+    slug = factory.Sequence(lambda n: f"specialty-{n}")
+    practitioner = "specialist"
+
+
+class DoctorFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Doctor
+        skip_postgeneration_save = True
+
+    first_name = "Ines"
+    last_name = factory.Sequence(lambda n: f"Calloway{n}")
+    slug = factory.Sequence(lambda n: f"dr-calloway-{n}")
+    languages = ["en", "pt"]
+    registration_number = factory.Sequence(lambda n: f"{n:07}")
+    joined_date = date(2020, 1, 1)
+
+    @factory.post_generation
+    def specialties(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.specialties.add(*extracted)
+
+
+class RoomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    location = factory.SubFactory(LocationFactory)
+    name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class VisitTypeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = VisitType
+
+    name = factory.Sequence(lambda n: f"GP visit {n}")
+    slug = factory.Sequence(lambda n: f"gp-visit-{n}")
+    duration_minutes = 30
+    price = Decimal("65.00")
+    minimum_notice_minutes = 0
+
+    class Params:
+        free = factory.Trait(
+            price=Decimal(0), payment_policy=VisitType.PaymentPolicy.FREE
+        )
+        at_clinic = factory.Trait(payment_policy=VisitType.PaymentPolicy.AT_CLINIC)
+        on_request = factory.Trait(booking_policy=VisitType.BookingPolicy.REQUEST)
+
+
+class OfferingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Offering
+
+    doctor = factory.SubFactory(DoctorFactory)
+    visit_type = factory.SubFactory(VisitTypeFactory)
+    location = factory.SubFactory(LocationFactory)
