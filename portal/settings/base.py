@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.middleware.WholeRequests",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -130,7 +131,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "cotton"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "portal.renderers.HouseRenderer"
 
 # --- Database -------------------------------------------------------------------
 
@@ -213,6 +214,8 @@ STORAGES = {
         "OPTIONS": {"location": CLINICAL_ROOT, "base_url": None},
     },
 }
+# The largest request there is: a scanned document. deploy/nginx.conf says the same.
+MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
@@ -254,8 +257,6 @@ Q_CLUSTER = {
     "ack_failures": False,
     "save_limit": 250,
     "poll": 0.2,
-    # One line a job would drown the failures.
-    "log_level": "WARNING",
 }
 TASKS = {"default": {"BACKEND": "foundation.task_backend.DjangoQ2Backend"}}
 
@@ -346,5 +347,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", "INFO")},
+    # Several lines a job would drown the failures.
+    "loggers": {"django-q": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

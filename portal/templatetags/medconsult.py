@@ -1,0 +1,239 @@
+"""What templates can say: icons, statuses, form controls, and words for values.
+
+Instants take the zone they are shown in: `{{ visit.starts_at|visit_time:zone }}`.
+Empty values give "" so that a template need not ask first.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString, mark_safe
+
+from foundation import colour, formats, icons, widgets
+from portal.words import status_words
+
+register = template.Library()
+
+Zone = str | ZoneInfo
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """The named icon (static/icons.json), inlined and silent to screen readers.
+
+    `extra` adds classes; arrows and chevrons turn round in right-to-left pages.
+    """
+    shapes = icons.shapes()
+    if shapes and name not in shapes:
+        raise template.TemplateSyntaxError(f"No icon named {name!r}: see icons.json")
+    turns = {"left", "right", "arrow-left", "arrow-right"}
+    classes = " ".join(
+        filter(None, ["mc-icon", "mc-icon--dir" if name in turns else "", extra])
+    )
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}'
+        "</svg>",
+        classes,
+        mark_safe(shapes.get(name, "")),  # noqa: S308 - our own build's output
+    )
+
+
+@register.simple_tag
+def status_tag(status: str, words: str = "") -> SafeString:
+    """A tag with the status's words and tone; `words` replaces the words."""
+    known = status_words(str(status))
+    return format_html(
+        '<span class="mc-tag{}">{}{}</span>',
+        f" mc-tag--{known.tone}" if known.tone else "",
+        icon(known.icon) if known.icon else "",
+        words or known.words,
+    )
+
+
+@register.filter
+def status_text(status: str) -> str:
+    """The words of a status, for sentences and exports."""
+    return status_words(str(status)).words
+
+
+@register.simple_tag(takes_context=True)
+def brand_style(context: Context) -> SafeString:
+    """The rules for <style id="mc-brand">, from the clinic's colour."""
+    chosen = getattr(context.get("clinic"), "brand_colour", "") or colour.DEFAULT_BRAND
+    return mark_safe(colour.brand_css(chosen))  # noqa: S308 - hex digits only
+
+
+@register.filter
+def control_kind(field: BoundField) -> str:
+    return widgets.control_kind(field)
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """The field's control with the look's classes; Django adds the ARIA."""
+    return field.as_widget(attrs=widgets.control_attrs(field))
+
+
+@register.simple_tag
+def birth_date_parts(field: BoundField) -> list[widgets.BirthDatePart]:
+    return widgets.birth_date_parts(field)
+
+
+@register.simple_tag
+def error_links(
+    form: forms.BaseForm | Iterable[forms.BaseForm],
+) -> list[tuple[str, str]]:
+    """Links of an error summary, of one form or of several."""
+    parts = [form] if isinstance(form, forms.BaseForm) else form or []
+    return [link for part in parts for link in widgets.error_links(part)]
+
+
+@register.simple_tag
+def structured_data(data: dict[str, Any]) -> SafeString:
+    """schema.org data as a JSON-LD block, safely escaped."""
+    block = json_script(data)
+    return mark_safe(  # noqa: S308 - json_script has escaped it
+        block.replace('type="application/json"', 'type="application/ld+json"')
+    )
+
+
+def _day(value: date | datetime, zone: Zone | None) -> date:
+    if isinstance(value, datetime):
+        return formats.local(value, zone or timezone.get_current_timezone_name()).date()
+    return value
+
+
+def _date_filter(words: Callable[[date], str]) -> Callable[..., str]:
+    def show(value: date | datetime | None, zone: Zone | None = None) -> str:
+        return words(_day(value, zone)) if value else ""
+
+    return show
+
+
+for _name, _words in {
+    "long_date": formats.long_date,
+    "day_date": formats.day_date,
+    "short_date": formats.short_date,
+    "plain_date": formats.plain_date,
+    "month_year": formats.month_year,
+    "identity_date": formats.identity_date,
+}.items():
+    register.filter(_name, _date_filter(_words))
+
+
+@register.filter
+def visit_time(at: datetime | None, zone: Zone) -> str:
+    """ "10:20am": the patients' clock."""
+    return formats.clock(at, zone) if at else ""
+
+
+@register.filter
+def staff_time(at: datetime | None, zone: Zone) -> str:
+    """ "10:20": the staff's clock."""
+    return formats.clock(at, zone, staff=True) if at else ""
+
+
+@register.filter
+def visit_when(at: datetime | None, zone: Zone) -> str:
+    """ "Monday 16 March 2026, 10:20am"."""
+    return formats.date_time(at, zone) if at else ""
+
+
+@register.filter
+def short_when(at: datetime | None, zone: Zone) -> str:
+    """ "Mon 16 March, 10:20am"."""
+    return formats.short_date_time(at, zone) if at else ""
+
+
+@register.filter
+def staff_when(at: datetime | None, zone: Zone) -> str:
+    """ "Mon 16 March, 10:20"."""
+    return formats.short_date_time(at, zone, staff=True) if at else ""
+
+
+@register.filter
+def zone_name(at: datetime | None, zone: Zone) -> str:
+    """ "London time (GMT)", as valid at that instant."""
+    return formats.zone_name(zone, at) if at else ""
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    """The instant for <time datetime> and for scripts."""
+    return at.isoformat() if at else ""
+
+
+@register.simple_tag
+def relative_date(
+    value: date | datetime, zone: Zone | None = None, now: datetime | None = None
+) -> str:
+    """ "Today, Monday 16 March" as seen in the zone, at `now` or at rendering."""
+    today = _day(now or timezone.now(), zone)
+    return formats.relative_date(_day(value, zone), today)
+
+
+@register.simple_tag
+def both_zones(at: datetime, zone: Zone, theirs: Zone) -> str:
+    return formats.both_zones(at, zone, theirs)
+
+
+@register.simple_tag
+def clock_range(
+    starts_at: datetime, ends_at: datetime, zone: Zone, staff: bool = False
+) -> str:
+    return formats.clock_range(starts_at, ends_at, zone, staff=staff)
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """ "£65", when choosing."""
+    return "" if amount is None else formats.money(amount, currency)
+
+
+@register.filter
+def exact_money(amount: Decimal | None, currency: str) -> str:
+    """ "£65.00", when paying."""
+    return "" if amount is None else formats.money(amount, currency, exact=True)
+
+
+@register.filter
+def duration(minutes: int | None, style: str = "") -> str:
+    """ "30 minutes"; `|duration:"short"` gives "30 min"."""
+    return "" if minutes is None else formats.duration(minutes, short=style == "short")
+
+
+@register.filter
+def age(born: date | None, on: date | None = None) -> str:
+    """ "40 y", on the given day or today."""
+    return formats.age(born, on or timezone.localdate()) if born else ""
+
+
+@register.filter
+def phone(number: str, region: str = "GB") -> str:
+    return formats.phone(number or "", region) if number else ""
+
+
+@register.filter
+def plural(count: int, words: str) -> str:
+    """`{{ total|plural:"doctor" }}`, `{{ total|plural:"child,children" }}`."""
+    one, _, many = words.partition(",")
+    return formats.plural(count, one, many)
+
+
+@register.filter
+def words_joined(words: Iterable[Any]) -> str:
+    """ "English, French and Welsh"."""
+    return formats.join_words([str(word) for word in words])
+
+
+register.filter("file_size", formats.file_size)
+register.filter("initials", formats.initials)
+register.filter("tone", formats.tone)

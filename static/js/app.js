@@ -1,0 +1,60 @@
+// Everything a page may need at first sight; each module finds its own elements, so a
+// page without them pays nothing. `ready` runs for the page and for whatever htmx puts in.
+import htmx from "htmx.org";
+import { announceHold } from "./hold.js";
+import { autosave } from "./autosave.js";
+import { busyButtons } from "./busy.js";
+import { copyButtons } from "./copy.js";
+import { countCharacters } from "./counter.js";
+import { drops } from "./drop.js";
+import { focusErrors } from "./errors.js";
+import { monthCalendar } from "./month.js";
+import { popovers } from "./popovers.js";
+import { requests } from "./requests.js";
+import { selects } from "./selects.js";
+import { shortcuts } from "./shortcuts.js";
+import { stickyBars } from "./actionbar.js";
+import { themeSwitch } from "./theme.js";
+import { toasts } from "./toasts.js";
+import { zoneNotes } from "./zones.js";
+
+window.htmx = htmx;
+const script = document.currentScript;
+
+// The page's events, once.
+requests(htmx);
+busyButtons();
+themeSwitch();
+drops();
+popovers();
+shortcuts();
+monthCalendar();
+
+// What a fragment may bring.
+function ready(root) {
+  zoneNotes(root);
+  announceHold(root);
+  copyButtons(root);
+  countCharacters(root);
+  autosave(root);
+  selects(root);
+  stickyBars(root);
+  toasts(root);
+  focusErrors(root);
+  if (root.querySelector("[x-data]")) loadAlpine();
+}
+
+let alpine = false;
+function loadAlpine() {
+  if (alpine) return;
+  alpine = true;
+  const tag = document.createElement("script");
+  tag.src = script.dataset.alpine;
+  tag.nonce = script.nonce;
+  document.head.append(tag);
+}
+
+ready(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) ready(event.detail.elt);
+});

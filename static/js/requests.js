@@ -1,0 +1,115 @@
+// What htmx needs to know: the CSRF token, when to show that it takes long, and what to
+// do when a request fails. The old content always stays.
+import { restAll } from "./busy.js";
+
+const SLOW = 300;
+const VERY_SLOW = 8000;
+const timers = new WeakMap();
+
+function notice(tone, words, action) {
+  const box = document.createElement("div");
+  box.className = `mc-notice mc-notice--${tone} mb-3`;
+  box.setAttribute("role", tone === "danger" ? "alert" : "status");
+  box.dataset.requestNotice = "";
+  const inner = document.createElement("div");
+  const text = document.createElement("p");
+  text.textContent = words;
+  inner.append(text);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-secondary btn-sm";
+    button.textContent = "Try again";
+    button.addEventListener("click", action);
+    inner.append(button);
+  }
+  box.append(inner);
+  return box;
+}
+
+function clear(target) {
+  const before = target.previousElementSibling;
+  if (before?.matches("[data-request-notice]")) before.remove();
+}
+
+function say(target, tone, words, action) {
+  clear(target);
+  target.before(notice(tone, words, action));
+}
+
+function retry(htmx, detail) {
+  return () => {
+    clear(detail.target);
+    const { verb, path } = detail.requestConfig;
+    htmx.ajax(verb, path, {
+      source: detail.elt,
+      target: detail.target,
+      values: Object.fromEntries(detail.requestConfig.parameters ?? []),
+    });
+  };
+}
+
+function finish(target) {
+  const [slow, verySlow] = timers.get(target) ?? [];
+  clearTimeout(slow);
+  clearTimeout(verySlow);
+  timers.delete(target);
+  target.removeAttribute("aria-busy");
+  target.classList.remove("is-loading");
+}
+
+export function requests(htmx) {
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { detail } = event;
+    if (detail.verb === "get" || detail.parameters.csrfmiddlewaretoken) return;
+    const token = document.querySelector('input[name="csrfmiddlewaretoken"]');
+    if (token) detail.headers["X-CSRFToken"] = token.value;
+  });
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const { target } = detail;
+    target.setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => target.classList.add("is-loading"), SLOW);
+    const verySlow = setTimeout(() => say(target, "info", "Still loading."), VERY_SLOW);
+    timers.set(target, [slow, verySlow]);
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    finish(detail.target);
+    restAll();
+    if (detail.successful) clear(detail.target);
+  });
+
+  // A form that comes back with errors is an answer like any other.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if ([409, 422].includes(detail.xhr.status)) {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    }
+  });
+
+  const failed = (words) => ({ detail }) => {
+    const code = detail.xhr?.getResponseHeader?.("X-Request-ID");
+    const quote = code ? ` If it happens again, quote ${code}.` : "";
+    say(detail.target, "danger", `${words}${quote}`, retry(htmx, detail));
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 401 || status === 403) {
+      say(event.detail.target, "danger", "You are signed out or may not do this. Load the page again.");
+      return;
+    }
+    failed("This did not load. Nothing is lost.")(event);
+  });
+  document.addEventListener("htmx:sendError", failed("The connection failed. Nothing is lost."));
+  document.addEventListener("htmx:timeout", failed("The clinic's server took too long. Nothing is lost."));
+
+  // A whole new step moves the focus to its heading.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target.id !== "main") return;
+    const heading = detail.target.querySelector("[data-errsum]") ?? detail.target.querySelector("h1");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus();
+  });
+}
