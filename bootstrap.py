@@ -175,7 +175,7 @@ def install_uv() -> None:
     """Install uv at the version and hashes that the lock names."""
     wanted = locked_block("uv")
     if (VENV / "bin" / "uv").exists():
-        probe = [VENV / "bin" / "uv", "--version"]
+        probe = [str(VENV / "bin" / "uv"), "--version"]
         answer = subprocess.run(probe, capture_output=True, text=True, check=False)
         if answer.stdout.split()[1:2] == [wanted.split()[0].partition("==")[2]]:
             return

@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -244,7 +245,7 @@ CACHES = {
 # --- Jobs and events ------------------------------------------------------------
 
 EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "medconsult",
     "orm": "default",
     "workers": read_int("WORKERS", 2),
@@ -274,6 +275,11 @@ ANYMAIL_BACKEND = read("ANYMAIL_BACKEND")
 if ANYMAIL_BACKEND:
     EMAIL_BACKEND = ANYMAIL_BACKEND
 ANYMAIL: dict[str, str] = {}
+
+# Wall times in the receiver's zone between which text messages wait, unless urgent.
+QUIET_HOURS = (read("QUIET_FROM", "21:00"), read("QUIET_UNTIL", "08:00"))
+# Whether /dev/outbox/ shows every message; only `make run` and tests switch it on.
+DEV_OUTBOX = False
 
 USE_SMS = read_bool("USE_SMS")
 TWILIO_ACCOUNT_SID = read("TWILIO_ACCOUNT_SID")
@@ -305,6 +311,12 @@ WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif"]
 WAGTAILIMAGES_FORMAT_CONVERSIONS = {"avif": "avif", "webp": "webp"}
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 500
+WAGTAILIMAGES_IMAGE_MODEL = "clinic_pages.Picture"
+# Parts of other apps that pages may host, by URL name, with the editors' words.
+PAGE_FRAGMENTS = {
+    "booking:directory": "The list of doctors with its filters",
+    "booking:next_free": "The next open times",
+}
 WAGTAILSEARCH_BACKENDS = {
     "default": {
         "BACKEND": "wagtail.search.backends.database",

@@ -1,0 +1,36 @@
+"""For load balancers and monitoring. Neither page tells a stranger anything."""
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.health import queries
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 while this process answers requests at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when the clinic works; 503 when the database or every worker is away."""
+    now = timezone.now()
+    database = queries.database_answers()
+    age = queries.worker_age(at=now) if database else None
+    worker = database and queries.worker_is_alive(at=now)
+    return JsonResponse(
+        {
+            "status": "ok" if database and worker else "not ready",
+            "database": "ok" if database else "not answering",
+            "worker": "ok" if worker else "not running",
+            "worker_seen_seconds_ago": None
+            if age is None
+            else int(age.total_seconds()),
+        },
+        status=200 if database and worker else 503,
+    )

@@ -1,0 +1,62 @@
+"""What is refused before any view runs."""
+
+import shutil
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.request import UnreadablePostError
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+IN_MEMORY = 1_000_000
+
+
+class WholeRequests:
+    """Lets a request through only when it arrived whole and is one we know.
+
+    The application server hands over what it got when a client drops off in the middle
+    of a form, and Django parses that: a booking would be stored with half its reason.
+    So the body is read and measured here. Refuses with 400 a body shorter than its
+    Content-Length, with 411 one that does not say its length, with 413 one larger than
+    MAX_REQUEST_BODY, with 405 methods such as TRACE.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return _plain("The request does not say how long it is.", status=411)
+        declared = int(request.META.get("CONTENT_LENGTH") or 0)
+        if declared > settings.MAX_REQUEST_BODY:
+            megabytes = settings.MAX_REQUEST_BODY // 1_000_000
+            return _plain(f"Please send at most {megabytes} MB at once.", status=413)
+        try:
+            arrived = _read_body(request, declared)
+        except UnreadablePostError:
+            arrived = -1
+        if arrived != declared:
+            raise BadRequest("The request was cut short on its way. Nothing was done.")
+        return self.get_response(request)
+
+
+def _read_body(request: HttpRequest, declared: int) -> int:
+    """Read the whole body where views find it again; return its length in bytes."""
+    if declared <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return len(request.body)
+    # An upload: kept on disk, and put back as the stream that the parser reads.
+    spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 lives on
+    shutil.copyfileobj(request, spool)
+    arrived = spool.tell()
+    spool.seek(0)
+    request._stream = spool  # type: ignore[assignment]
+    request._read_started = False  # type: ignore[attr-defined]
+    return arrived
+
+
+def _plain(text: str, *, status: int) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
