@@ -48,6 +48,13 @@ class Doctor(Public, Timestamped):
     left_date = models.DateField(
         null=True, blank=True, help_text="The first day no longer here."
     )
+    # Pushed down by the site when the page about them is published or taken off.
+    page_path = models.CharField(
+        max_length=300, blank=True, help_text="Empty: they have no live page."
+    )
+    photo_url = models.CharField(
+        max_length=300, blank=True, help_text="Square, 192 pixels. Empty: initials."
+    )
 
     objects = DoctorQuerySet.as_manager()
 

@@ -1,0 +1,113 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+from clinic_pages.phones import validate_phone, validate_short_number
+from clinic_pages.pictures import PICTURE
+
+
+@register_setting(icon="home", order=100)
+class ClinicSettings(BaseSiteSetting):
+    """Who the clinic is. What messages and papers need of it is pushed down to
+    `clinic.identity` when it is saved."""
+
+    name = models.CharField(max_length=120, default="Our clinic")
+    strapline = models.CharField(
+        max_length=120, blank=True, help_text="Below the name: the town, say."
+    )
+    logo = models.ForeignKey(
+        PICTURE,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Square. Empty: the drawn mark in the brand's colour.",
+    )
+    brand_colour = models.CharField(
+        max_length=7,
+        default="#0f5c4d",
+        validators=[
+            RegexValidator(
+                r"^#[0-9a-fA-F]{6}$", "Enter a colour such as #0f5c4d, with 6 digits"
+            )
+        ],
+    )
+    phone = models.CharField(
+        max_length=20,
+        blank=True,
+        validators=[validate_phone],
+        help_text="With the country's code, such as +44 20 7946 0120.",
+    )
+    email = models.EmailField(blank=True)
+    emergency_number = models.CharField(
+        max_length=20, default="999", validators=[validate_short_number]
+    )
+    urgent_number = models.CharField(
+        max_length=20,
+        blank=True,
+        default="111",
+        validators=[validate_short_number],
+        help_text="Urgent advice that is no emergency. Empty: not shown.",
+    )
+    legal_line = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The registration that papers and the footer must carry.",
+    )
+    booking_consent = models.TextField(
+        max_length=600,
+        blank=True,
+        help_text="Beside the box that must be ticked to book.",
+    )
+    message_consent = models.TextField(
+        max_length=600,
+        blank=True,
+        help_text="Beside the box for e-mails that are not about a visit.",
+    )
+    privacy_note = models.TextField(
+        max_length=600,
+        blank=True,
+        help_text="One or two sentences where people enter their details.",
+    )
+    privacy_page = models.ForeignKey(
+        "wagtailcore.Page",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("name"),
+                FieldPanel("strapline"),
+                FieldPanel("logo"),
+                FieldPanel("brand_colour"),
+            ],
+            "Name and look",
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("phone"), FieldPanel("email")]),
+                FieldRowPanel(
+                    [FieldPanel("emergency_number"), FieldPanel("urgent_number")]
+                ),
+                FieldPanel("legal_line"),
+            ],
+            "Contact",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("booking_consent"),
+                FieldPanel("message_consent"),
+                FieldPanel("privacy_note"),
+                FieldPanel("privacy_page"),
+            ],
+            "Consent",
+        ),
+    ]
+
+    class Meta:
+        verbose_name = "clinic"
