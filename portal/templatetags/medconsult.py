@@ -4,20 +4,21 @@ Instants take the zone they are shown in: `{{ visit.starts_at|visit_time:zone }}
 Empty values give "" so that a template need not ask first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms, template
+from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
-from foundation import colour, formats, icons, widgets
+from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
 
 register = template.Library()
@@ -166,6 +167,23 @@ def zone_name(at: datetime | None, zone: Zone) -> str:
 
 
 @register.filter
+def day_number(value: date | datetime | None, zone: Zone | None = None) -> str:
+    return str(_day(value, zone).day) if value else ""
+
+
+@register.filter
+def month_short(value: date | datetime | None, zone: Zone | None = None) -> str:
+    """ "Apr"."""
+    return formats.MONTHS[_day(value, zone).month - 1][:3] if value else ""
+
+
+@register.filter
+def weekday_short(value: date | datetime | None, zone: Zone | None = None) -> str:
+    """ "Mon"."""
+    return formats.DAYS[_day(value, zone).weekday()][:3] if value else ""
+
+
+@register.filter
 def iso(at: datetime | None) -> str:
     """The instant for <time datetime> and for scripts."""
     return at.isoformat() if at else ""
@@ -234,6 +252,32 @@ def words_joined(words: Iterable[Any]) -> str:
     return formats.join_words([str(word) for word in words])
 
 
+@register.filter
+def up_to(total: int | str) -> range:
+    """1, 2, … total."""
+    return range(1, int(total) + 1)
+
+
+@register.filter
+def as_number(value: int | str) -> int:
+    return int(value)
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: Context, value: int | str, param: str = "page") -> str:
+    """This page's address with one parameter changed and the others kept."""
+    query = context["request"].GET.copy()
+    query[param] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def page_numbers(page: Page) -> Iterator[int | str]:
+    """1 … 4 5 6 … 11, with the paginator's ellipsis for the gaps."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
 register.filter("file_size", formats.file_size)
 register.filter("initials", formats.initials)
+register.filter("in_words", words.in_words)
 register.filter("tone", formats.tone)
