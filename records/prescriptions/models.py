@@ -94,6 +94,7 @@ class PrescriptionItem(models.Model):
     )
     quantity = models.PositiveSmallIntegerField()
     quantity_unit = models.CharField(max_length=40, default="tablets")
+    repeats = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -1,0 +1,137 @@
+"""Documents, for patients in the portal and for staff beside the chart."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.patients.models import Patient
+from accounts.patients.permissions import visible_to as visible_patients
+from foundation.errors import Refused
+from foundation.permissions import require
+from records.documents.forms import StaffUploadForm, UploadForm
+from records.documents.models import Document
+from records.documents.permissions import visible_to
+from records.documents.queries import UploadRefused, documents_of
+from records.documents.services import (
+    add_document,
+    record_download,
+    remove_document,
+)
+
+private = cache_control(private=True, no_store=True)
+
+
+def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document | None:
+    """Keep the posted file, or put the reason next to the field."""
+    if not form.is_valid():
+        return None
+    try:
+        return add_document(
+            actor=request.user,  # type: ignore[arg-type]
+            patient=patient,
+            at=timezone.now(),
+            **form.cleaned_data,
+        )
+    except UploadRefused as refusal:
+        form.add_error("file", str(refusal))
+        return None
+
+
+@login_required
+@private
+def documents(request: HttpRequest) -> HttpResponse:
+    """A patient's own documents, and a form to add one."""
+    patient = get_object_or_404(Patient, user=request.user)
+    require(request.user, "records.add_document", patient)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and _add(request, patient, form):
+        messages.success(request, "Added. Your doctors can see it now.")
+        return redirect("records:documents")
+    return render(
+        request,
+        "records/documents/documents.html",
+        {
+            "form": form,
+            "documents": documents_of(request.user, patient),
+            "at": timezone.now(),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+@private
+def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The documents of a patient, for staff."""
+    patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
+    require(request.user, "records.add_document", patient)
+    form = StaffUploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and _add(request, patient, form):
+        messages.success(request, "The document is in the record.")
+        return redirect("records:patient_documents", public_id=public_id)
+    return render(
+        request,
+        "records/documents/patient_documents.html",
+        {
+            "form": form,
+            "patient": patient,
+            "documents": documents_of(request.user, patient),
+            "at": timezone.now(),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+@private
+@require_GET
+def download(request: HttpRequest, public_id: UUID) -> FileResponse:
+    """The file itself, as an attachment, logged."""
+    document = get_object_or_404(
+        visible_to(request.user).select_related("patient"),
+        public_id=public_id,
+        state=Document.State.CLEAN,
+        removed_at=None,
+    )
+    record_download(actor=request.user, document=document)  # type: ignore[arg-type]
+    suffix = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+    response = FileResponse(
+        document.file.open("rb"),
+        as_attachment=True,
+        filename=(slugify(document.title) or "document")
+        + suffix[document.content_type],
+        content_type=document.content_type,
+    )
+    # Whatever the file says, it may run nothing and reach nothing.
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take back what was added by mistake."""
+    document: Any = get_object_or_404(
+        visible_to(request.user), public_id=public_id, removed_at=None
+    )
+    try:
+        remove_document(
+            actor=request.user,  # type: ignore[arg-type]
+            document=document,
+            at=timezone.now(),
+        )
+        messages.success(request, "Removed.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    if document.patient.user_id == request.user.pk:
+        return redirect("records:documents")
+    return redirect("records:patient_documents", public_id=document.patient.public_id)

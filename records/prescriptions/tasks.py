@@ -1,0 +1,97 @@
+"""Jobs around prescriptions."""
+
+import base64
+import io
+from functools import cache
+from pathlib import Path
+
+import segno
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.identity.queries import current
+from foundation.formats import date_time
+from foundation.pdf import render_pdf
+from notifications.deliveries.services import notify
+from notifications.preferences.queries import recipient_for_patient
+from records.prescriptions.models import Prescription
+from records.prescriptions.queries import is_filed
+from records.prescriptions.services import file_pdf
+
+_CSS = Path(settings.BASE_DIR) / "templates" / "records" / "prescriptions" / "pdf.css"
+
+
+def file_prescription(prescription_id: int) -> None:
+    """Make the PDF of what stands now, then tell the patient. Running it twice files
+    and tells once."""
+    prescription = (
+        Prescription.objects.select_related("patient", "doctor", "pdf", "appointment")
+        .filter(pk=prescription_id)
+        .first()
+    )
+    if prescription is None or prescription.status == Prescription.Status.DRAFT:
+        return
+    at = timezone.now()
+    if not is_filed(prescription):
+        file_pdf(prescription=prescription, pdf=prescription_pdf(prescription), at=at)
+    ended = prescription.status != Prescription.Status.SIGNED
+    notify(
+        event="prescription_ended" if ended else "prescription_ready",
+        recipient=recipient_for_patient(prescription.patient),
+        context={"doctor": prescription.doctor.full_name},
+        dedupe_key=f"prescription:{prescription.pk}:{prescription.status}",
+        link=reverse("records:prescription", args=[prescription.public_id]),
+        at=at,
+    )
+
+
+def prescription_pdf(prescription: Prescription) -> bytes:
+    """The paper, in the print design, with a code by which a pharmacist checks it."""
+    clinic = current()
+    address = (
+        f"{settings.SITE_URL}{reverse('records:prescription_check')}"
+        f"?code={prescription.check_code}"
+    )
+    html = render_to_string(
+        "records/prescriptions/pdf.html",
+        {
+            "prescription": prescription,
+            "items": list(prescription.items.order_by("position")),
+            "patient": prescription.patient,
+            "clinic": clinic,
+            "location": prescription.appointment.location
+            if prescription.appointment
+            else None,
+            "signed": date_time(
+                prescription.signed_at,  # type: ignore[arg-type]
+                clinic.time_zone,
+                staff=True,
+            ),
+            "site": settings.SITE_URL.split("//", 1)[-1],
+            "qr": _qr(address),
+        },
+    )
+    css = _CSS.read_text(encoding="utf-8").replace("#0f5c4d", clinic.brand_colour)
+    return render_pdf(html, css=_font_face() + css)
+
+
+@cache
+def _font_face() -> str:
+    """The product's own typeface, inside the style sheet; none before the build."""
+    path = finders.find("dist/fonts/atkinson-latin.woff2")
+    if path is None:
+        return ""
+    content = base64.b64encode(Path(path).read_bytes()).decode()
+    return (
+        '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '
+        f"src: url(data:font/woff2;base64,{content}) }}"
+    )
+
+
+def _qr(address: str) -> str:
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="png", scale=6, border=1)
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()

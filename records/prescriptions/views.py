@@ -1,0 +1,213 @@
+"""Prescriptions: written by doctors, read by patients, checked by pharmacists."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.patients.models import Patient
+from accounts.patients.permissions import visible_to as visible_patients
+from foundation.errors import Refused
+from foundation.permissions import require
+from records.prescriptions.forms import (
+    CheckForm,
+    ItemFormSet,
+    PrescriptionForm,
+    WithdrawForm,
+    initial_of,
+)
+from records.prescriptions.models import Prescription
+from records.prescriptions.permissions import visible_to
+from records.prescriptions.queries import (
+    find_by_check_code,
+    is_valid,
+    prescriptions_of,
+)
+from records.prescriptions.services import (
+    discard_draft,
+    rewrite_draft,
+    sign_prescription,
+    withdraw_prescription,
+    write_prescription,
+)
+
+private = cache_control(private=True, no_store=True)
+
+
+def _editor(
+    request: HttpRequest, patient: Patient, source: Prescription | None, **extra: Any
+) -> tuple[HttpResponse, PrescriptionForm, Any] | tuple[None, PrescriptionForm, Any]:
+    """The page with both forms, or None with the forms when they may be saved."""
+    head, items = initial_of(source) if source else ({}, [])
+    adding = request.method == "POST" and "add_line" in request.POST
+    data = request.POST.copy() if request.method == "POST" else None
+    if data is not None and adding:
+        # Works without JavaScript: the same page again, with one more line.
+        data["items-TOTAL_FORMS"] = str(int(data.get("items-TOTAL_FORMS", "0")) + 1)
+    form = PrescriptionForm(data, initial=head)
+    formset = ItemFormSet(data, initial=items, prefix="items")
+    if data is not None and not adding and form.is_valid() and formset.is_valid():
+        return None, form, formset
+    if adding:
+        form = PrescriptionForm(initial={**head, **(data.dict() if data else {})})
+        formset.is_bound = True
+        formset._errors = [{} for _ in formset.forms]
+        formset._non_form_errors = formset.error_class()
+    page = render(
+        request,
+        "records/prescriptions/write.html",
+        {"form": form, "formset": formset, "patient": patient, **extra},
+        status=422 if data is not None and not adding else 200,
+    )
+    return page, form, formset
+
+
+@login_required
+@private
+def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Write a prescription for a patient; `?replaces=` starts from a signed one."""
+    patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
+    require(request.user, "records.prescribe", patient)
+    replaces = None
+    if request.GET.get("replaces"):
+        replaces = get_object_or_404(
+            prescriptions_of(request.user, patient),
+            number=request.GET["replaces"],
+            status=Prescription.Status.SIGNED,
+        )
+    page, form, formset = _editor(request, patient, replaces, replaces=replaces)
+    if page is not None:
+        return page
+    prescription = write_prescription(
+        actor=request.user,  # type: ignore[arg-type]
+        doctor=request.user.doctor,  # type: ignore[union-attr]
+        patient=patient,
+        items=formset.items,
+        replaces=replaces,
+        **form.content,
+    )
+    return redirect("records:prescription", public_id=prescription.public_id)
+
+
+@login_required
+@private
+def rewrite(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Change a draft."""
+    prescription = _visible(request, public_id)
+    require(request.user, "records.change_prescription", prescription)
+    page, form, formset = _editor(
+        request, prescription.patient, prescription, prescription=prescription
+    )
+    if page is not None:
+        return page
+    try:
+        rewrite_draft(
+            actor=request.user,  # type: ignore[arg-type]
+            prescription=prescription,
+            items=formset.items,
+            **form.content,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("records:prescription", public_id=public_id)
+
+
+def _visible(request: HttpRequest, public_id: UUID) -> Prescription:
+    found = visible_to(request.user).select_related(
+        "patient", "doctor__user", "pdf", "replaces", "replaced_by"
+    )
+    return get_object_or_404(found, public_id=public_id)
+
+
+@login_required
+@private
+@require_GET
+def prescription(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One prescription: for staff with what can be done, for its patient to read."""
+    found = _visible(request, public_id)
+    own = found.patient.user_id == request.user.pk
+    return render(
+        request,
+        f"records/prescriptions/{'medicine' if own else 'prescription'}.html",
+        {
+            "prescription": found,
+            "items": found.items.order_by("position"),
+            "patient": found.patient,
+            "can_change": request.user.has_perm("records.change_prescription", found),
+            "withdraw_form": WithdrawForm(),
+            "valid": is_valid(found, on=timezone.now().date()),
+        },
+    )
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
+    """Sign, withdraw or discard."""
+    found = _visible(request, public_id)
+    require(request.user, "records.change_prescription", found)
+    actor: Any = request.user
+    at = timezone.now()
+    try:
+        if verb == "sign":
+            sign_prescription(actor=actor, prescription=found, at=at)
+            messages.success(request, "Signed. The patient is told when it is ready.")
+        elif verb == "withdraw":
+            form = WithdrawForm(request.POST)
+            if not form.is_valid():
+                raise Refused("Say why it is withdrawn, in words for the patient.")
+            withdraw_prescription(
+                actor=actor,
+                prescription=found,
+                reason=form.cleaned_data["reason"],
+                at=at,
+            )
+            messages.success(request, "Withdrawn. The patient is told.")
+        else:
+            discard_draft(actor=actor, prescription=found)
+            messages.success(request, "The draft is gone.")
+            return redirect("clinic:patient", public_id=found.patient.public_id)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("records:prescription", public_id=public_id)
+
+
+@login_required
+@private
+@require_GET
+def medicines(request: HttpRequest) -> HttpResponse:
+    """A patient's own prescriptions."""
+    patient = get_object_or_404(Patient, user=request.user)
+    return render(
+        request,
+        "records/prescriptions/medicines.html",
+        {"prescriptions": prescriptions_of(request.user, patient)},
+    )
+
+
+@never_cache
+@require_GET
+def check(request: HttpRequest) -> HttpResponse:
+    """Is this paper genuine and in force? Says nothing about medicines or people."""
+    code = request.GET.get("code")
+    form = CheckForm(request.GET if code is not None else None)
+    found = None
+    asked = form.is_bound and form.is_valid()
+    if asked:
+        found = find_by_check_code(form.cleaned_data["code"])
+    return render(
+        request,
+        "records/prescriptions/check.html",
+        {
+            "form": form,
+            "asked": asked,
+            "prescription": found,
+            "valid": found is not None and is_valid(found, on=timezone.now().date()),
+        },
+    )

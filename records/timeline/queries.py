@@ -1,0 +1,135 @@
+"""A patient's story in order of time. Owns no tables."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.patients.models import Patient
+from booking.appointments.models import Status
+from booking.appointments.permissions import visible_to as visible_appointments
+from records.documents.models import Document
+from records.documents.queries import documents_of
+from records.prescriptions.models import Prescription
+from records.prescriptions.queries import prescriptions_of
+
+VISITS, DOCUMENTS, PRESCRIPTIONS = "visits", "documents", "prescriptions"
+KINDS = {
+    VISITS: "Visits",
+    DOCUMENTS: "Documents",
+    PRESCRIPTIONS: "Medicines",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `at` is UTC; `zone` is the IANA zone to show it in,
+    empty for the clinic's. `status` is a key of the status words, or empty."""
+
+    at: datetime
+    kind: str
+    icon: str
+    title: str
+    text: str = ""
+    url: str = ""
+    status: str = ""
+    zone: str = ""
+
+
+def timeline(
+    user: Any,
+    patient: Patient,
+    *,
+    kinds: Collection[str] = tuple(KINDS),
+    before: datetime | None = None,
+    limit: int = 30,
+) -> list[Entry]:
+    """What `user` may see of the patient's story, the newest first.
+
+    At most `limit` entries older than `before`; one query a kind.
+    """
+    entries: list[Entry] = []
+    if VISITS in kinds:
+        entries += _visits(user, patient, before, limit)
+    if DOCUMENTS in kinds:
+        entries += _documents(user, patient, before, limit)
+    if PRESCRIPTIONS in kinds:
+        entries += _prescriptions(user, patient, before, limit)
+    return newest(entries, limit)
+
+
+def newest(entries: list[Entry], limit: int) -> list[Entry]:
+    """The `limit` newest of `entries`, the newest first."""
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _visits(
+    user: Any, patient: Patient, before: datetime | None, limit: int
+) -> list[Entry]:
+    # What was never booked is no part of anybody's story.
+    rows = (
+        visible_appointments(user)
+        .filter(patient=patient)
+        .exclude(status__in=[Status.HELD, Status.EXPIRED])
+        .select_related("doctor", "visit_type", "location")
+        .order_by("-starts_at")
+    )
+    if before is not None:
+        rows = rows.filter(starts_at__lt=before)
+    own = patient.user_id == user.pk
+    return [
+        Entry(
+            at=row.starts_at,
+            kind=VISITS,
+            icon="video" if row.visit_type.mode == "VIDEO" else "calendar",
+            title=f"Visit with {row.doctor.full_name}",
+            text=f"{row.visit_type.name}, {row.location.name}",
+            url=reverse("booking:appointment", args=[row.public_id])
+            if own
+            else reverse("clinic:appointment", args=[row.public_id]),
+            status=row.status,
+            zone=row.location.time_zone,
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _documents(
+    user: Any, patient: Patient, before: datetime | None, limit: int
+) -> list[Entry]:
+    rows = documents_of(user, patient).exclude(category=Document.Category.PRESCRIPTION)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return [
+        Entry(
+            at=row.created_at,
+            kind=DOCUMENTS,
+            icon="file",
+            title=row.title,
+            text=row.get_category_display(),
+            url=reverse("records:download", args=[row.public_id]),
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _prescriptions(
+    user: Any, patient: Patient, before: datetime | None, limit: int
+) -> list[Entry]:
+    rows = prescriptions_of(user, patient)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return [
+        Entry(
+            at=row.signed_at or row.created_at,
+            kind=PRESCRIPTIONS,
+            icon="pill",
+            title=", ".join(str(item) for item in row.items.all()),
+            text=f"Prescribed by {row.doctor.full_name}",
+            url=reverse("records:prescription", args=[row.public_id]),
+            status="" if row.status == Prescription.Status.SIGNED else row.status,
+        )
+        for row in rows[:limit]
+    ]

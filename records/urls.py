@@ -1,0 +1,43 @@
+"""Addresses of the patient's record."""
+
+from django.urls import path, re_path
+
+from records.documents import views as documents
+from records.prescriptions import views as prescriptions
+
+app_name = "records"
+
+urlpatterns = [
+    path("portal/documents/", documents.documents, name="documents"),
+    path("portal/medicines/", prescriptions.medicines, name="medicines"),
+    path("documents/<uuid:public_id>/", documents.download, name="download"),
+    path(
+        "documents/<uuid:public_id>/remove/", documents.remove, name="document_remove"
+    ),
+    path(
+        "clinic/patients/<uuid:public_id>/documents/",
+        documents.patient_documents,
+        name="patient_documents",
+    ),
+    path(
+        "clinic/patients/<uuid:public_id>/prescribe/",
+        prescriptions.write,
+        name="prescription_write",
+    ),
+    path(
+        "prescriptions/<uuid:public_id>/",
+        prescriptions.prescription,
+        name="prescription",
+    ),
+    path(
+        "prescriptions/<uuid:public_id>/change/",
+        prescriptions.rewrite,
+        name="prescription_rewrite",
+    ),
+    re_path(
+        r"^prescriptions/(?P<public_id>[0-9a-f-]{36})/(?P<verb>sign|withdraw|discard)/$",
+        prescriptions.act,
+        name="prescription_act",
+    ),
+    path("check/", prescriptions.check, name="prescription_check"),
+]

@@ -1,0 +1,65 @@
+"""Records, for tests."""
+
+import io
+from datetime import UTC, date, datetime
+
+import factory
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from records.models import Document, Prescription, PrescriptionItem
+from tests.factories.accounts import PatientFactory
+from tests.factories.clinic import DoctorFactory
+
+
+def png(size: tuple[int, int] = (8, 8)) -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", size, "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+class DocumentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Document
+
+    patient = factory.SubFactory(PatientFactory)
+    category = Document.Category.LETTER
+    title = "Letter from the eye hospital"
+    file = factory.LazyFunction(lambda: ContentFile(png(), "file"))
+    content_type = "image/png"
+    size = 100
+    sha256 = "0" * 64
+    state = Document.State.CLEAN
+
+
+class PrescriptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Prescription
+
+    number = factory.Sequence(lambda n: f"RX-2026-T{n:05}")
+    patient = factory.SubFactory(PatientFactory)
+    doctor = factory.SubFactory(DoctorFactory)
+    allergies = "No known allergies"
+
+    class Params:
+        signed = factory.Trait(
+            status=Prescription.Status.SIGNED,
+            signed_at=datetime(2026, 3, 31, 13, 38, tzinfo=UTC),
+            expires_date=date(2026, 4, 28),
+            check_code=factory.Sequence(lambda n: f"T{n:07}"),
+        )
+
+
+class PrescriptionItemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PrescriptionItem
+
+    prescription = factory.SubFactory(PrescriptionFactory)
+    position = factory.Sequence(lambda n: n)
+    medicine = "Sumatriptan"
+    form = "tablets"
+    strength = "50 mg"
+    directions = "ONE tablet when a headache starts."
+    quantity = 6
+    quantity_unit = "tablets"
