@@ -27,7 +27,7 @@ SECRET_KEY = read("SECRET_KEY", "not-secret-for-development-and-tests-only-01234
 SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS")
 DEBUG = False
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1")
-SITE_URL = read("SITE_URL", "http://localhost:8000").rstrip("/")
+SITE_URL = read("SITE_URL", f"http://localhost:{read('PORT', '8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -311,6 +311,7 @@ WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif"]
 WAGTAILIMAGES_FORMAT_CONVERSIONS = {"avif": "avif", "webp": "webp"}
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 500
+WAGTAIL_FINISH_WORKFLOW_ACTION = "clinic_pages.workflow.publish_approved"
 WAGTAILIMAGES_IMAGE_MODEL = "clinic_pages.Picture"
 # Parts of other apps that pages may host, by URL name, with the editors' words.
 PAGE_FRAGMENTS = {
@@ -359,6 +360,11 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", "INFO")},
+    # They tell each step of each page.
+    "loggers": {
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+    },
     # Several lines a job would drown the failures.
     "loggers": {"django-q": {"level": "WARNING"}},
 }
