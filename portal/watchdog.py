@@ -117,7 +117,7 @@ class Watchdog:
         """Let jobs finish if we were asked to stop, then kill what is left."""
         if self.signals:
             cluster.terminate()
-            deadline = time.monotonic() + settings.Q_CLUSTER["timeout"] + 5
+            deadline = time.monotonic() + int(settings.Q_CLUSTER["timeout"]) + 5
             while cluster.poll() is None and time.monotonic() < deadline:
                 if self.signals > 1:
                     break

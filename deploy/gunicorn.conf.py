@@ -1,0 +1,22 @@
+"""The page server, in the demo and in production. docs/decisions/0002-servers.md."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_PROCESSES") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
+# One copy of the code in memory, shared by the processes that are forked from it. With
+# DEBUG the processes load it themselves, so that a change is seen at once.
+reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
+preload_app = not reload
+timeout = 60
+graceful_timeout = int(os.environ.get("WEB_STOP_SECONDS") or 30)
+keepalive = 5
+# Whatever a library leaks, it leaks for a day at most.
+max_requests = 10_000
+max_requests_jitter = 1_000
+# Heartbeats of the processes belong in memory, not on a disk that may be slow.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+errorlog = "-"
+loglevel = "warning"
