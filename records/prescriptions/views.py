@@ -172,7 +172,7 @@ def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
         else:
             discard_draft(actor=actor, prescription=found)
             messages.success(request, "The draft is gone.")
-            return redirect("clinic:patient", public_id=found.patient.public_id)
+            return redirect("workspace:patient", public_id=found.patient.public_id)
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("records:prescription", public_id=public_id)

@@ -88,7 +88,7 @@ def _visits(
             text=f"{row.visit_type.name}, {row.location.name}",
             url=reverse("booking:appointment", args=[row.public_id])
             if own
-            else reverse("clinic:appointment", args=[row.public_id]),
+            else reverse("workspace:appointment", args=[row.public_id]),
             status=row.status,
             zone=row.location.time_zone,
         )
