@@ -4,4 +4,9 @@ Each is (dotted path, cron line in UTC). Jobs find their own work, so a missed r
 made good by the next.
 """
 
-SCHEDULES: dict[str, tuple[str, str]] = {}
+SCHEDULES: dict[str, tuple[str, str]] = {
+    "Send messages that are due": (
+        "notifications.dispatch.tasks.deliver_due",
+        "* * * * *",
+    ),
+}

@@ -9,6 +9,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
     path("cms/", include(wagtailadmin_urls)),
+    path("", include("notifications.urls")),
     path("account/", include("allauth.urls")),
     path("", include("records.urls")),
     # This should be the last pattern in the list.

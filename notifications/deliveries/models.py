@@ -5,6 +5,19 @@ from foundation.models import Public, Timestamped
 from notifications.preferences.models import Channel
 
 
+class Kind(models.TextChoices):
+    """How much a message matters: what may hold it back, and what may not."""
+
+    # Whom it bothers may turn it off, and it keeps quiet at night.
+    REMINDER = "REMINDER", "Reminder"
+    # Must be known: by e-mail always. A text message waits for the morning.
+    NEWS = "NEWS", "News"
+    # Must be known now, at night too.
+    URGENT = "URGENT", "Urgent"
+    # As urgent, and a secret: its words are erased once it is on its way.
+    CODE = "CODE", "Sign-in code"
+
+
 class Delivery(Public, Timestamped):
     """One message to one person over one channel, and how far it got."""
 
@@ -19,6 +32,7 @@ class Delivery(Public, Timestamped):
 
     dedupe_key = models.CharField(max_length=120)
     event = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.NEWS)
     channel = models.CharField(max_length=8, choices=Channel)
     patient = models.ForeignKey(
         "accounts.Patient",
@@ -39,7 +53,12 @@ class Delivery(Public, Timestamped):
     subject = models.CharField(max_length=200, blank=True)
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
-    link = models.CharField(max_length=300, blank=True)
+    link = models.CharField(
+        max_length=300, blank=True, help_text="A path of this site, or an address."
+    )
+    short_code = models.CharField(
+        max_length=12, blank=True, help_text="Stands for the link in a text message."
+    )
     attachments = models.JSONField(
         default=list, help_text="Objects with name, content_type and content (text)."
     )
@@ -77,7 +96,12 @@ class Delivery(Public, Timestamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["dedupe_key", "channel"], name="delivery_once_per_channel"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["short_code"],
+                condition=~models.Q(short_code=""),
+                name="delivery_by_short_code",
+            ),
         ]
 
     def __str__(self) -> str:

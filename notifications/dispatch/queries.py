@@ -1,0 +1,60 @@
+"""Which messages may go out now, and how the channels take them."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from clinic.identity.models import ClinicIdentity
+from notifications.channels.base import Outgoing
+from notifications.deliveries.models import Delivery, Kind
+from notifications.preferences.queries import opt_out_url, recipient_of
+
+MAX_ATTEMPTS = 5
+
+
+def claimable(at: datetime) -> QuerySet[Delivery]:
+    """Messages that a worker may take at `at`: due ones, and dead workers'."""
+    return _waiting(at).exclude(_past_help(at))
+
+
+def lapsed(at: datetime) -> QuerySet[Delivery]:
+    """Messages that wait, but are past their time or out of attempts."""
+    return _waiting(at).filter(_past_help(at))
+
+
+def outgoing(delivery: Delivery, clinic: ClinicIdentity) -> Outgoing:
+    """The message as the channels take it."""
+    stop = ""
+    if delivery.kind == Kind.REMINDER:
+        stop = opt_out_url(recipient_of(delivery), delivery.channel)
+    reports = reverse("notifications:twilio_report", args=[delivery.public_id])
+    return Outgoing(
+        key=str(delivery.public_id),
+        to_name=delivery.to_name,
+        to_address=delivery.to_address,
+        from_name=clinic.name,
+        subject=delivery.subject,
+        text=delivery.body_text,
+        html=delivery.body_html,
+        attachments=delivery.attachments,
+        opt_out_url=stop,
+        report_url=f"{settings.SITE_URL}{reports}",
+        is_repeated=delivery.attempts > 1,
+    )
+
+
+def _waiting(at: datetime) -> QuerySet[Delivery]:
+    # A claim is dead after the queue's own retry time: no job runs as long as that.
+    dead = at - timedelta(seconds=settings.Q_CLUSTER["retry"])
+    return Delivery.objects.filter(
+        Q(status=Delivery.Status.QUEUED, send_after__lte=at)
+        | Q(status=Delivery.Status.SENDING, claimed_at__lte=dead)
+    )
+
+
+def _past_help(at: datetime) -> Q:
+    return Q(expires_at__isnull=False, expires_at__lte=at) | Q(
+        attempts__gte=MAX_ATTEMPTS
+    )

@@ -1,0 +1,60 @@
+"""What Twilio calls: how a text message went on, and what people answer to it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from twilio.request_validator import RequestValidator
+
+from notifications.channels.sms import failure_words
+from notifications.deliveries.models import Delivery
+from notifications.dispatch.services import record_report, stop_texting
+
+ENDED = {"delivered", "undelivered", "failed"}
+# Words that carriers oblige senders to obey. Source: Twilio, "Advanced Opt-Out".
+STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke"}
+
+
+@csrf_exempt
+@require_POST
+def twilio_report(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """How one text message ended. Repeats and wrong order do no harm."""
+    if not _is_from_twilio(request):
+        return HttpResponse(status=403)
+    delivery = Delivery.objects.filter(public_id=public_id).first()
+    status = request.POST.get("MessageStatus", "")
+    if delivery is not None and status in ENDED:
+        arrived = status == "delivered"
+        code = request.POST.get("ErrorCode", "")
+        record_report(
+            delivery=delivery,
+            provider_id=request.POST.get("MessageSid", ""),
+            reason="" if arrived else failure_words(code),
+            at=timezone.now(),
+        )
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def twilio_reply(request: HttpRequest) -> HttpResponse:
+    """An answer to a text message. STOP ends text reminders to that number."""
+    if not _is_from_twilio(request):
+        return HttpResponse(status=403)
+    if request.POST.get("Body", "").strip().lower() in STOP_WORDS:
+        stop_texting(phone=request.POST.get("From", ""))
+    # An empty answer: Twilio itself confirms a STOP.
+    return HttpResponse("<Response/>", content_type="text/xml")
+
+
+def _is_from_twilio(request: HttpRequest) -> bool:
+    """Whether Twilio signed this request for the address it was told to call."""
+    if not settings.TWILIO_AUTH_TOKEN:
+        return False
+    url = f"{settings.SITE_URL}{request.get_full_path()}"
+    signature = request.headers.get("X-Twilio-Signature", "")
+    validator = RequestValidator(settings.TWILIO_AUTH_TOKEN)
+    return bool(validator.validate(url, request.POST.dict(), signature))

@@ -1,0 +1,25 @@
+"""What stands under somebody's bell."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from notifications.deliveries.models import Delivery
+from notifications.preferences.models import Channel
+
+
+def notices_for(user: Any) -> QuerySet[Delivery]:
+    """The notes in the portal to `user`, newest first; nobody else's, whatever the
+    role."""
+    return Delivery.objects.filter(
+        Q(user=user) | Q(patient__user=user),
+        channel=Channel.IN_APP,
+        status=Delivery.Status.DELIVERED,
+    ).order_by("-created_at", "-pk")
+
+
+def unread_count(user: Any) -> int:
+    """How many of them are new; 0 for visitors. One query."""
+    if not user.is_authenticated:
+        return 0
+    return notices_for(user).filter(read_at=None).count()

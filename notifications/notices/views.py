@@ -1,0 +1,55 @@
+"""The list behind the bell."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.users.models import STAFF_ROLES
+from accounts.users.permissions import has_role
+from notifications.notices.queries import notices_for, unread_count
+from notifications.notices.services import read_all_notices, read_notice
+
+PAGE_SIZE = 20
+
+
+@login_required
+@never_cache
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """All notes, newest first. Looking at the list marks nothing as read."""
+    page = Paginator(notices_for(request.user), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    at_work = has_role(request.user, *STAFF_ROLES)
+    return render(
+        request,
+        "notifications/notices/notices.html",
+        {
+            "page": page,
+            "unread": unread_count(request.user),
+            "layout": "layouts/clinic.html" if at_work else "layouts/portal.html",
+        },
+    )
+
+
+@login_required
+@require_POST
+def open_notice(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Mark one as read and go where it leads."""
+    notice = get_object_or_404(notices_for(request.user), public_id=public_id)
+    read_notice(notice=notice, at=timezone.now())
+    return redirect(notice.link or "notifications:notices")
+
+
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark everything as read."""
+    read_all_notices(actor=request.user, at=timezone.now())
+    return redirect("notifications:notices")

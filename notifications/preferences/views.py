@@ -1,0 +1,97 @@
+"""Turning reminders off from a message, and choosing channels when signed in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from notifications.preferences.forms import ChannelsForm
+from notifications.preferences.models import Channel
+from notifications.preferences.queries import (
+    OptOut,
+    Recipient,
+    enabled_channels,
+    read_opt_out,
+)
+from notifications.preferences.services import set_preference
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def off(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in a message that ends reminders over its channel.
+
+    The signed token is the permission, so no cookie is needed and a mail program's
+    one-click POST (RFC 8058) works. Looking at the page changes nothing.
+    """
+    wish = read_opt_out(token)
+    if wish is None:
+        raise Http404
+    is_done = request.method == "POST"
+    if is_done:
+        set_preference(
+            actor=None,
+            channel=wish.channel,
+            patient=wish.patient,
+            user=wish.user,
+            is_enabled=request.POST.get("undo") == "1",
+        )
+    return render(
+        request,
+        "notifications/preferences/off.html",
+        _off_context(wish, is_done=is_done, is_undone="undo" in request.POST),
+    )
+
+
+@login_required
+@never_cache
+def settings(request: HttpRequest) -> HttpResponse:
+    """The signed-in person's own channels."""
+    person = _signed_in(request.user)
+    initial = {"channels": enabled_channels(person)}
+    form = ChannelsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        for channel in Channel.values:
+            set_preference(
+                actor=request.user,
+                channel=channel,
+                is_enabled=channel in form.cleaned_data["channels"],
+                **_owner(person),
+            )
+        messages.success(request, "Your reminder settings are saved.")
+        return redirect("notifications:preference_settings")
+    return render(
+        request,
+        "notifications/preferences/settings.html",
+        {"form": form, "person": person},
+    )
+
+
+def _signed_in(user: Any) -> Recipient:
+    patient = getattr(user, "patient", None)
+    return Recipient(
+        name=user.get_full_name(),
+        email=user.email,
+        phone=patient.phone if patient else "",
+        patient=patient,
+        user=None if patient else user,
+    )
+
+
+def _owner(person: Recipient) -> dict[str, Any]:
+    return {"patient": person.patient, "user": person.user}
+
+
+def _off_context(wish: OptOut, *, is_done: bool, is_undone: bool) -> dict[str, Any]:
+    return {
+        "channel": Channel(wish.channel),
+        "words": "text messages" if wish.channel == Channel.SMS else "e-mails",
+        "is_done": is_done,
+        "is_undone": is_undone,
+    }
