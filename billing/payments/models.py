@@ -1,8 +1,21 @@
-from django.conf import settings
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
 from foundation.models import Public, Timestamped
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def unanswered(self) -> "PaymentQuerySet":
+        """Somebody may be paying them right now."""
+        return self.filter(status__in=UNANSWERED)
+
+    def awaited(self, at: datetime) -> "PaymentQuerySet":
+        """Unanswered ones whose visit still waits for the money at `at`."""
+        return self.unanswered().filter(
+            appointment__status="HELD", appointment__hold_expires_at__gt=at
+        )
 
 
 class Payment(Public, Timestamped):
@@ -19,6 +32,15 @@ class Payment(Public, Timestamped):
         FAILED = "FAILED", "Failed"
         EXPIRED = "EXPIRED", "Expired"
         FLAGGED = "FLAGGED", "Needs a look"
+        # The money came but bought nothing: it goes back by itself.
+        RETURNED = "RETURNED", "Sent back"
+
+    class Returned(models.TextChoices):
+        """Why money that came could not be kept."""
+
+        TAKEN = "TAKEN", "The time had been taken"
+        DOUBLE = "DOUBLE", "The visit was already paid"
+        CANCELLED = "CANCELLED", "The visit was no longer on"
 
     MOVES: dict[str, set[str]] = {
         Status.OPEN: {
@@ -27,16 +49,30 @@ class Payment(Public, Timestamped):
             Status.FAILED,
             Status.EXPIRED,
             Status.FLAGGED,
+            Status.RETURNED,
         },
         Status.PROCESSING: {
             Status.SUCCEEDED,
             Status.FAILED,
             Status.EXPIRED,
             Status.FLAGGED,
+            Status.RETURNED,
         },
-        Status.FAILED: {Status.PROCESSING, Status.SUCCEEDED, Status.FLAGGED},
-        Status.EXPIRED: {Status.SUCCEEDED, Status.FLAGGED},
-        Status.FLAGGED: {Status.SUCCEEDED, Status.FAILED},
+        # Given up, and paid after all.
+        Status.FAILED: {
+            Status.PROCESSING,
+            Status.SUCCEEDED,
+            Status.FLAGGED,
+            Status.RETURNED,
+        },
+        Status.EXPIRED: {
+            Status.PROCESSING,
+            Status.SUCCEEDED,
+            Status.FLAGGED,
+            Status.RETURNED,
+        },
+        # The provider's books were put right.
+        Status.FLAGGED: {Status.SUCCEEDED, Status.RETURNED, Status.FAILED},
     }
 
     appointment = models.ForeignKey(
@@ -49,13 +85,34 @@ class Payment(Public, Timestamped):
     currency = models.CharField(max_length=3, help_text="ISO 4217.")
     provider = models.CharField(max_length=20, default="stripe")
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    idempotency_key = models.UUIDField(
+        unique=True, help_text="Of the form that opened it: a double click is one."
+    )
+    is_live = models.BooleanField(default=False)
+    return_path = models.CharField(
+        max_length=200, help_text="Where the payer goes on afterwards."
+    )
     session_id = models.CharField(max_length=120, blank=True)
     session_url = models.URLField(max_length=2000, blank=True)
+    session_expires_at = models.DateTimeField()
     intent_id = models.CharField(max_length=120, blank=True)
-    idempotency_key = models.UUIDField(unique=True)
-    is_live = models.BooleanField(default=False)
+    received = models.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="What the provider says it took, in the payment's currency.",
+    )
     paid_at = models.DateTimeField(null=True, blank=True)
-    flag = models.CharField(max_length=200, blank=True)
+    error_code = models.CharField(
+        max_length=60, blank=True, help_text="The provider's word for the last refusal."
+    )
+    returned = models.CharField(max_length=10, choices=Returned, blank=True)
+    flag = models.CharField(
+        max_length=200, blank=True, help_text="What does not match."
+    )
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -63,7 +120,8 @@ class Payment(Public, Timestamped):
                 fields=["created_at"],
                 condition=Q(status__in=["OPEN", "PROCESSING"]),
                 name="payment_unanswered",
-            )
+            ),
+            models.Index(fields=["-created_at"], name="payment_newest"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_above_0"),
@@ -71,6 +129,12 @@ class Payment(Public, Timestamped):
                 fields=["appointment"],
                 condition=Q(status="SUCCEEDED"),
                 name="appointment_paid_once",
+            ),
+            # One page to pay at, so that nobody pays on two.
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(status__in=["OPEN", "PROCESSING"]),
+                name="appointment_one_open_payment",
             ),
             models.UniqueConstraint(
                 fields=["provider", "session_id"],
@@ -82,106 +146,25 @@ class Payment(Public, Timestamped):
                 condition=~Q(intent_id=""),
                 name="payment_intent_once",
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["SUCCEEDED", "RETURNED"])
+                | Q(paid_at__isnull=False, received=models.F("amount")),
+                name="paid_in_full",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="RETURNED") | ~Q(returned=""),
+                name="returned_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} ({self.status})"
 
 
-class Refund(Public, Timestamped):
-    """Money that goes back. `public_id` is its key towards the provider."""
-
-    class Status(models.TextChoices):
-        PENDING = "PENDING", "Refund on its way"
-        SUCCEEDED = "SUCCEEDED", "Refunded"
-        FAILED = "FAILED", "Refund failed"
-
-    MOVES: dict[str, set[str]] = {
-        Status.PENDING: {Status.SUCCEEDED, Status.FAILED},
-        Status.FAILED: {Status.PENDING, Status.SUCCEEDED},
-    }
-
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, related_name="refunds"
-    )
-    amount = models.DecimalField(max_digits=9, decimal_places=2)
-    reason = models.CharField(max_length=200)
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    provider_id = models.CharField(max_length=120, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    dedupe_key = models.CharField(
-        max_length=120, unique=True, help_text="One refund for one cause."
-    )
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_above_0")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} back ({self.status})"
-
-
-class ProviderEvent(Timestamped):
-    """The inbox of webhooks: what the provider told us, once each."""
-
-    class Status(models.TextChoices):
-        RECEIVED = "RECEIVED", "Received"
-        HANDLED = "HANDLED", "Handled"
-        IGNORED = "IGNORED", "Not for us"
-        DEAD = "DEAD", "Given up"
-
-    provider = models.CharField(max_length=20)
-    provider_event_id = models.CharField(max_length=120)
-    kind = models.CharField(max_length=80)
-    object_id = models.CharField(max_length=120)
-    is_live = models.BooleanField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.RECEIVED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    handled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["provider", "provider_event_id"], name="provider_event_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.provider_event_id}"
-
-
-class Finding(Timestamped):
-    """What reconciliation found to differ between the provider's books and ours."""
-
-    class Kind(models.TextChoices):
-        DROPPED_EVENT = "DROPPED_EVENT", "The provider was paid and we did not know"
-        DOUBLE = "DOUBLE", "Paid twice"
-        FOREIGN = "FOREIGN", "A charge that is not ours"
-        AMOUNT = "AMOUNT", "The sums differ"
-
-    kind = models.CharField(max_length=14, choices=Kind)
-    payment = models.ForeignKey(
-        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    object_id = models.CharField(max_length=120)
-    detail = models.CharField(max_length=300, blank=True)
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "object_id"], name="finding_once_per_object"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.object_id}"
+UNANSWERED = (Payment.Status.OPEN, Payment.Status.PROCESSING)
+# The provider has money of these, or had it.
+RECEIVED = (
+    Payment.Status.SUCCEEDED,
+    Payment.Status.RETURNED,
+    Payment.Status.FLAGGED,
+)

@@ -234,7 +234,7 @@ def test_a_live_key_in_a_file_is_seen(tmp_path):
 
 
 def run_sandbox(*arguments, **environment):
-    return subprocess.Popen(  # noqa: S603 our own program
+    return subprocess.Popen(
         [sys.executable, "-m", "billing.gateways.sandbox", *arguments],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "", **environment},
         stderr=subprocess.PIPE,
