@@ -43,7 +43,7 @@ class DjangoQ2Backend(BaseTaskBackend):
             else:
                 once = {"schedule_type": Schedule.ONCE, "next_run": task.run_after}
                 identity = f"schedule-{schedule(*call, **once).pk}"
-        result = TaskResult[Any](
+        result: TaskResult[Any] = TaskResult(
             task=task,
             id=identity,
             status=TaskResultStatus.READY,

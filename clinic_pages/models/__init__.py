@@ -13,9 +13,11 @@ Every page: title, slug, seo_title, search_description, search_image.
 - SpecialtyPage: specialty (one to one), icon (blocks.ICONS), introduction, picture,
   about, treats [("topic", str)], body.
 - LocationPage: location (one to one), introduction, picture, picture_text, body.
+  Their slug should be that of the doctor, specialty or location.
 - HealthArticle: summary, also_known_as, picture, specialties (m2m), body (ArticleBody),
   sources [("source", {title, publisher, address, year})], author or author_name,
-  reviewer, last_reviewed_date, next_review_date.
+  reviewer, last_reviewed_date, next_review_date. Published only when a clinical reviewer
+  has approved the version: `clinic_pages.services.publish_reviewed`.
 
 Blocks (clinic_pages.blocks), in every body: text (rich text), image {image, caption},
 callout {kind: info|warning, heading, text}, care_card {urgency:
@@ -43,6 +45,7 @@ from clinic_pages.models.doctors import DoctorIndexPage, DoctorPage
 from clinic_pages.models.locations import LocationIndexPage, LocationPage
 from clinic_pages.models.menus import Menus
 from clinic_pages.models.pictures import Picture, PictureRendition
+from clinic_pages.models.reviews import ClinicalReviewTask
 from clinic_pages.models.settings import ClinicSettings
 from clinic_pages.models.specialties import SpecialtyIndexPage, SpecialtyPage
 from clinic_pages.models.standard import PricePage, StandardPage
@@ -51,6 +54,7 @@ from clinic_pages.models.versions import ContentVersion
 __all__ = [
     "ArticleIndexPage",
     "ClinicSettings",
+    "ClinicalReviewTask",
     "ContentVersion",
     "DoctorIndexPage",
     "DoctorPage",

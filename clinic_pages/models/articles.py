@@ -1,10 +1,20 @@
+from typing import Any
+
 from django.db import models
 from modelcluster.fields import ParentalManyToManyField
+from wagtail.actions.publish_page_revision import PublishPagePermissionError
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
+from wagtail.models import Revision, Workflow
 
 from clinic_pages.blocks import ArticleBody, PageBody, SourceBlock
 from clinic_pages.models.base import BasePage
+from clinic_pages.models.reviews import clinical_review
+from clinic_pages.permissions import (
+    ArticleIndexRights,
+    ArticleRights,
+    is_approved,
+)
 from clinic_pages.pictures import PICTURE
 
 
@@ -22,6 +32,7 @@ class ArticleIndexPage(BasePage):
     parent_page_types = ["home.HomePage"]
     subpage_types = ["clinic_pages.HealthArticle"]
     max_count = 1
+    rights_class = ArticleIndexRights
 
     class Meta:
         verbose_name = "article list"
@@ -103,6 +114,26 @@ class HealthArticle(BasePage):
     ]
     parent_page_types = ["clinic_pages.ArticleIndexPage"]
     subpage_types: list[str] = []
+    rights_class = ArticleRights
 
     class Meta:
         verbose_name = "health article"
+
+    def get_workflow(self) -> Workflow | None:
+        """Always the clinical review, wherever the page stands."""
+        return clinical_review()
+
+    @property
+    def has_workflow(self) -> bool:
+        return self.get_workflow() is not None
+
+    def publish(self, revision: Revision, **kwargs: Any) -> Any:
+        """Publish an approved version, now or when it is due.
+
+        Raises PublishPagePermissionError for any other, whoever asks.
+        """
+        if not is_approved(revision):
+            raise PublishPagePermissionError(
+                "A clinical reviewer must approve this version first."
+            )
+        return super().publish(revision, **kwargs)

@@ -1,8 +1,10 @@
 """What every page of the site has."""
 
+from typing import Any
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.models import Page
+from wagtail.models import Page, PagePermissionTester
 
 from clinic_pages.pictures import PICTURE
 
@@ -32,6 +34,12 @@ class BasePage(Page):
         )
     ]
     show_in_menus_default = False
+    # What the CMS lets whom do to such a page.
+    rights_class: type[PagePermissionTester] = PagePermissionTester
 
     class Meta:
         abstract = True
+
+    def permissions_for_user(self, user: Any) -> PagePermissionTester:
+        """The rights of `user` over this page."""
+        return self.rights_class(user, self)

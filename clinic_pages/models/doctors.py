@@ -5,6 +5,7 @@ from wagtail.fields import RichTextField, StreamField
 
 from clinic_pages.blocks import LINE_FEATURES, PageBody, TrainingBlock
 from clinic_pages.models.base import BasePage
+from clinic_pages.permissions import FactPageRights
 from clinic_pages.pictures import PICTURE
 
 
@@ -63,7 +64,7 @@ class DoctorPage(BasePage):
     ]
     parent_page_types = ["clinic_pages.DoctorIndexPage"]
     subpage_types: list[str] = []
-    # A doctor has one page, so a copy could not be saved.
+    rights_class = FactPageRights
     exclude_fields_in_copy = ["doctor"]
 
     class Meta:

@@ -4,6 +4,7 @@ from wagtail.fields import StreamField
 
 from clinic_pages.blocks import PageBody
 from clinic_pages.models.base import BasePage
+from clinic_pages.permissions import FactPageRights
 from clinic_pages.pictures import PICTURE
 
 
@@ -59,6 +60,7 @@ class LocationPage(BasePage):
     ]
     parent_page_types = ["clinic_pages.LocationIndexPage"]
     subpage_types: list[str] = []
+    rights_class = FactPageRights
     exclude_fields_in_copy = ["location"]
 
     class Meta:

@@ -5,6 +5,7 @@ from wagtail.fields import RichTextField, StreamField
 
 from clinic_pages.blocks import ICONS, LINE_FEATURES, PageBody
 from clinic_pages.models.base import BasePage
+from clinic_pages.permissions import FactPageRights
 from clinic_pages.pictures import PICTURE
 
 
@@ -64,6 +65,7 @@ class SpecialtyPage(BasePage):
     ]
     parent_page_types = ["clinic_pages.SpecialtyIndexPage"]
     subpage_types: list[str] = []
+    rights_class = FactPageRights
     exclude_fields_in_copy = ["specialty"]
 
     class Meta:

@@ -234,6 +234,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
     },
+    "nowhere": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
     # Rendered pages, per process; keyed by the content's version.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -246,6 +247,8 @@ CACHES = {
 
 EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
 Q_CLUSTER: dict[str, Any] = {
+    # Its processes would write their state into the shared cache twice a second.
+    "cache": "nowhere",
     "name": "medconsult",
     "orm": "default",
     "workers": read_int("WORKERS", 2),
