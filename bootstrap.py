@@ -29,6 +29,7 @@ NODE_HOME = VENV / "node"
 LOG = ROOT / "var" / "log" / "setup.log"
 PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 PANGO_FILES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -203,7 +204,8 @@ def locked_block(name: str) -> str:
 
 def uv(*arguments: str) -> list[str]:
     python = ("--python", str(PYTHON)) if arguments[0] == "pip" else ()
-    return [str(VENV / "bin" / "uv"), "--quiet", *arguments, *python]
+    # The system's certificates, because a company's proxy is only known there.
+    return [str(VENV / "bin" / "uv"), "--quiet", "--system-certs", *arguments, *python]
 
 
 # --- Assets -------------------------------------------------------------------
@@ -219,6 +221,8 @@ def assets() -> str:
     if is_fresh(stamp, print_):
         return "assets unchanged"
     stamp.unlink(missing_ok=True)
+    if CERTIFICATES.is_file():
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     npm = find_npm()
     if not is_fresh(modules / ".stamp", lock_print):
         say("  … installing front-end packages")

@@ -19,6 +19,7 @@ WINDOW_SECONDS = 60
 STOP_SECONDS = 10
 LOOK_SECONDS = 0.5
 LOG_BYTES = 5_000_000
+DETAILS = (" ", "\t", "Traceback", "The above exception", "During handling")
 
 
 @dataclass
@@ -57,7 +58,8 @@ class Program:
             for line in self.process.stdout:
                 log.write(line)
                 log.flush()
-                say(f"{self.name:<8} │ {line.rstrip()}")
+                if not is_detail(line):
+                    say(f"{self.name:<8} │ {line.rstrip()}")
 
     def has_ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -139,6 +141,14 @@ class Supervisor:
                 if all(p.process is None or p.has_ended() for p in self.programs):
                     return
                 time.sleep(0.05)
+
+
+def is_detail(line: str) -> bool:
+    """Whether a line only explains the one before it: the terminal does without.
+
+    Tracebacks are long and hide what else happened; the log files have them whole.
+    """
+    return not line.strip() or line.startswith(DETAILS)
 
 
 def describe_end(code: int) -> str:

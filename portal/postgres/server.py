@@ -172,8 +172,11 @@ class Server:
             )
 
     def _forget_dead_server(self) -> None:
-        """Remove the pid file of a killed server whose pid another program got."""
+        """Remove what a killed server left: its pid may be another program's by now,
+        or still be taken because nobody buried the process."""
         (self.places.data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (self.places.socket / name).unlink(missing_ok=True)
 
     def _make_database(self) -> None:
         ask = f"select 1 from pg_database where datname = '{NAME}'"

@@ -26,6 +26,7 @@ if read("TEST_TEMPLATE_DATABASE"):
     DATABASES["default"]["TEST"] = {"TEMPLATE": read("TEST_TEMPLATE_DATABASE")}
 
 CACHES = {
+    "nowhere": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
