@@ -17,8 +17,13 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "billing.payment_succeeded": [],
     "billing.payment_failed": [],
     "billing.payment_refunded": [],
+    "accounts.staff_invited": [],
     "accounts.user_joined": [],
     "records.document_added": [],
-    "records.prescription_signed": [],
-    "records.prescription_ended": [],
+    "records.prescription_signed": [
+        "records.prescriptions.tasks.file_prescription",
+    ],
+    "records.prescription_ended": [
+        "records.prescriptions.tasks.file_prescription",
+    ],
 }

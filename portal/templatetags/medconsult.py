@@ -47,6 +47,13 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def may(context: Context, permission: str, subject: object = None) -> bool:
+    """`{% may "booking.cancel_appointment" appointment as allowed %}`: may the user?"""
+    user = context.get("user")
+    return bool(user and user.has_perm(permission, subject))
+
+
 @register.simple_tag
 def status_tag(status: str, words: str = "") -> SafeString:
     """A tag with the status's words and tone; `words` replaces the words."""

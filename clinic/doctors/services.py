@@ -1,0 +1,57 @@
+"""Changing the facts about doctors."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts.users.models import User
+from audit.services import record
+from clinic.doctors.models import Doctor
+
+
+@transaction.atomic
+def save_doctor(
+    *, actor: User, doctor: Doctor | None, specialties: Any, **fields: Any
+) -> Doctor:
+    """Add a doctor (`doctor` None) or change the facts about one.
+
+    A leaving date takes their free times away from that day on; visits booked for
+    later stay until somebody moves or cancels them.
+    """
+    added = doctor is None
+    if doctor is None:
+        doctor = Doctor(
+            slug=_free_slug(f"dr-{fields['first_name']}-{fields['last_name']}")
+        )
+    for name, value in fields.items():
+        setattr(doctor, name, value)
+    doctor.save()
+    doctor.specialties.set(specialties)
+    record(
+        actor=actor,
+        verb="doctor.added" if added else "doctor.changed",
+        subject=doctor,
+    )
+    return doctor
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:40]
+    taken = set(
+        Doctor.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    )
+    number, slug = 1, base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def set_public_face(*, doctor_id: int, page_path: str, photo_url: str) -> None:
+    """Note where the public finds the doctor's page, and their photo (paths on this
+    site; empty: none). Pushed down by the site when the page goes live or is taken
+    off, so that lists and messages can link to it. Not a change of facts: no audit."""
+    Doctor.objects.filter(pk=doctor_id).exclude(
+        page_path=page_path, photo_url=photo_url
+    ).update(page_path=page_path, photo_url=photo_url)

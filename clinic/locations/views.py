@@ -1,0 +1,47 @@
+"""Closures, for administrators."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clinic.locations.forms import ClosureForm
+from clinic.locations.models import Closure
+from clinic.locations.services import add_closure, remove_closure
+from foundation.permissions import require
+
+
+@login_required
+def closures(request: HttpRequest) -> HttpResponse:
+    """Holidays and other days on which nobody is seen."""
+    require(request.user, "clinic.manage_clinic")
+    form = ClosureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        add_closure(actor=request.user, **form.content)  # type: ignore[arg-type]
+        messages.success(request, "Nothing new can be booked on these days.")
+        return redirect("clinic:closures")
+    coming = Closure.objects.filter(ends_date__gt=timezone.localdate())
+    return render(
+        request,
+        "clinic/locations/closures.html",
+        {
+            "form": form,
+            "closures": coming.select_related("location").order_by("starts_date"),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a closure back."""
+    require(request.user, "clinic.manage_clinic")
+    remove_closure(
+        actor=request.user,  # type: ignore[arg-type]
+        closure=get_object_or_404(Closure, pk=pk),
+    )
+    messages.success(request, "Open as usual on these days.")
+    return redirect("clinic:closures")

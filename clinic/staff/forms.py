@@ -1,0 +1,60 @@
+from django import forms
+
+from accounts.models import Place
+from accounts.users.models import Role
+from clinic.staff.queries import ASSIGNABLE
+
+
+class RoleForm(forms.Form):
+    """A role, at one location or everywhere."""
+
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[
+            ("", "Choose a role"),
+            *((role.value, role.label) for role in ASSIGNABLE),
+        ],
+        error_messages={"required": "Choose what this person does here"},
+    )
+    place = forms.ModelChoiceField(
+        label="Where",
+        queryset=Place.objects.order_by("name"),
+        required=False,
+        empty_label="At every location",
+    )
+
+
+class InvitationForm(RoleForm):
+    """Somebody new."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        help_text="They sign in with a code that we send there.",
+        error_messages={
+            "required": "Enter their e-mail address",
+            "invalid": "Enter a full e-mail address, for example name@example.org",
+        },
+    )
+    first_name = forms.CharField(
+        label="First name",
+        max_length=150,
+        error_messages={"required": "Enter their first name"},
+    )
+    last_name = forms.CharField(
+        label="Last name",
+        max_length=150,
+        error_messages={"required": "Enter their last name"},
+    )
+
+    field_order = ["email", "first_name", "last_name", "role", "place"]
+
+
+class StaffSearchForm(forms.Form):
+    """Find somebody who works here."""
+
+    q = forms.CharField(label="Name or e-mail address", required=False)
+    role = forms.ChoiceField(
+        label="Role",
+        required=False,
+        choices=[("", "Every role"), *((r, Role(r).label) for r in ASSIGNABLE)],
+    )

@@ -1,0 +1,28 @@
+"""Who works here?"""
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.models import RoleAssignment, User
+from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, Role
+
+# Patients are no staff: their role is given by joining, not by an administrator.
+ASSIGNABLE = [role for role in Role if role != Role.PATIENT]
+KNOWN_AS_STAFF = CARE_ROLES | EDITORIAL_ROLES | {Role.ADMIN}
+
+
+def staff(*, search: str = "", role: str = "") -> QuerySet[User]:
+    """Everybody with a role here, by name, each with `staff_roles`."""
+    roles = RoleAssignment.objects.filter(role__in=KNOWN_AS_STAFF)
+    people = User.objects.filter(pk__in=roles.values("user_id"))
+    if role:
+        people = people.filter(pk__in=roles.filter(role=role).values("user_id"))
+    if search:
+        people = people.filter(
+            Q(first_name__icontains=search)
+            | Q(last_name__icontains=search)
+            | Q(email__icontains=search)
+        )
+    assignments = roles.select_related("place").order_by("role", "pk")
+    return people.prefetch_related(
+        Prefetch("role_assignments", queryset=assignments, to_attr="staff_roles")
+    ).order_by("last_name", "first_name", "pk")

@@ -1,0 +1,174 @@
+"""The administrator's pages, through HTTP."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import RoleAssignment, User
+from accounts.users.models import Role
+from accounts.users.services import assign_role
+from clinic.models import Closure, Doctor, Offering, VisitType
+from clinic.staff.services import LastAdministrator, NotYourself, end_access, take_role
+from tests.factories.clinic import (
+    DoctorFactory,
+    LocationFactory,
+    OfferingFactory,
+    RoomFactory,
+    SpecialtyFactory,
+    VisitTypeFactory,
+)
+
+VISIT_TYPE = {
+    "name": "GP visit",
+    "summary": "One problem",
+    "mode": "IN_PERSON",
+    "duration_minutes": "15",
+    "buffer_before_minutes": "0",
+    "buffer_after_minutes": "5",
+    "price": "65.00",
+    "currency": "gbp",
+    "booking_policy": "INSTANT",
+    "payment_policy": "BEFORE",
+    "payment_deadline_hours": "24",
+    "minimum_notice_minutes": "60",
+    "horizon_days": "60",
+    "free_cancellation_hours": "24",
+    "late_cancellation_percent": "50",
+    "reminder_leads": ["DAY_BEFORE"],
+    "is_active": "on",
+}
+
+
+def test_an_administrator_adds_and_changes_a_visit_type(client, admin):
+    client.force_login(admin)
+    page = client.post(reverse("clinic:visit_type_new"), VISIT_TYPE, follow=True)
+    assert "GP visit is saved" in page.text
+    visit_type = VisitType.objects.get()
+    assert (visit_type.currency, visit_type.reminder_leads) == ("GBP", ["DAY_BEFORE"])
+    client.post(
+        reverse("clinic:visit_type", args=[visit_type.public_id]),
+        {**VISIT_TYPE, "price": "70"},
+    )
+    visit_type.refresh_from_db()
+    assert visit_type.price == 70
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"payment_policy": "FREE"}, "A free visit costs 0"),
+        ({"price": "0"}, "Enter a price, or choose"),
+        ({"currency": "££"}, "three letters"),
+        ({"late_cancellation_percent": "120"}, "100"),
+    ],
+)
+def test_wrong_terms_are_named_and_nothing_is_lost(client, admin, wrong, says):
+    client.force_login(admin)
+    page = client.post(reverse("clinic:visit_type_new"), {**VISIT_TYPE, **wrong})
+    assert page.status_code == 422
+    assert says in page.text
+    assert 'value="GP visit"' in page.text
+    assert VisitType.objects.count() == 0
+
+
+def test_a_doctor_offers_a_visit_type_only_in_a_room_of_the_place(client, admin):
+    client.force_login(admin)
+    visit_type, doctor = VisitTypeFactory(), DoctorFactory()
+    here, elsewhere = LocationFactory(), RoomFactory()
+    address = reverse("clinic:offering_add", args=[visit_type.public_id])
+    data = {"doctor": doctor.pk, "location": here.pk, "room": elsewhere.pk}
+    assert "another location" in client.post(address, data).text
+    assert Offering.objects.count() == 0
+    client.post(address, {**data, "room": RoomFactory(location=here).pk})
+    offering = Offering.objects.get()
+    client.post(reverse("clinic:offering_stop", args=[offering.public_id]))
+    offering.refresh_from_db()
+    assert offering.is_active is False
+
+
+def test_an_administrator_invites_somebody_who_signs_in_by_code(client, admin):
+    client.force_login(admin)
+    location = LocationFactory()
+    client.post(
+        reverse("clinic:invite"),
+        {
+            "email": "New@example.org",
+            "first_name": "New",
+            "last_name": "Nurse",
+            "role": "NURSE",
+            "place": location.place.pk,
+        },
+    )
+    user = User.objects.get(email__iexact="new@example.org")
+    assert not user.has_usable_password()
+    assert set(user.role_assignments.values_list("role", "place")) == {
+        ("NURSE", location.place.pk)
+    }
+
+
+def test_nobody_changes_their_own_roles_or_removes_the_last_administrator(admin):
+    own = RoleAssignment.objects.get(user=admin)
+    with pytest.raises(NotYourself):
+        take_role(actor=admin, assignment=own)
+    other = User.objects.create_user("second@example.org")
+    assign_role(actor=None, user=other, role=Role.ADMIN)
+    take_role(actor=other, assignment=own)
+    with pytest.raises(LastAdministrator):
+        end_access(actor=admin, user=other, at=None)
+
+
+def test_closures_end_on_the_first_day_open_again(client, admin):
+    client.force_login(admin)
+    data = {"first_day": "2030-12-24", "last_day": "2030-12-26", "reason": "Christmas"}
+    client.post(reverse("clinic:closures"), data)
+    closure = Closure.objects.get()
+    assert (closure.location, closure.ends_date) == (None, date(2030, 12, 27))
+    wrong = client.post(reverse("clinic:closures"), {**data, "last_day": "2030-12-01"})
+    assert "before the first" in wrong.text
+    client.post(reverse("clinic:closure_reopen", args=[closure.pk]))
+    assert Closure.objects.count() == 0
+
+
+def test_an_administrator_adds_a_doctor(client, admin):
+    client.force_login(admin)
+    client.post(
+        reverse("clinic:doctor_new"),
+        {
+            "title": "Dr",
+            "first_name": "Ada",
+            "last_name": "Byron",
+            "specialties": [SpecialtyFactory().pk],
+            "languages": "en, fr",
+            "is_listed": "on",
+        },
+    )
+    doctor = Doctor.objects.get()
+    assert (doctor.slug, doctor.languages) == ("dr-ada-byron", ["en", "fr"])
+
+
+@pytest.mark.parametrize("who", ["ann", "dr_roy", "desk", "biller", "editor"])
+def test_settings_are_closed_to_everybody_else(client, who, request):
+    client.force_login(request.getfixturevalue(who))
+    visit_type = VisitTypeFactory()
+    for name, args in (
+        ("clinic:people", []),
+        ("clinic:invite", []),
+        ("clinic:visit_types", []),
+        ("clinic:visit_type", [visit_type.public_id]),
+        ("clinic:doctors", []),
+        ("clinic:closures", []),
+    ):
+        assert client.get(reverse(name, args=args)).status_code == 403, name
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_lists_cost_a_fixed_number_of_queries(
+    client, admin, count, django_assert_max_num_queries
+):
+    for _ in range(count):
+        OfferingFactory()
+    client.force_login(admin)
+    for name in ("clinic:people", "clinic:visit_types", "clinic:doctors"):
+        with django_assert_max_num_queries(10):
+            assert client.get(reverse(name)).status_code == 200

@@ -1,0 +1,42 @@
+"""Addresses of what administrators settle: /clinic/settings/."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from clinic.doctors import views as doctors
+from clinic.locations import views as locations
+from clinic.staff import views as staff
+from clinic.visit_types import views as visit_types
+
+app_name = "clinic"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="clinic:visit_types"), name="settings"),
+    path("people/", staff.people, name="people"),
+    path("people/new/", staff.invite, name="invite"),
+    path("people/<uuid:public_id>/", staff.person, name="person"),
+    path("people/<uuid:public_id>/end/", staff.end, name="person_end"),
+    path(
+        "people/<uuid:public_id>/roles/<int:pk>/remove/",
+        staff.remove_role,
+        name="role_remove",
+    ),
+    path("visit-types/", visit_types.visit_types, name="visit_types"),
+    path("visit-types/new/", visit_types.edit, name="visit_type_new"),
+    path("visit-types/<uuid:public_id>/", visit_types.edit, name="visit_type"),
+    path(
+        "visit-types/<uuid:public_id>/offer/",
+        visit_types.add_offering,
+        name="offering_add",
+    ),
+    path(
+        "offerings/<uuid:public_id>/stop/",
+        visit_types.remove_offering,
+        name="offering_stop",
+    ),
+    path("doctors/", doctors.doctors, name="doctors"),
+    path("doctors/new/", doctors.edit, name="doctor_new"),
+    path("doctors/<uuid:public_id>/", doctors.edit, name="doctor"),
+    path("closures/", locations.closures, name="closures"),
+    path("closures/<int:pk>/reopen/", locations.reopen, name="closure_reopen"),
+]

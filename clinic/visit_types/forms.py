@@ -1,0 +1,140 @@
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
+from clinic.resources.models import Room
+from clinic.visit_types.models import ReminderLead, VisitType
+
+_NUMBERS = {
+    "required": "Enter a whole number",
+    "invalid": "Enter a whole number, without letters",
+}
+
+
+class VisitTypeForm(forms.ModelForm):
+    """A visit type with its length, price and rules."""
+
+    duration_minutes = forms.IntegerField(
+        label="Length, in minutes",
+        min_value=5,
+        max_value=480,
+        initial=30,
+        error_messages=_NUMBERS,
+    )
+    late_cancellation_percent = forms.IntegerField(
+        label="Kept when cancelled later, in percent",
+        min_value=0,
+        max_value=100,
+        initial=50,
+        error_messages=_NUMBERS,
+    )
+    reminder_leads = forms.MultipleChoiceField(
+        label="Reminders",
+        choices=ReminderLead.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        initial=ReminderLead.values,
+    )
+
+    class Meta:
+        model = VisitType
+        fields = [
+            "name",
+            "summary",
+            "specialties",
+            "mode",
+            "duration_minutes",
+            "buffer_before_minutes",
+            "buffer_after_minutes",
+            "price",
+            "currency",
+            "booking_policy",
+            "payment_policy",
+            "payment_deadline_hours",
+            "minimum_notice_minutes",
+            "horizon_days",
+            "free_cancellation_hours",
+            "late_cancellation_percent",
+            "reminder_leads",
+            "new_patients_only",
+            "is_active",
+        ]
+        labels = {
+            "summary": "What it is for, in a few words",
+            "buffer_before_minutes": "Kept free before, in minutes",
+            "buffer_after_minutes": "Kept free after, in minutes",
+            "booking_policy": "How it is booked",
+            "payment_policy": "When it is paid",
+            "payment_deadline_hours": "Time to pay after approval, in hours",
+            "minimum_notice_minutes": "Shortest notice, in minutes",
+            "horizon_days": "How far ahead, in days",
+            "free_cancellation_hours": "Free to cancel until, in hours before",
+            "new_patients_only": "For new patients only",
+            "is_active": "Offered",
+        }
+        help_texts = {
+            "name": "",
+            "currency": "",
+            "summary": "For example “One problem”",
+        }
+        widgets = {"specialties": forms.CheckboxSelectMultiple}
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].strip().upper()
+        if len(currency) != 3 or not currency.isalpha():
+            raise forms.ValidationError("Enter three letters, for example GBP")
+        return currency
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        policy, price = cleaned.get("payment_policy"), cleaned.get("price")
+        if policy == VisitType.PaymentPolicy.FREE and price:
+            self.add_error(
+                "price", "A free visit costs 0. Change this, or when it is paid"
+            )
+        if policy == VisitType.PaymentPolicy.BEFORE and price == 0:
+            self.add_error("price", "Enter a price, or choose “Free” below")
+        return cleaned
+
+
+class OfferingForm(forms.Form):
+    """Who offers it, and where."""
+
+    doctor = forms.ModelChoiceField(
+        label="Doctor",
+        queryset=Doctor.objects.none(),
+        empty_label="Choose a doctor",
+        error_messages={"required": "Choose who offers it"},
+    )
+    location = forms.ModelChoiceField(
+        label="Where",
+        queryset=Location.objects.filter(is_active=True).order_by("name"),
+        empty_label="Choose a location",
+        error_messages={"required": "Choose where, for video from where"},
+    )
+    room = forms.ModelChoiceField(
+        label="Room",
+        queryset=Room.objects.filter(is_active=True)
+        .select_related("location")
+        .order_by("location__name", "name"),
+        required=False,
+        empty_label="No room needed",
+    )
+    price = forms.DecimalField(
+        label="Price, where it differs",
+        min_value=0,
+        max_digits=9,
+        decimal_places=2,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["doctor"].queryset = Doctor.objects.filter(  # type: ignore[attr-defined]
+            Q(left_date=None) | Q(left_date__gt=today)
+        ).order_by("last_name", "first_name")

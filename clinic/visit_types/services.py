@@ -1,0 +1,84 @@
+"""Changing what is offered. Nothing of it touches what is booked already: an
+appointment keeps the price and the rules it was booked under."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts.users.models import User
+from audit.services import record
+from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
+from clinic.resources.models import Room
+from clinic.visit_types.models import Offering, VisitType
+from foundation.errors import Refused
+
+
+class RoomElsewhere(Refused):
+    sentence = "This room is at another location. Choose one of this location."
+
+
+@transaction.atomic
+def save_visit_type(
+    *, actor: User, visit_type: VisitType | None, specialties: Any, **fields: Any
+) -> VisitType:
+    """Add a visit type (`visit_type` None) or change one."""
+    added = visit_type is None
+    if visit_type is None:
+        visit_type = VisitType(slug=_free_slug(fields["name"]))
+    for name, value in fields.items():
+        setattr(visit_type, name, value)
+    visit_type.save()
+    visit_type.specialties.set(specialties)
+    record(
+        actor=actor,
+        verb="visit_type.added" if added else "visit_type.changed",
+        subject=visit_type,
+    )
+    return visit_type
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:40] or "visit"
+    taken = set(
+        VisitType.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    )
+    number = 1
+    slug = base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+@transaction.atomic
+def offer(
+    *,
+    actor: User,
+    visit_type: VisitType,
+    doctor: Doctor,
+    location: Location,
+    room: Room | None,
+    price: Any,
+) -> Offering:
+    """Let a doctor offer a visit type at a location; offering it again changes room
+    and price. Raises RoomElsewhere."""
+    if room is not None and room.location_id != location.pk:
+        raise RoomElsewhere
+    offering, _ = Offering.objects.update_or_create(
+        visit_type=visit_type,
+        doctor=doctor,
+        location=location,
+        defaults={"room": room, "price": price, "is_active": True},
+    )
+    record(actor=actor, verb="offering.set", subject=offering)
+    return offering
+
+
+@transaction.atomic
+def stop_offering(*, actor: User, offering: Offering) -> None:
+    """No new bookings of it; what is booked stays."""
+    offering.is_active = False
+    offering.save(update_fields=["is_active"])
+    record(actor=actor, verb="offering.stopped", subject=offering)

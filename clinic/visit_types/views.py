@@ -1,0 +1,114 @@
+"""What is offered, for how much and by whom, for administrators."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from clinic.visit_types.forms import OfferingForm, VisitTypeForm
+from clinic.visit_types.models import Offering, VisitType
+from clinic.visit_types.permissions import visible_to
+from clinic.visit_types.services import offer, save_visit_type, stop_offering
+from foundation.errors import Refused
+from foundation.permissions import require
+
+
+@login_required
+def visit_types(request: HttpRequest) -> HttpResponse:
+    """The price list, with what is no longer offered."""
+    require(request.user, "clinic.manage_clinic")
+    rows = (
+        visible_to(request.user)
+        .annotate(offered_by=Count("offerings", filter=Q(offerings__is_active=True)))
+        .order_by("-is_active", "name")
+    )
+    return render(request, "clinic/visit_types/visit_types.html", {"visit_types": rows})
+
+
+@login_required
+def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
+    """Add a visit type, or change one."""
+    require(request.user, "clinic.manage_clinic")
+    visit_type = (
+        get_object_or_404(visible_to(request.user), public_id=public_id)
+        if public_id
+        else None
+    )
+    form = VisitTypeForm(request.POST or None, instance=visit_type)
+    if request.method == "POST" and form.is_valid():
+        saved = save_visit_type(
+            actor=request.user,  # type: ignore[arg-type]
+            visit_type=visit_type,
+            **form.cleaned_data,
+        )
+        messages.success(
+            request, f"{saved.name} is saved. Visits booked so far keep their terms."
+        )
+        return redirect("clinic:visit_type", public_id=saved.public_id)
+    return render(
+        request,
+        "clinic/visit_types/edit.html",
+        {
+            "form": form,
+            "visit_type": visit_type,
+            "offerings": _offerings(visit_type) if visit_type else [],
+            "offering_form": OfferingForm(),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _offerings(visit_type: VisitType) -> list[Offering]:
+    rows = visit_type.offerings.filter(is_active=True).select_related(
+        "doctor", "location", "room"
+    )
+    return list(rows.order_by("doctor__last_name", "location__name"))
+
+
+@login_required
+@require_POST
+def add_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Let a doctor offer it."""
+    require(request.user, "clinic.manage_clinic")
+    visit_type = get_object_or_404(visible_to(request.user), public_id=public_id)
+    form = OfferingForm(request.POST)
+    if form.is_valid():
+        try:
+            offer(
+                actor=request.user,  # type: ignore[arg-type]
+                visit_type=visit_type,
+                **form.cleaned_data,
+            )
+        except Refused as refusal:
+            form.add_error("room", str(refusal))
+        else:
+            messages.success(request, "It can be booked in their free times now.")
+            return redirect("clinic:visit_type", public_id=public_id)
+    return render(
+        request,
+        "clinic/visit_types/edit.html",
+        {
+            "form": VisitTypeForm(instance=visit_type),
+            "visit_type": visit_type,
+            "offerings": _offerings(visit_type),
+            "offering_form": form,
+        },
+        status=422,
+    )
+
+
+@login_required
+@require_POST
+def remove_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """No new bookings of it with this doctor."""
+    require(request.user, "clinic.manage_clinic")
+    offering = get_object_or_404(
+        Offering.objects.select_related("visit_type"), public_id=public_id
+    )
+    stop_offering(actor=request.user, offering=offering)  # type: ignore[arg-type]
+    messages.success(request, "No longer offered. What is booked stays.")
+    return redirect("clinic:visit_type", public_id=offering.visit_type.public_id)
