@@ -29,8 +29,8 @@ def publish_reviewed(
     article carries the given dates. Raises NoReviewer.
     """
     workflow = clinical_review()
-    task = workflow.tasks.specific().get() if workflow else None
-    if task is None or not task.user_can_access_editor(article, reviewer):
+    task = workflow and workflow.tasks.specific().get()
+    if not (workflow and task and task.user_can_access_editor(article, reviewer)):
         raise NoReviewer("Only a clinical reviewer may approve a health article.")
     article.last_reviewed_date = reviewed_date
     article.next_review_date = next_review_date

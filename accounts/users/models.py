@@ -25,9 +25,11 @@ class Role(models.TextChoices):
     ADMIN = "ADMIN", "Administrator"
 
 
-# Roles of the public wing. Each is also a group of the same name, because the CMS
-# grants its permissions to groups. They give no right over care.
+# Roles of the public wing. They give no right over care.
 EDITORIAL_ROLES = frozenset({Role.AUTHOR, Role.PUBLISHER, Role.CLINICAL_REVIEWER})
+# Roles that open the CMS. Each is also a group of the same name, because the CMS
+# grants its permissions to groups.
+CMS_ROLES = EDITORIAL_ROLES | {Role.ADMIN}
 # Roles that work with patients' data.
 CARE_ROLES = frozenset(
     {Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN}

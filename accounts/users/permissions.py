@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.users.models import Role, RoleAssignment, User
+from accounts.users.models import CMS_ROLES, Role, RoleAssignment, User
 from foundation.permissions import predicate
 
 
@@ -31,6 +31,12 @@ def places_of(user: Any, *roles: str) -> set[int] | None:
     """Ids of the places where `user` has one of `roles`. None: everywhere."""
     places = {place for role, place in roles_of(user) if role in roles}
     return None if None in places else {place for place in places if place is not None}
+
+
+@predicate("wagtailadmin.access_admin")
+def can_enter_cms(user: Any, subject: object) -> bool:
+    """Editors and administrators, by their role; being a superuser is none."""
+    return has_role(user, *CMS_ROLES)
 
 
 @predicate("accounts.manage_users")

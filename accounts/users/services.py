@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from accounts.users.models import EDITORIAL_ROLES, Place, Role, RoleAssignment, User
+from accounts.users.models import CMS_ROLES, Place, Role, RoleAssignment, User
 from audit.services import record
 
 
@@ -15,13 +15,13 @@ def assign_role(
 ) -> RoleAssignment:
     """Give `user` a role at one place, or everywhere. Giving it again is the same.
 
-    An editorial role also puts the user into the group of that name, which is where
-    the CMS looks.
+    A role that opens the CMS also puts the user into the group of that name, which is
+    where the CMS looks.
     """
     assignment, created = RoleAssignment.objects.get_or_create(
         user=user, role=role, place=place
     )
-    if role in EDITORIAL_ROLES:
+    if role in CMS_ROLES:
         user.groups.add(Group.objects.get_or_create(name=Role(role).label)[0])
     if created:
         record(
@@ -39,7 +39,7 @@ def remove_role(
         user=user, role=role, place=place
     ).delete()
     if (
-        role in EDITORIAL_ROLES
+        role in CMS_ROLES
         and not RoleAssignment.objects.filter(user=user, role=role).exists()
     ):
         user.groups.remove(*Group.objects.filter(name=Role(role).label))

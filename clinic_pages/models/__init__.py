@@ -16,8 +16,8 @@ Every page: title, slug, seo_title, search_description, search_image.
   Their slug should be that of the doctor, specialty or location.
 - HealthArticle: summary, also_known_as, picture, specialties (m2m), body (ArticleBody),
   sources [("source", {title, publisher, address, year})], author or author_name,
-  reviewer, last_reviewed_date, next_review_date. Published only when a clinical reviewer
-  has approved the version: `clinic_pages.services.publish_reviewed`.
+  reviewer, last_reviewed_date, next_review_date. Published only in a version that a
+  clinical reviewer has approved: `clinic_pages.services.publish_reviewed`.
 
 Blocks (clinic_pages.blocks), in every body: text (rich text), image {image, caption},
 callout {kind: info|warning, heading, text}, care_card {urgency:

@@ -1,0 +1,41 @@
+"""Who is signed in, and where they belong."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts.users.models import STAFF_ROLES, Role, User
+from accounts.users.permissions import has_role
+
+# Where each role starts work; of several roles the first in this list decides.
+STARTS = {
+    Role.DOCTOR: "/clinic/",
+    Role.NURSE: "/clinic/",
+    Role.RECEPTIONIST: "/clinic/desk/",
+    Role.BILLING: "/clinic/desk/",
+    Role.MEDICAL_ADMIN: "/clinic/settings/",
+    Role.ADMIN: "/clinic/settings/",
+    Role.PUBLISHER: "/cms/",
+    Role.CLINICAL_REVIEWER: "/cms/",
+    Role.AUTHOR: "/cms/",
+}
+PORTAL = "/portal/"
+
+
+def signed_in_user(request: HttpRequest) -> User:
+    """The user of a page behind sign-in. Raises PermissionDenied for visitors."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def landing_path(user: Any) -> str:
+    """Where `user` goes after signing in, when nothing else was asked for."""
+    return next((path for role, path in STARTS.items() if has_role(user, role)), PORTAL)
+
+
+def layout_for(user: Any) -> str:
+    """The template around pages that patients and staff share."""
+    at_work = has_role(user, *STAFF_ROLES)
+    return "layouts/clinic.html" if at_work else "layouts/portal.html"
