@@ -18,6 +18,8 @@ from tests.factories.accounts import (
 )
 from tests.factories.clinic import DoctorFactory
 
+pytest_plugins = ["tests.template_database"]
+
 
 def _person(first_name: str, role: str) -> User:
     user = UserFactory(

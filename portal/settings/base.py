@@ -152,7 +152,8 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+        "NAME": "django.contrib.auth.password_validation."
+        "UserAttributeSimilarityValidator"
     },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -363,12 +364,12 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", "INFO")},
-    # They tell each step of each page.
     "loggers": {
+        # Several lines a job would drown the failures.
+        "django-q": {"level": "WARNING"},
+        # They tell each step of each page.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
     },
-    # Several lines a job would drown the failures.
-    "loggers": {"django-q": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

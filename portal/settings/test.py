@@ -2,8 +2,8 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, STORAGES
-from portal.settings.environment import database, read
+from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, LOGGING, STORAGES
+from portal.settings.environment import database
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SECRET_KEY = "test-only-secret-key-that-is-long-enough-for-the-checks"
@@ -21,9 +21,6 @@ SERVE_MEDIA = True
 
 if not DATABASE_URL:
     DATABASES["default"] = database(postgres.url(postgres.TESTS))
-# Set by the test run: a database that is migrated once and cloned by every process.
-if read("TEST_TEMPLATE_DATABASE"):
-    DATABASES["default"]["TEST"] = {"TEMPLATE": read("TEST_TEMPLATE_DATABASE")}
 
 CACHES = {
     "nowhere": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
@@ -33,4 +30,4 @@ CACHES = {
         "LOCATION": "pages",
     },
 }
-LOGGING["root"]["level"] = "WARNING"  # type: ignore[name-defined]  # noqa: F405
+LOGGING["root"] = {"handlers": ["console"], "level": "WARNING"}
