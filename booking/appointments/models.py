@@ -155,7 +155,10 @@ class Appointment(Public, Timestamped):
         choices=[("SITE", "Website"), ("PORTAL", "Portal"), ("DESK", "Front desk")],
         default="SITE",
     )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     idempotency_key = models.UUIDField(unique=True)
+    # The key of the form that gave the details, when the time was held before.
+    submit_key = models.UUIDField(unique=True, null=True, blank=True)
     cancelled_by = models.CharField(max_length=10, choices=Party, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     # What the terms said when it was cancelled; the refund follows this sum.
@@ -200,6 +203,11 @@ class Appointment(Public, Timestamped):
                 condition=Q(busy_starts_at__lte=F("starts_at"))
                 & Q(busy_ends_at__gte=F("ends_at")),
                 name="appointment_within_busy",
+            ),
+            # The search for free times looks back no further.
+            models.CheckConstraint(
+                condition=Q(busy_ends_at__lte=F("busy_starts_at") + timedelta(days=1)),
+                name="appointment_busy_a_day_at_most",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["HELD", "EXPIRED", "CANCELLED"])

@@ -1,0 +1,63 @@
+"""Making and keeping appointments: every verb of the topic.
+
+`state` holds the one function that moves an appointment; the others are sorted by who
+acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`).
+"""
+
+from booking.appointments.services.answers import (
+    approve_request,
+    confirm_paid,
+    decline_request,
+)
+from booking.appointments.services.bookings import (
+    book_for_patient,
+    extend_hold,
+    hold_slot,
+    release_hold,
+    submit_booking,
+)
+from booking.appointments.services.refusals import (
+    AlreadyExtended,
+    Busy,
+    ByPhoneOnly,
+    HoldExpired,
+    KeyReused,
+    MoveRefused,
+    PatientBusy,
+    SlotTaken,
+)
+from booking.appointments.services.visits import (
+    cancel_appointment,
+    complete_visit,
+    expire_lapsed,
+    mark_arrived,
+    mark_missed,
+    start_consultation,
+    undo_arrival,
+)
+
+__all__ = [
+    "AlreadyExtended",
+    "Busy",
+    "ByPhoneOnly",
+    "HoldExpired",
+    "KeyReused",
+    "MoveRefused",
+    "PatientBusy",
+    "SlotTaken",
+    "approve_request",
+    "book_for_patient",
+    "cancel_appointment",
+    "complete_visit",
+    "confirm_paid",
+    "decline_request",
+    "expire_lapsed",
+    "extend_hold",
+    "hold_slot",
+    "mark_arrived",
+    "mark_missed",
+    "release_hold",
+    "start_consultation",
+    "submit_booking",
+    "undo_arrival",
+]

@@ -1,0 +1,126 @@
+"""Answering: the doctor approves or declines a request, money confirms."""
+
+from datetime import datetime
+from typing import Any
+
+from booking.appointments.models import Appointment, Status
+from booking.appointments.services.bookings import (
+    awaits_payment,
+    open_to_doctor,
+    payment_deadline,
+)
+from booking.appointments.services.refusals import MoveRefused, SlotTaken
+from booking.appointments.services.state import locked, move, takes_time
+from booking.availability.queries import open_periods
+from booking.availability.services import lock_calendars
+from foundation import periods
+from foundation.periods import seconds
+
+# What money confirms, or has confirmed already.
+_DONE = frozenset(
+    {
+        Status.CONFIRMED,
+        Status.ARRIVED,
+        Status.IN_CONSULTATION,
+        Status.COMPLETED,
+        Status.MISSED,
+    }
+)
+
+
+@takes_time
+def approve_request(
+    *, actor: Any, appointment: Appointment, at: datetime
+) -> Appointment:
+    """Say yes. CONFIRMED, or HELD until the payment's deadline where it is paid first.
+
+    Its time is held already, so no calendar is locked. Approving twice changes
+    nothing. Publishes appointment_approved or appointment_confirmed. Raises
+    MoveRefused once the start has passed or somebody else has answered.
+    """
+    appointment = locked(appointment)
+    if appointment.status == Status.REQUESTED and appointment.starts_at <= at:
+        raise MoveRefused("The time of this request has passed.")
+    if appointment.status in (Status.HELD, Status.CONFIRMED):
+        return appointment
+    if not awaits_payment(appointment):
+        return _confirm(appointment, actor=actor, at=at)
+    return move(
+        appointment,
+        Status.HELD,
+        actor=actor,
+        at=at,
+        event="appointment_approved",
+        hold_expires_at=payment_deadline(appointment, at=at),
+        hold_extended=True,
+    )
+
+
+@takes_time
+def decline_request(
+    *, actor: Any, appointment: Appointment, reason: str, at: datetime
+) -> Appointment:
+    """Say no, with a reason that the patient reads. Publishes appointment_declined.
+
+    Raises MoveRefused when it is no open request.
+    """
+    return move(
+        locked(appointment),
+        Status.DECLINED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        event="appointment_declined",
+    )
+
+
+@takes_time
+def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
+    """The money is there: CONFIRMED. Called in the transaction that took the money.
+
+    A hold that lapsed unswept still has its time. One that was swept takes its time
+    back if it is still free; else SlotTaken. A confirmed one is returned as it is.
+    Raises MoveRefused for what was cancelled or declined. The caller checks the sum.
+    Locks the doctor's, the room's and the patient's calendar.
+    """
+    appointment = Appointment.objects.get(pk=appointment_id)
+    lock_calendars(
+        doctor_ids=[appointment.doctor_id],
+        room_ids=[appointment.room_id] if appointment.room_id else [],
+        patient_ids=[appointment.patient_id] if appointment.patient_id else [],
+    )
+    appointment = locked(appointment)
+    if appointment.status in _DONE:
+        return appointment
+    if appointment.patient_id is None:
+        raise MoveRefused
+    if appointment.status == Status.EXPIRED and not _can_still_be(appointment, at):
+        raise SlotTaken
+    return _confirm(appointment, actor=None, at=at)
+
+
+def _can_still_be(appointment: Appointment, at: datetime) -> bool:
+    """Whether the visit lies ahead and the doctor is still open then. Whether others
+    have taken the time, the constraints say when it is saved."""
+    if appointment.starts_at <= at:
+        return False
+    pair = (appointment.doctor_id, appointment.location_id)
+    opened = open_periods(
+        [pair], starts_at=appointment.starts_at, ends_at=appointment.ends_at
+    )
+    visit = (seconds(appointment.starts_at), seconds(appointment.ends_at))
+    return periods.covers(opened.get(pair, []), visit)
+
+
+def _confirm(appointment: Appointment, *, actor: Any, at: datetime) -> Appointment:
+    move(
+        appointment,
+        Status.CONFIRMED,
+        actor=actor,
+        at=at,
+        event="appointment_confirmed",
+        hold_expires_at=None,
+        confirmed_at=at,
+    )
+    open_to_doctor(appointment, at=at)
+    return appointment

@@ -1,0 +1,54 @@
+"""Why an appointment cannot be made or moved, each with a sentence for people."""
+
+from collections.abc import Sequence
+
+from booking.appointments.queries import Slot
+from foundation.errors import Refused
+
+
+class SlotTaken(Refused):
+    """The time is not free (any more). `nearest` are free ones, in order of time."""
+
+    sentence = "This time has just been taken. Choose another one."
+
+    def __init__(
+        self, sentence: str | None = None, *, nearest: Sequence[Slot] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.nearest = list(nearest)
+
+
+class PatientBusy(SlotTaken):
+    """The patient has another visit then."""
+
+    sentence = "You already have a visit at this time. Choose another time."
+
+
+class HoldExpired(Refused):
+    sentence = "We could no longer hold this time for you. Choose a time again."
+
+
+class AlreadyExtended(Refused):
+    sentence = "You have had more time already. We cannot hold this time for longer."
+
+
+class MoveRefused(Refused):
+    """The appointment is not in a state from which that can be done."""
+
+    sentence = "This cannot be done with this visit any more."
+
+
+class ByPhoneOnly(Refused):
+    sentence = "This visit can only be booked by phone. Call us."
+
+
+class KeyReused(Refused):
+    """One idempotency key came with two different requests."""
+
+    sentence = "This form was sent before with other details. Start again."
+
+
+class Busy(Refused):
+    """Others kept the calendar locked for too long. Nothing was changed."""
+
+    sentence = "Many people are booking right now. Try again in a moment."

@@ -1,0 +1,263 @@
+"""The state machine, and how time is taken without taking it twice.
+
+Taking time goes: lock the calendars (doctor, room, patient: `lock_calendars`), read,
+write. Exclusion constraints stand behind the locks; a hold that has lapsed still counts
+for them, so it is expired in the same transaction as soon as it is in the way.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+
+from accounts.patients.models import Patient
+from audit.services import record
+from booking.appointments.models import LIVE, Appointment, Status, StatusChange
+from booking.appointments.queries import nearest_slots
+from booking.appointments.services.refusals import (
+    Busy,
+    MoveRefused,
+    PatientBusy,
+    SlotTaken,
+)
+from clinic.visit_types.models import Offering
+from foundation.events import publish
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Without letters and digits that are mistaken for each other when read aloud.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+# PostgreSQL's names for what a race may end in.
+_EXCLUSION, _DEADLOCK, _LOCK_TIMEOUT = "23P01", "40P01", "55P03"
+
+
+def new_reference() -> str:
+    """Six letters and digits that survive being read out, such as K7Q-2MX."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    return f"{code[:3]}-{code[3:]}"
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def takes_time(service: Callable[P, R]) -> Callable[P, R]:
+    """Run a service in a transaction; a deadlock is tried once more, then refused.
+
+    The fixed order of locks leaves none between bookings; others may hold rows.
+    """
+
+    @wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return service(*args, **kwargs)
+        except OperationalError as error:
+            if _sqlstate(error) == _LOCK_TIMEOUT:
+                raise Busy from error
+            if _sqlstate(error) != _DEADLOCK:
+                raise
+        try:
+            with transaction.atomic():
+                return service(*args, **kwargs)
+        except OperationalError as error:
+            if _sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
+                raise Busy from error
+            raise
+
+    return run
+
+
+@contextmanager
+def offering_nearest(
+    offering: Offering | QuerySet[Offering], starts_at: datetime, **conditions: Any
+) -> Iterator[None]:
+    """Put the nearest free times into a SlotTaken that passes through.
+
+    Stands outside the transaction, so that nobody waits for a lock meanwhile.
+    """
+    try:
+        yield
+    except SlotTaken as taken:
+        same = offering.first() if isinstance(offering, QuerySet) else offering
+        if same is not None:
+            taken.nearest = nearest_slots(same, starts_at, **conditions)
+        raise
+
+
+def insert(appointment: Appointment) -> bool:
+    """Save a new appointment unless a constraint stands against it; sets its key.
+
+    ON CONFLICT DO NOTHING instead of an error: no savepoint, no aborted transaction,
+    and no deadlock where two inserts wait for each other's index entries.
+    """
+    fields = [f for f in Appointment._meta.concrete_fields if not f.primary_key]
+    columns = ", ".join(connection.ops.quote_name(f.column) for f in fields)
+    places = ", ".join(["%s"] * len(fields))
+    values = [
+        f.get_db_prep_save(f.pre_save(appointment, True), connection) for f in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO booking_appointment ({columns}) VALUES ({places})"  # noqa: S608
+            " ON CONFLICT DO NOTHING RETURNING id",
+            values,
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    appointment.pk = row[0]
+    appointment._state.adding = False
+    return True
+
+
+def note(
+    appointment: Appointment,
+    *,
+    before: str,
+    actor: Any,
+    at: datetime,
+    reason: str = "",
+    event: str | None = None,
+) -> None:
+    """Write down one change of status, here and in the audit; tell who listens."""
+    StatusChange.objects.create(
+        appointment=appointment,
+        from_status=before,
+        to_status=appointment.status,
+        at=at,
+        actor=actor if getattr(actor, "pk", None) else None,
+        reason=reason[:300],
+    )
+    record(
+        actor=actor,
+        verb=f"appointment.{appointment.status.lower()}",
+        subject=appointment,
+        patient=_patient(appointment),
+        detail={"from": before},
+    )
+    if event is not None:
+        publish(f"booking.{event}", appointment_id=appointment.pk)
+
+
+def locked(appointment: Appointment) -> Appointment:
+    """The appointment's row, locked and read anew. The object given stays as it is."""
+    rows = Appointment.objects.select_for_update(of=("self",))
+    return rows.select_related("doctor", "visit_type", "location").get(
+        pk=appointment.pk
+    )
+
+
+def move(
+    appointment: Appointment,
+    to: str,
+    *,
+    actor: Any,
+    at: datetime,
+    reason: str = "",
+    event: str | None = None,
+    **changes: Any,
+) -> Appointment:
+    """The one place where a status changes. The row is locked and fresh (`locked`).
+
+    Sets `changes` with it. Raises MoveRefused for what MOVES lacks, SlotTaken where
+    the move takes time that somebody else has.
+    """
+    before = appointment.status
+    if to not in Appointment.MOVES.get(before, ()):
+        raise MoveRefused
+    appointment.status = to
+    for name, value in changes.items():
+        setattr(appointment, name, value)
+    appointment.sequence += 1
+    _save(appointment, "status", "sequence", *changes, at=at)
+    note(appointment, before=before, actor=actor, at=at, reason=reason, event=event)
+    return appointment
+
+
+def change(
+    appointment: Appointment, *, actor: Any, at: datetime, verb: str, **changes: Any
+) -> None:
+    """Change a locked appointment within its status; `verb` goes into the audit.
+
+    Raises SlotTaken as `move` does.
+    """
+    for name, value in changes.items():
+        setattr(appointment, name, value)
+    appointment.sequence += 1
+    _save(appointment, "sequence", *changes, at=at)
+    record(
+        actor=actor,
+        verb=f"appointment.{verb}",
+        subject=appointment,
+        patient=_patient(appointment),
+    )
+
+
+def _patient(appointment: Appointment) -> Patient | None:
+    """For the audit, which wants only the key; the row itself would cost a query."""
+    return Patient(pk=appointment.patient_id) if appointment.patient_id else None
+
+
+def _save(appointment: Appointment, *fields: str, at: datetime) -> None:
+    """Save, expiring lapsed holds that are in the way.
+
+    Raises SlotTaken (or PatientBusy) where a constraint says that time is taken.
+    """
+    for last in (False, True):
+        try:
+            with transaction.atomic():
+                appointment.save(update_fields=[*fields, "updated_at"])
+            return
+        except IntegrityError as error:
+            if _sqlstate(error) != _EXCLUSION:
+                raise
+            if last or not expire_beside(appointment, at=at):
+                raise _taken(error) from error
+
+
+def _taken(error: IntegrityError) -> SlotTaken:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if getattr(diagnosis, "constraint_name", "") == "patient_in_one_place":
+        return PatientBusy()
+    return SlotTaken()
+
+
+def expire_beside(appointment: Appointment, *, at: datetime) -> int:
+    """Expire the lapsed holds that share time with this visit's doctor, room or
+    patient; returns how many. The caller has locked their calendars."""
+    overlap = Q(
+        busy_starts_at__lt=appointment.busy_ends_at,
+        busy_ends_at__gt=appointment.busy_starts_at,
+    )
+    same = Q(doctor=appointment.doctor_id) & overlap
+    if appointment.room_id is not None:
+        same |= Q(room=appointment.room_id) & overlap
+    if appointment.patient_id is not None:
+        same |= Q(
+            patient=appointment.patient_id,
+            starts_at__lt=appointment.ends_at,
+            ends_at__gt=appointment.starts_at,
+        )
+    lapsed = Appointment.objects.filter(
+        same, status=Status.HELD, hold_expires_at__lte=at
+    ).exclude(pk=appointment.pk)
+    rows = list(lapsed.select_for_update().order_by("pk"))
+    for row in rows:
+        move(row, Status.EXPIRED, actor=None, at=at, event="hold_expired")
+    return len(rows)
+
+
+def is_live(appointment: Appointment, at: datetime) -> bool:
+    """Whether it holds time: the row's form of `AppointmentQuerySet.live`."""
+    return appointment.status in LIVE and not (
+        appointment.status == Status.HELD
+        and appointment.hold_expires_at is not None
+        and appointment.hold_expires_at <= at
+    )

@@ -1,0 +1,157 @@
+"""The clinic's day: arriving, seeing the doctor, missing, cancelling, lapsing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.queries import cancellation_terms
+from booking.appointments.services.refusals import MoveRefused
+from booking.appointments.services.state import locked, move, takes_time
+from foundation.formats import local
+
+# How many lapsed ones one sweep takes; the next minute brings the next sweep.
+SWEEP = 500
+
+
+@takes_time
+def cancel_appointment(
+    *, actor: Any, appointment: Appointment, reason: str, by: str, at: datetime
+) -> Appointment:
+    """End a visit before it begins; `by` is Party.PATIENT or Party.CLINIC.
+
+    `refund_due` keeps what the terms said at that moment. Cancelling twice changes
+    nothing. Publishes appointment_cancelled. Raises MoveRefused when it is too late:
+    for the patient once it has begun, for anybody once it is over.
+    """
+    appointment = locked(appointment)
+    if appointment.status == Status.CANCELLED:
+        return appointment
+    if by == Party.PATIENT and at >= appointment.starts_at:
+        raise MoveRefused("This visit has begun. Call us to change it.")
+    terms = cancellation_terms(appointment, at=at, by=by)
+    return move(
+        appointment,
+        Status.CANCELLED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        event="appointment_cancelled",
+        cancelled_by=by,
+        cancelled_at=at,
+        refund_due=terms.refund,
+    )
+
+
+@takes_time
+def mark_arrived(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
+) -> Appointment:
+    """The patient is here; also after having been marked as missed.
+
+    Raises MoveRefused before the visit's own day, SlotTaken where the time of a missed
+    visit was given to somebody else. Publishes appointment_arrived.
+    """
+    appointment = locked(appointment)
+    zone = appointment.location.time_zone
+    if local(at, zone).date() < local(appointment.starts_at, zone).date():
+        raise MoveRefused("This visit is on another day.")
+    return move(
+        appointment,
+        Status.ARRIVED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        event="appointment_arrived",
+    )
+
+
+@takes_time
+def undo_arrival(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
+) -> Appointment:
+    """One step back after a slip: with the doctor → arrived → booked. Tells nobody."""
+    appointment = locked(appointment)
+    is_inside = appointment.status == Status.IN_CONSULTATION
+    if not is_inside and appointment.status != Status.ARRIVED:
+        raise MoveRefused
+    back = Status.ARRIVED if is_inside else Status.CONFIRMED
+    return move(appointment, back, actor=actor, at=at, reason=reason)
+
+
+@takes_time
+def start_consultation(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
+) -> Appointment:
+    """The patient is with the doctor."""
+    return move(
+        locked(appointment),
+        Status.IN_CONSULTATION,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@takes_time
+def complete_visit(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
+) -> Appointment:
+    """The visit is done. Publishes appointment_completed."""
+    return move(
+        locked(appointment),
+        Status.COMPLETED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        event="appointment_completed",
+    )
+
+
+@takes_time
+def mark_missed(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
+) -> Appointment:
+    """Nobody came. Raises MoveRefused before the start.
+
+    Publishes appointment_missed.
+    """
+    appointment = locked(appointment)
+    if at < appointment.starts_at:
+        raise MoveRefused("This visit has not begun yet.")
+    return move(
+        appointment,
+        Status.MISSED,
+        actor=actor,
+        at=at,
+        reason=reason,
+        event="appointment_missed",
+    )
+
+
+def expire_lapsed(*, at: datetime) -> int:
+    """Expire holds past their time and requests past their start; returns how many.
+
+    For tidiness and messages only: a lapsed hold gives its time back by itself. Each in
+    a transaction of its own, passing by what somebody is working on.
+    Publishes hold_expired.
+    """
+    lapsed = Q(status=Status.HELD, hold_expires_at__lte=at) | Q(
+        status=Status.REQUESTED, starts_at__lte=at
+    )
+    keys = (
+        Appointment.objects.filter(lapsed).order_by("pk").values_list("pk", flat=True)
+    )
+    return sum(_expire(pk, lapsed, at) for pk in keys[:SWEEP])
+
+
+@transaction.atomic
+def _expire(pk: int, lapsed: Q, at: datetime) -> bool:
+    rows = Appointment.objects.select_for_update(skip_locked=True)
+    row = rows.filter(lapsed, pk=pk).first()
+    if row is None:
+        return False
+    move(row, Status.EXPIRED, actor=None, at=at, event="hold_expired")
+    return True

@@ -1,0 +1,278 @@
+"""Changing when doctors can be booked. All times of day are the location's wall time.
+
+A change never touches appointments: `appointments.queries.conflicts_of` lists what it
+leaves outside the new hours.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from audit.services import record
+from booking.availability.models import AvailabilityException, Break, WorkingHours
+from clinic.doctors.models import Doctor
+from clinic.locations.models import Closure, Location
+from foundation.errors import Refused
+
+
+class HoursOverlap(Refused):
+    sentence = "These hours overlap. Give each time of a day only once."
+
+
+class BreakOutside(Refused):
+    sentence = "A break must lie inside the hours of its day."
+
+
+class EndsBeforeStart(Refused):
+    sentence = "The end must be after the start."
+
+
+class ExtraHoursTooLong(Refused):
+    sentence = "Extra hours last 24 hours at most. Add each day by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A doctor's hours on one weekday (0 is Monday), with (start, end) of breaks."""
+
+    weekday: int
+    starts_time: time
+    ends_time: time
+    breaks: tuple[tuple[time, time], ...] = ()
+
+
+# The locks' key space: kind in the upper bits, so that sorting the keys gives the one
+# order in which everybody takes them: doctors, then rooms, then patients.
+_DOCTOR, _ROOM, _PATIENT = 1 << 56, 2 << 56, 3 << 56
+
+
+def lock_calendars(
+    *,
+    doctor_ids: Collection[int] = (),
+    room_ids: Collection[int] = (),
+    patient_ids: Collection[int] = (),
+) -> None:
+    """Wait until nobody else changes these calendars; held until the commit.
+
+    Once per transaction, before reading what decides. Always in the same order, so no
+    two can wait for each other.
+    """
+    keys = sorted(
+        {_DOCTOR | pk for pk in doctor_ids}
+        | {_ROOM | pk for pk in room_ids}
+        | {_PATIENT | pk for pk in patient_ids}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys]
+        )
+
+
+@transaction.atomic
+def set_working_hours(
+    *,
+    actor: Any,
+    doctor: Doctor,
+    location: Location,
+    week: Sequence[Hours],
+    from_date: date,
+    until_date: date | None = None,
+) -> list[WorkingHours]:
+    """Replace the doctor's whole week at `location` from `from_date` on.
+
+    With `until_date` (the first day without) the old week comes back then. What was
+    before `from_date` stays as history. Raises HoursOverlap, BreakOutside or
+    EndsBeforeStart.
+    """
+    _check_week(week)
+    if until_date is not None and until_date <= from_date:
+        raise EndsBeforeStart
+    lock_calendars(doctor_ids=[doctor.pk])
+    for old in WorkingHours.objects.filter(doctor=doctor, location=location):
+        _make_room(old, from_date, until_date)
+    made = [
+        _add_hours(doctor, location, hours, from_date, until_date) for hours in week
+    ]
+    record(
+        actor=actor,
+        verb="availability.hours_set",
+        subject=doctor,
+        detail={"location": location.pk, "from": str(from_date), "rows": len(made)},
+    )
+    return made
+
+
+def _check_week(week: Sequence[Hours]) -> None:
+    ends: dict[int, time] = {}
+    for hours in sorted(week, key=lambda h: (h.weekday, h.starts_time)):
+        if hours.ends_time <= hours.starts_time:
+            raise EndsBeforeStart
+        if hours.weekday in ends and hours.starts_time < ends[hours.weekday]:
+            raise HoursOverlap
+        ends[hours.weekday] = hours.ends_time
+        for starts, until in hours.breaks:
+            if not hours.starts_time <= starts < until <= hours.ends_time:
+                raise BreakOutside
+
+
+def _make_room(old: WorkingHours, first: date, until: date | None) -> None:
+    """Cut the days from `first` until `until` out of the validity of `old`."""
+    if (old.valid_until is not None and old.valid_until <= first) or (
+        until is not None and old.valid_from >= until
+    ):
+        return
+    if until is not None and (old.valid_until is None or old.valid_until > until):
+        hours = Hours(
+            old.weekday,
+            old.starts_time,
+            old.ends_time,
+            tuple(old.breaks.values_list("starts_time", "ends_time")),
+        )
+        _add_hours(old.doctor, old.location, hours, until, old.valid_until)
+    if old.valid_from >= first:
+        old.delete()
+        return
+    old.valid_until = first
+    old.save(update_fields=["valid_until", "updated_at"])
+
+
+def _add_hours(
+    doctor: Doctor, location: Location, hours: Hours, first: date, until: date | None
+) -> WorkingHours:
+    row = WorkingHours.objects.create(
+        doctor=doctor,
+        location=location,
+        weekday=hours.weekday,
+        starts_time=hours.starts_time,
+        ends_time=hours.ends_time,
+        valid_from=first,
+        valid_until=until,
+    )
+    Break.objects.bulk_create(
+        Break(working_hours=row, starts_time=starts, ends_time=ends)
+        for starts, ends in hours.breaks
+    )
+    return row
+
+
+@transaction.atomic
+def add_time_off(
+    *, actor: Any, doctor: Doctor, starts_at: datetime, ends_at: datetime, reason: str
+) -> AvailabilityException:
+    """Close the doctor's calendar everywhere between two instants.
+
+    Appointments in that time stay; ask `conflicts_of` for them, before and after.
+    """
+    return _add_exception(
+        actor=actor,
+        doctor=doctor,
+        kind=AvailabilityException.Kind.CLOSED,
+        location=None,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def add_extra_hours(
+    *,
+    actor: Any,
+    doctor: Doctor,
+    location: Location,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+) -> AvailabilityException:
+    """Open the doctor's calendar at `location` between two instants, beyond the week.
+
+    At most 24 hours. Time off and the clinic's closures win over it.
+    """
+    if ends_at - starts_at > timedelta(hours=24):
+        raise ExtraHoursTooLong
+    return _add_exception(
+        actor=actor,
+        doctor=doctor,
+        kind=AvailabilityException.Kind.EXTRA,
+        location=location,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+    )
+
+
+def _add_exception(
+    *,
+    actor: Any,
+    doctor: Doctor,
+    kind: str,
+    location: Location | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+) -> AvailabilityException:
+    if ends_at <= starts_at:
+        raise EndsBeforeStart
+    # Behind this lock no booking is half made: it sees the time off, or is listed.
+    lock_calendars(doctor_ids=[doctor.pk])
+    made = AvailabilityException.objects.create(
+        doctor=doctor,
+        kind=kind,
+        location=location,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        created_by=actor,
+    )
+    record(
+        actor=actor,
+        verb="availability.exception_added",
+        subject=made,
+        detail={"doctor": doctor.pk, "kind": str(kind)},
+    )
+    return made
+
+
+@transaction.atomic
+def remove_exception(*, actor: Any, exception: AvailabilityException) -> None:
+    """Take time off or extra hours back. What was booked in extra hours stays."""
+    lock_calendars(doctor_ids=[exception.doctor_id])
+    record(
+        actor=actor,
+        verb="availability.exception_removed",
+        subject=exception,
+        detail={"doctor": exception.doctor_id, "kind": exception.kind},
+    )
+    exception.delete()
+
+
+@transaction.atomic
+def close_clinic(
+    *,
+    actor: Any,
+    starts_date: date,
+    ends_date: date,
+    reason: str,
+    location: Location | None = None,
+) -> Closure:
+    """Shut a location, or the whole clinic, on whole days.
+
+    `ends_date` is the first day open again.
+    """
+    if ends_date <= starts_date:
+        raise EndsBeforeStart
+    closure = Closure.objects.create(
+        location=location, starts_date=starts_date, ends_date=ends_date, reason=reason
+    )
+    record(actor=actor, verb="availability.clinic_closed", subject=closure)
+    return closure
+
+
+@transaction.atomic
+def reopen_clinic(*, actor: Any, closure: Closure) -> None:
+    """Take a closure back."""
+    record(actor=actor, verb="availability.clinic_reopened", subject=closure)
+    closure.delete()

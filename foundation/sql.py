@@ -1,0 +1,26 @@
+"""Reading rows with hand-written SQL, as fast as the driver allows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of one constant statement with `%(name)s` parameters.
+
+    Values travel apart from the text and back in binary, and PostgreSQL keeps the plan
+    for the next time where the settings allow (`prepare_threshold`). Runs on Django's
+    connection, in its transaction and its query log. `statement` must be a constant:
+    what users typed goes into `parameters` only.
+    """
+    connection.ensure_connection()
+    # Django's own cursors put values into the text, so nothing could be kept.
+    raw = psycopg.Cursor(connection.connection)
+    raw.format = psycopg.pq.Format.BINARY
+    logged = connection.queries_logged
+    wrap = connection.make_debug_cursor if logged else connection.make_cursor
+    with wrap(raw) as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
