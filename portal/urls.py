@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cms/", include(wagtailadmin_urls)),
     path("", include("notifications.urls")),
     path("account/", include("allauth.urls")),
+    path("portal/", include("portal.dashboards.my_health.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("", include("records.urls")),
     # This should be the last pattern in the list.

@@ -1,0 +1,137 @@
+"""What a patient needs to know today, from every room of the care wing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Patient
+from billing.models import Payment
+from billing.payments.queries import PaymentState, payment_states, payments_of
+from booking.appointments.models import Appointment, Status
+from booking.appointments.permissions import visible_to as visible_appointments
+from foundation.formats import money
+from notifications.models import Delivery
+from notifications.notices.queries import notices_for
+from records.models import Prescription
+from records.prescriptions.queries import prescriptions_of
+from records.timeline import queries as timeline
+
+PAYMENTS = "payments"
+KINDS = {**timeline.KINDS, PAYMENTS: "Payments"}
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Something the patient should do, with where to do it."""
+
+    title: str
+    text: str
+    url: str
+    icon: str
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The portal's first page."""
+
+    next_visit: Appointment | None
+    coming: list[Appointment]
+    to_do: list[ToDo]
+    notices: list[Delivery] = field(default_factory=list)
+    prescriptions: list[Prescription] = field(default_factory=list)
+
+
+def home(user: Any, patient: Patient, *, at: datetime) -> Home:
+    """What is next and what needs doing. A fixed number of queries."""
+    visits = list(
+        visible_appointments(user)
+        .filter(patient=patient)
+        .upcoming(at)
+        .select_related("doctor", "visit_type", "location", "room")
+        .order_by("starts_at")[:12]
+    )
+    booked = [visit for visit in visits if visit.status != Status.HELD]
+    certain = [visit for visit in booked if visit.status != Status.REQUESTED]
+    first = certain[0] if certain else None
+    return Home(
+        next_visit=first,
+        coming=[visit for visit in booked if visit is not first][:5],
+        to_do=_to_do(patient, visits, payment_states(visits)),
+        notices=list(notices_for(user)[:3]),
+        prescriptions=list(
+            prescriptions_of(user, patient).filter(status=Prescription.Status.SIGNED)[
+                :3
+            ]
+        ),
+    )
+
+
+def _to_do(
+    patient: Patient, visits: list[Appointment], states: dict[int, PaymentState]
+) -> list[ToDo]:
+    doing = [
+        ToDo(
+            title=f"Pay {money(state.amount, state.currency, exact=True)} "
+            f"to keep your visit",
+            text=f"With {visit.doctor.full_name}",
+            url=reverse("billing:pay_appointment", args=[visit.public_id]),
+            icon="card",
+            tag="Payment due",
+        )
+        for visit in visits
+        if visit.status == Status.HELD and (state := states[visit.pk]).is_payable
+    ]
+    if not patient.phone:
+        doing.append(
+            ToDo(
+                title="Add a mobile number",
+                text="So that we can text you before a visit, and call if it changes.",
+                url=reverse("accounts:profile"),
+                icon="phone",
+            )
+        )
+    return doing
+
+
+def story(
+    user: Any,
+    patient: Patient,
+    *,
+    kinds: Collection[str] = tuple(KINDS),
+    before: datetime | None = None,
+    limit: int = 30,
+) -> list[timeline.Entry]:
+    """The patient's timeline with their payments, the newest first."""
+    entries = timeline.timeline(user, patient, kinds=kinds, before=before, limit=limit)
+    if PAYMENTS in kinds:
+        entries += _payments(patient, before, limit)
+    return timeline.newest(entries, limit)
+
+
+def _payments(
+    patient: Patient, before: datetime | None, limit: int
+) -> list[timeline.Entry]:
+    rows = payments_of(patient)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return [_payment(row) for row in rows[:limit]]
+
+
+def _payment(row: Payment) -> timeline.Entry:
+    back = [refund for refund in row.refunds.all() if refund.status == "SUCCEEDED"]
+    text = f"For the visit with {row.appointment.doctor.full_name}"
+    if back:
+        total = sum((refund.amount for refund in back), start=back[0].amount * 0)
+        text += f". {money(total, row.currency, exact=True)} went back"
+    return timeline.Entry(
+        at=row.paid_at or row.created_at,
+        kind=PAYMENTS,
+        icon="card",
+        title=f"Paid {money(row.amount, row.currency, exact=True)}",
+        text=text,
+        url=reverse("booking:appointment", args=[row.appointment.public_id]),
+    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from portal.dashboards.my_health import views
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", views.my_home, name="home"),
+    path("health/", views.my_story, name="health"),
+]

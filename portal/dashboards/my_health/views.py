@@ -1,0 +1,91 @@
+"""My health: a patient's pages that read from every room."""
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from accounts.models import Patient
+from accounts.users.queries import landing_path
+from clinic.identity.queries import current
+from portal.dashboards.my_health.queries import KINDS, home, story
+
+private = cache_control(private=True, no_store=True)
+A_PAGE = 30
+
+
+def _patient(request: HttpRequest) -> Patient | None:
+    return Patient.objects.filter(user=request.user).first()
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponse:
+    """Where somebody belongs who is no patient here (yet)."""
+    start = landing_path(request.user)
+    return redirect("accounts:profile" if start == "/portal/" else start)
+
+
+@login_required
+@private
+@require_GET
+def my_home(request: HttpRequest) -> HttpResponse:
+    """What is next, and what needs doing."""
+    patient = _patient(request)
+    if patient is None:
+        return _elsewhere(request)
+    at = timezone.now()
+    zone = patient.time_zone or current().time_zone
+    return render(
+        request,
+        "portal/my_health/home.html",
+        {
+            "patient": patient,
+            "page": home(request.user, patient, at=at),
+            "at": at,
+            "zone": zone,
+        },
+    )
+
+
+@login_required
+@private
+@require_GET
+def my_story(request: HttpRequest) -> HttpResponse:
+    """The timeline; `?type=` shows one kind, `?before=` what is older."""
+    patient = _patient(request)
+    if patient is None:
+        return _elsewhere(request)
+    kind = request.GET.get("type", "")
+    before = _moment(request.GET.get("before", ""))
+    # One more than a page tells whether there is more.
+    entries = story(
+        request.user,
+        patient,
+        kinds=[kind] if kind in KINDS else list(KINDS),
+        before=before,
+        limit=A_PAGE + 1,
+    )
+    return render(
+        request,
+        "portal/my_health/story.html",
+        {
+            "entries": entries[:A_PAGE],
+            "more_before": entries[A_PAGE - 1].at if len(entries) > A_PAGE else None,
+            "kinds": KINDS,
+            "kind": kind if kind in KINDS else "",
+            "before": before,
+            "zone": patient.time_zone or current().time_zone,
+        },
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and timezone.is_aware(moment) else None
