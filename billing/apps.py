@@ -6,4 +6,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
-        import billing.payments.permissions  # noqa: F401
+        import billing.payments.permissions
+        import billing.reconciliation.permissions
+        import billing.refunds.permissions
+        import billing.settlements.permissions  # noqa: F401

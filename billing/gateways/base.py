@@ -176,6 +176,9 @@ class Gateway(Protocol):
     def find_checkout(self, session_id: str) -> CheckoutSession:
         """The page with its intent, as they are now."""
 
+    def find_checkout_of(self, intent_id: str) -> CheckoutSession | None:
+        """The page that an intent belongs to; None for money taken in another way."""
+
     def close_checkout(self, session_id: str) -> CheckoutSession:
         """Stop the page from taking money. One already complete stays complete."""
 

@@ -114,6 +114,17 @@ class StripeGateway:
             )
         return read_checkout(session)
 
+    def find_checkout_of(self, intent_id: str) -> CheckoutSession | None:
+        with _translated():
+            page = self._client.v1.checkout.sessions.list(
+                {
+                    "payment_intent": intent_id,
+                    "limit": 1,
+                    "expand": ["data.payment_intent.latest_charge"],
+                }
+            )
+        return read_checkout(page.data[0]) if page.data else None
+
     def close_checkout(self, session_id: str) -> CheckoutSession:
         try:
             with _translated():

@@ -1,0 +1,29 @@
+"""Provider events that wait, or were given up."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from billing.settlements.models import ProviderEvent
+
+
+def waiting(before: datetime) -> QuerySet[ProviderEvent]:
+    """Events not handled since `before`: their job was lost, or put off."""
+    return ProviderEvent.objects.filter(
+        status=ProviderEvent.Status.RECEIVED, updated_at__lte=before
+    ).order_by("created_at")
+
+
+def dead_letters() -> QuerySet[ProviderEvent]:
+    """Events given up after too many tries, newest first."""
+    return (
+        ProviderEvent.objects.filter(status=ProviderEvent.Status.DEAD)
+        .select_related("payment__appointment__location")
+        .order_by("-created_at")
+    )
+
+
+def is_known(provider: str, provider_event_id: str) -> bool:
+    return ProviderEvent.objects.filter(
+        provider=provider, provider_event_id=provider_event_id
+    ).exists()
