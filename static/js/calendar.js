@@ -3,6 +3,7 @@
 // whatever the browser's zone is.
 import { Calendar } from "@fullcalendar/core";
 import dayGrid from "@fullcalendar/daygrid";
+import enGb from "@fullcalendar/core/locales/en-gb.js";
 import interaction from "@fullcalendar/interaction";
 import list from "@fullcalendar/list";
 import timeGrid from "@fullcalendar/timegrid";
@@ -37,6 +38,7 @@ function start(box) {
   const narrow = matchMedia("(max-width: 767.98px)").matches;
   box.replaceChildren();
   const calendar = new Calendar(box, {
+    locale: enGb,
     plugins: [dayGrid, timeGrid, list, interaction],
     initialView: narrow ? "listWeek" : view || "timeGridWeek",
     initialDate: date || wallNow(zone).slice(0, 10),
@@ -51,11 +53,13 @@ function start(box) {
     slotLabelInterval: "01:00",
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    displayEventEnd: false,
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
     allDaySlot: false,
     eventMinHeight: 22,
     headerToolbar: { start: "prev,today,next", center: "title", end: "timeGridDay,timeGridWeek,listWeek" },
-    buttonText: { today: "Today", day: "Day", week: "Week", list: "List" },
+    buttonIcons: false,
+    buttonText: { prev: "Previous", next: "Next", today: "Today", day: "Day", week: "Week", list: "List" },
     noEventsText: "Nothing in this week",
     events: { url: events, failure: () => failure(box, calendar) },
     loading: (busy) => box.setAttribute("aria-busy", String(busy)),

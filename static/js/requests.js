@@ -5,12 +5,12 @@ import { restAll } from "./busy.js";
 const SLOW = 300;
 const VERY_SLOW = 8000;
 const timers = new WeakMap();
+const notices = new WeakMap();
 
 function notice(tone, words, action) {
   const box = document.createElement("div");
   box.className = `mc-notice mc-notice--${tone} mb-3`;
   box.setAttribute("role", tone === "danger" ? "alert" : "status");
-  box.dataset.requestNotice = "";
   const inner = document.createElement("div");
   const text = document.createElement("p");
   text.textContent = words;
@@ -28,13 +28,15 @@ function notice(tone, words, action) {
 }
 
 function clear(target) {
-  const before = target.previousElementSibling;
-  if (before?.matches("[data-request-notice]")) before.remove();
+  notices.get(target)?.remove();
+  notices.delete(target);
 }
 
 function say(target, tone, words, action) {
   clear(target);
-  target.before(notice(tone, words, action));
+  const box = notice(tone, words, action);
+  notices.set(target, box);
+  target.before(box);
 }
 
 function retry(htmx, detail) {
