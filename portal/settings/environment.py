@@ -66,9 +66,14 @@ def database(url: str) -> dict[str, Any]:
 
     Connections are kept between requests and checked before use; waiting for a lock
     ends after ten seconds, so that one stuck transaction cannot stop the clinic.
+    `foundation.sql` has its statements planned once a connection; a pooler in between
+    must allow prepared statements (PgBouncer does from 1.21 on).
     """
     parsed = environ.Env.db_url_config(url)
-    options = {"options": "-c jit=off -c lock_timeout=10s"}
+    options: dict[str, Any] = {
+        "options": "-c jit=off -c lock_timeout=10s",
+        "prepare_threshold": 1,
+    }
     return {
         **parsed,
         "CONN_MAX_AGE": read_int("CONN_MAX_AGE", 60),
