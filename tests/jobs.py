@@ -1,4 +1,4 @@
-"""Looking into the job queue, and jobs that tests give to a real worker."""
+"""Looking into the job queue, running what is in it, and jobs for a real worker."""
 
 import os
 import time

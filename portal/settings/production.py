@@ -1,13 +1,35 @@
 """For a real clinic. Refuses to start without its secrets."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from portal.settings.base import *  # noqa: F403
+from portal.settings.base import (
+    STRIPE_API_BASE,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRETS,
+    USE_SMS,
+)
 from portal.settings.environment import read_bool, read_int, read_secret
 
 SECRET_KEY = read_secret("SECRET_KEY")
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY is too short: 50 characters at least.")
 DATABASE_URL = read_secret("DATABASE_URL")
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 DEV_OUTBOX = False
+
+# What is switched on must be whole.
+if USE_SMS:
+    TWILIO_ACCOUNT_SID = read_secret("TWILIO_ACCOUNT_SID")
+    TWILIO_AUTH_TOKEN = read_secret("TWILIO_AUTH_TOKEN")
+    TWILIO_FROM = read_secret("TWILIO_FROM")
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRETS:
+    read_secret("STRIPE_WEBHOOK_SECRETS")
+if STRIPE_API_BASE:
+    raise ImproperlyConfigured(
+        "STRIPE_API_BASE is set: the payment sandbox is not for production."
+    )
 
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

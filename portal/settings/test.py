@@ -18,6 +18,9 @@ VAR_DIR = BASE_DIR / "var" / "test"
 MEDIA_ROOT = VAR_DIR / "media"
 
 SERVE_MEDIA = True
+# Static files straight from their sources, found when they are asked for.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
 
 if not DATABASE_URL:
     DATABASES["default"] = database(postgres.url(postgres.TESTS))

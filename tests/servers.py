@@ -1,0 +1,74 @@
+"""Real servers on the test database, for tests that need more than one process.
+
+Use them with `transactional_db`: another process sees only what was committed.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 40
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url() -> str:
+    """The address of this test process's own database."""
+    wanted = connection.settings_dict
+    host = wanted["OPTIONS"].get("host") or wanted["HOST"]
+    user = quote(wanted["USER"], safe="")
+    secret = f":{quote(wanted['PASSWORD'], safe='')}" if wanted["PASSWORD"] else ""
+    port = f"&port={wanted['PORT']}" if wanted["PORT"] else ""
+    name = quote(wanted["NAME"], safe="")
+    return f"postgres://{user}{secret}@/{name}?host={quote(str(host), safe='')}{port}"
+
+
+def environment(**more: str) -> dict[str, str]:
+    """For a process that works on the test database with the test settings."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+        "DATABASE_URL": database_url(),
+        **more,
+    }
+
+
+@contextmanager
+def running_web(**more: str) -> Iterator[int]:
+    """The page server as production runs it; gives its port."""
+    port = free_port()
+    gunicorn = str(Path(sys.executable).parent / "gunicorn")
+    server = subprocess.Popen(
+        [gunicorn, "--config", "deploy/gunicorn.conf.py", "portal.wsgi:application"],
+        cwd=ROOT,
+        env=environment(PORT=str(port), WEB_STOP_SECONDS="1", **more),
+    )
+    try:
+        wait_until_open(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_until_open(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"The server on port {port} did not start.")
