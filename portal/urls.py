@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("clinic/settings/", include("clinic.urls")),
+    path("clinic/", include("portal.dashboards.urls")),
+    path("", include("billing.urls")),
     path("", include("records.urls")),
     # This should be the last pattern in the list.
     path("", include(wagtail_urls)),

@@ -7,4 +7,5 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         """Register the rules of every topic."""
         import records.documents.permissions
-        import records.prescriptions.permissions  # noqa: F401
+        import records.prescriptions.permissions
+        import records.timeline.permissions  # noqa: F401

@@ -63,3 +63,15 @@ def is_filed(prescription: Prescription) -> bool:
     """Whether the paper shows the prescription as it stands now."""
     pdf = prescription.pdf
     return pdf is not None and pdf.created_at >= prescription.updated_at
+
+
+def known_allergies(patient: Patient) -> str:
+    """What the newest signed prescription says of allergies; empty where none was ever
+    recorded. Who may ask is decided by the caller's page."""
+    newest = (
+        Prescription.objects.exclude(status=Prescription.Status.DRAFT)
+        .filter(patient=patient)
+        .order_by("-signed_at")
+        .values_list("allergies", flat=True)
+    )
+    return newest.first() or ""

@@ -1,0 +1,98 @@
+"""Finding patients, and their story on one screen."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+
+from accounts.models import Patient
+from accounts.patients.permissions import visible_to
+from booking.appointments.models import Appointment, Status
+from booking.appointments.permissions import visible_to as visible_appointments
+from portal.dashboards.my_health.queries import story
+from records.prescriptions.queries import known_allergies
+from records.timeline import queries as timeline
+
+_DATE = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
+
+
+def find_patients(user: Any, words: str) -> QuerySet[Patient]:
+    """The patients whom `user` may see and whom `words` describe.
+
+    Each word may begin a name, a number or an e-mail address, be part of a telephone
+    number, or (as 14/3/1986 or 1986-03-14) the birth date. Without words: those seen
+    most lately first.
+    """
+    found = visible_to(user)
+    born = _birth_date(words)
+    if born is not None:
+        found = found.filter(birth_date=born)
+    else:
+        for word in words.split():
+            found = found.filter(_meaning(word))
+    lately = Max("appointments__starts_at")
+    return found.annotate(last_visit_at=lately).order_by(
+        *(["last_name", "first_name", "pk"] if words else ["-last_visit_at", "-pk"])
+    )
+
+
+def _meaning(word: str) -> Q:
+    meaning = (
+        Q(last_name__istartswith=word)
+        | Q(first_name__istartswith=word)
+        | Q(number__istartswith=word)
+        | Q(email__istartswith=word)
+    )
+    digits = re.sub(r"\D", "", word)
+    if len(digits) >= 4:
+        # Typed with a leading 0, stored with the country's code.
+        meaning |= Q(phone__contains=digits.lstrip("0"))
+    return meaning
+
+
+def _birth_date(words: str) -> date | None:
+    words = words.strip()
+    match = _DATE.match(words)
+    try:
+        if match:
+            day, month, year = map(int, match.groups())
+            return date(year, month, day)
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A patient on one screen. `allergies` None: not for this viewer."""
+
+    patient: Patient
+    coming: list[Appointment]
+    past: list[Appointment]
+    entries: list[timeline.Entry]
+    allergies: str | None
+
+
+def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
+    """What `user`, who may see the patient, may see of them."""
+    visits = (
+        visible_appointments(user)
+        .filter(patient=patient)
+        .select_related("doctor", "visit_type", "location")
+    )
+    # Whoever may prescribe or has the record before them must know; the desk need not.
+    clinical = user.has_perm("records.view_record", patient)
+    kinds = list(timeline.KINDS) if clinical else [timeline.VISITS, timeline.DOCUMENTS]
+    return Chart(
+        patient=patient,
+        coming=list(visits.upcoming(at).order_by("starts_at")[:10]),
+        past=list(
+            visits.filter(ends_at__lte=at)
+            .exclude(status__in=[Status.HELD, Status.EXPIRED])
+            .order_by("-starts_at")[:10]
+        ),
+        entries=story(user, patient, kinds=kinds, limit=40),
+        allergies=known_allergies(patient) if clinical else None,
+    )

@@ -1,0 +1,63 @@
+"""Finding a patient, and what is known about one."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from accounts.patients.permissions import visible_to
+from accounts.users.models import CARE_ROLES
+from accounts.users.permissions import has_role
+from audit.services import record
+from clinic.identity.queries import current
+from portal.dashboards.patients.queries import chart, find_patients
+
+private = cache_control(private=True, no_store=True)
+A_PAGE = 25
+
+
+def _require_care_role(request: HttpRequest) -> None:
+    if not has_role(request.user, *CARE_ROLES):
+        raise PermissionDenied
+
+
+@login_required
+@private
+@require_GET
+def patients(request: HttpRequest) -> HttpResponse:
+    """The patients whom the user may see; `?q=` finds some of them."""
+    _require_care_role(request)
+    words = request.GET.get("q", "").strip()[:100]
+    page = Paginator(find_patients(request.user, words), A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "portal/patients/patients.html",
+        {"page_obj": page, "search_query": words, "zone": current().time_zone},
+    )
+
+
+@login_required
+@private
+@require_GET
+def patient(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One patient's story. Opening it is logged."""
+    _require_care_role(request)
+    found = get_object_or_404(visible_to(request.user), public_id=public_id)
+    record(actor=request.user, verb="patient.viewed", subject=found, patient=found)
+    return render(
+        request,
+        "portal/patients/patient.html",
+        {
+            "page": chart(request.user, found, at=timezone.now()),
+            "patient": found,
+            "zone": current().time_zone,
+        },
+    )

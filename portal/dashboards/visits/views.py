@@ -1,0 +1,153 @@
+"""One visit, for staff: what it is, what was done, what can be done."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.users.models import STAFF_ROLES
+from accounts.users.permissions import has_role
+from booking.appointments import services
+from booking.appointments.models import Appointment, Party
+from booking.appointments.permissions import visible_to
+from foundation.errors import Refused
+from foundation.permissions import require
+from portal.dashboards.visits.forms import ReasonForm
+from portal.dashboards.visits.queries import visit
+
+private = cache_control(private=True, no_store=True)
+
+VERBS = {
+    "arrive": (services.mark_arrived, "Checked in."),
+    "start": (services.start_consultation, "Started."),
+    "complete": (services.complete_visit, "Done."),
+    "miss": (services.mark_missed, "Marked as missed."),
+    "undo": (services.undo_arrival, "Taken back."),
+}
+
+
+def _found(request: HttpRequest, public_id: UUID) -> Appointment:
+    """The visit, if a member of staff may see it."""
+    rows = visible_to(request.user) if has_role(request.user, *STAFF_ROLES) else None
+    return get_object_or_404(
+        (Appointment.objects.none() if rows is None else rows)
+        .filter(patient__isnull=False)
+        .select_related("patient", "doctor__user", "visit_type", "location", "room"),
+        public_id=public_id,
+    )
+
+
+def _back(request: HttpRequest, public_id: UUID) -> HttpResponseRedirect:
+    """To the list that the button stood in, or to the visit's own page."""
+    address = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        address = reverse("workspace:appointment", args=[public_id])
+    return HttpResponseRedirect(address)
+
+
+@login_required
+@private
+@require_GET
+def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One visit."""
+    return _page(request, _found(request, public_id), ReasonForm())
+
+
+def _page(
+    request: HttpRequest, found: Appointment, form: ReasonForm, status: int = 200
+) -> HttpResponse:
+    page = visit(request.user, found, at=timezone.now())
+    return render(
+        request,
+        "portal/visits/appointment.html",
+        {
+            "page": page,
+            "appointment": found,
+            "patient": found.patient,
+            "zone": found.location.time_zone,
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
+    """Check in, start, finish, mark as missed, or take the last of these back."""
+    found = _found(request, public_id)
+    require(request.user, "booking.move_appointment", found)
+    service, done = VERBS[verb]
+    _try(request, done, service, appointment=found)
+    return _back(request, public_id)
+
+
+@login_required
+@require_POST
+def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say yes to a request."""
+    found = _found(request, public_id)
+    require(request.user, "booking.approve_appointment", found)
+    _try(
+        request,
+        "Approved. The patient is told.",
+        services.approve_request,
+        appointment=found,
+    )
+    return _back(request, public_id)
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say no to a request, with a reason."""
+    found = _found(request, public_id)
+    require(request.user, "booking.approve_appointment", found)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    _try(
+        request,
+        "Declined. The patient is told, with your reason.",
+        services.decline_request,
+        appointment=found,
+        **form.cleaned_data,
+    )
+    return _back(request, public_id)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The clinic cancels: a reason is needed, all money goes back."""
+    found = _found(request, public_id)
+    require(request.user, "booking.move_appointment", found)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    _try(
+        request,
+        "Cancelled. The patient is told, and gets back what was paid.",
+        services.cancel_appointment,
+        appointment=found,
+        by=Party.CLINIC,
+        **form.cleaned_data,
+    )
+    return redirect("workspace:appointment", public_id=public_id)
+
+
+def _try(request: HttpRequest, done: str, service: Any, **arguments: Any) -> None:
+    try:
+        service(actor=request.user, at=timezone.now(), **arguments)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
