@@ -9,4 +9,12 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "notifications.dispatch.tasks.deliver_due",
         "* * * * *",
     ),
+    "Finish payments and refunds": (
+        "billing.settlements.tasks.chase_unfinished",
+        "* * * * *",
+    ),
+    "Compare the payment provider's books with ours": (
+        "billing.reconciliation.tasks.reconcile_payments",
+        "7 * * * *",
+    ),
 }

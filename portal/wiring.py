@@ -9,14 +9,28 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_approved": [],
     "booking.appointment_declined": [],
     "booking.appointment_confirmed": [],
-    "booking.appointment_cancelled": [],
+    "booking.appointment_cancelled": [
+        "billing.refunds.tasks.settle_cancellation",
+        "billing.settlements.tasks.close_checkouts",
+    ],
     "booking.appointment_arrived": [],
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
-    "booking.hold_expired": [],
-    "billing.payment_succeeded": [],
-    "billing.payment_failed": [],
-    "billing.payment_refunded": [],
+    "booking.hold_expired": [
+        "billing.settlements.tasks.close_checkouts",
+    ],
+    "billing.payment_succeeded": [
+        "billing.payments.tasks.send_receipt",
+    ],
+    "billing.payment_failed": [
+        "billing.payments.tasks.send_failure",
+    ],
+    "billing.payment_returned": [
+        "billing.payments.tasks.send_return",
+    ],
+    "billing.payment_refunded": [
+        "billing.refunds.tasks.send_notice",
+    ],
     "accounts.staff_invited": [],
     "accounts.user_joined": [],
     "records.document_added": [],

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('OPEN', 'Payment due'), ('PROCESSING', 'Processing'), ('SUCCEEDED', 'Paid'), ('FAILED', 'Failed'), ('EXPIRED', 'Expired'), ('FLAGGED', 'Needs a look'), ('RETURNED', 'Sent back')], default='OPEN', max_length=12)),
                 ('idempotency_key', models.UUIDField(help_text='Of the form that opened it: a double click is one.', unique=True)),
                 ('is_live', models.BooleanField(default=False)),
-                ('return_path', models.CharField(help_text='Where the payer goes on afterwards.', max_length=200)),
+                ('return_path', models.CharField(help_text='The page that they pay from, and come back to.', max_length=200)),
                 ('session_id', models.CharField(blank=True, max_length=120)),
                 ('session_url', models.URLField(blank=True, max_length=2000)),
                 ('session_expires_at', models.DateTimeField()),

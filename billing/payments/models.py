@@ -90,7 +90,7 @@ class Payment(Public, Timestamped):
     )
     is_live = models.BooleanField(default=False)
     return_path = models.CharField(
-        max_length=200, help_text="Where the payer goes on afterwards."
+        max_length=200, help_text="The page that they pay from, and come back to."
     )
     session_id = models.CharField(max_length=120, blank=True)
     session_url = models.URLField(max_length=2000, blank=True)

@@ -8,8 +8,10 @@ from decimal import Decimal
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import Patient
+from billing.gateways.base import CheckoutRequest
 from billing.payments.models import RECEIVED, UNANSWERED, Payment, PaymentQuerySet
 from booking.models import Appointment
+from foundation.formats import local, long_date
 
 # Refunds that count: on their way, or there.
 _GIVEN_BACK = ("PENDING", "SUCCEEDED")
@@ -136,3 +138,25 @@ def _unpaid(visit: Appointment) -> str:
     if visit.status in {"CANCELLED", "DECLINED", "EXPIRED"}:
         return "CANCELLED"
     return "AT_CLINIC" if visit.payment_policy == "AT_CLINIC" else "DUE"
+
+
+def checkout_request(payment: Payment, *, site: str) -> CheckoutRequest:
+    """What to ask the provider for. The same payment always asks for the same.
+
+    `site` is our scheme and host, as the payer knows them. Tells the provider what is
+    paid and when, but nothing of why somebody comes, or to whom.
+    """
+    visit = payment.appointment
+    day = long_date(local(visit.starts_at, visit.location.time_zone).date())
+    return CheckoutRequest(
+        idempotency_key=f"checkout-{payment.public_id}",
+        amount=payment.amount,
+        currency=payment.currency,
+        description=f"Visit on {day}, reference {visit.reference}",
+        reference=visit.reference,
+        email=payment.patient.email,
+        success_url=f"{site}{payment.return_path}return/",
+        cancel_url=f"{site}{payment.return_path}?back=1",
+        expires_at=payment.session_expires_at,
+        metadata={"payment": str(payment.public_id), "visit": str(visit.public_id)},
+    )
