@@ -17,7 +17,7 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     """
     connection.ensure_connection()
     # Django's own cursors put values into the text, so nothing could be kept.
-    raw = psycopg.Cursor(connection.connection)
+    raw: Any = psycopg.Cursor(connection.connection)
     raw.format = psycopg.pq.Format.BINARY
     logged = connection.queries_logged
     wrap = connection.make_debug_cursor if logged else connection.make_cursor

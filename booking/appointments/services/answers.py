@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, Status
-from booking.appointments.services.bookings import (
+from booking.appointments.services.policy import (
     awaits_payment,
     open_to_doctor,
     payment_deadline,
@@ -69,7 +69,7 @@ def decline_request(
         Status.DECLINED,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
         event="appointment_declined",
     )
 

@@ -35,6 +35,7 @@ R = TypeVar("R")
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # PostgreSQL's names for what a race may end in.
 _EXCLUSION, _DEADLOCK, _LOCK_TIMEOUT = "23P01", "40P01", "55P03"
+UNIQUE = "23505"
 
 
 def new_reference() -> str:
@@ -43,7 +44,8 @@ def new_reference() -> str:
     return f"{code[:3]}-{code[3:]}"
 
 
-def _sqlstate(error: Exception) -> str:
+def sqlstate(error: Exception) -> str:
+    """PostgreSQL's five characters for what went wrong."""
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
@@ -59,15 +61,15 @@ def takes_time(service: Callable[P, R]) -> Callable[P, R]:
             with transaction.atomic():
                 return service(*args, **kwargs)
         except OperationalError as error:
-            if _sqlstate(error) == _LOCK_TIMEOUT:
+            if sqlstate(error) == _LOCK_TIMEOUT:
                 raise Busy from error
-            if _sqlstate(error) != _DEADLOCK:
+            if sqlstate(error) != _DEADLOCK:
                 raise
         try:
             with transaction.atomic():
                 return service(*args, **kwargs)
         except OperationalError as error:
-            if _sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
+            if sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
                 raise Busy from error
             raise
 
@@ -98,7 +100,7 @@ def insert(appointment: Appointment) -> bool:
     and no deadlock where two inserts wait for each other's index entries.
     """
     fields = [f for f in Appointment._meta.concrete_fields if not f.primary_key]
-    columns = ", ".join(connection.ops.quote_name(f.column) for f in fields)
+    columns = ", ".join(connection.ops.quote_name(f.column or "") for f in fields)
     places = ", ".join(["%s"] * len(fields))
     values = [
         f.get_db_prep_save(f.pre_save(appointment, True), connection) for f in fields
@@ -123,7 +125,7 @@ def note(
     before: str,
     actor: Any,
     at: datetime,
-    reason: str = "",
+    why: str = "",
     event: str | None = None,
 ) -> None:
     """Write down one change of status, here and in the audit; tell who listens."""
@@ -133,7 +135,7 @@ def note(
         to_status=appointment.status,
         at=at,
         actor=actor if getattr(actor, "pk", None) else None,
-        reason=reason[:300],
+        reason=why[:300],
     )
     record(
         actor=actor,
@@ -160,13 +162,13 @@ def move(
     *,
     actor: Any,
     at: datetime,
-    reason: str = "",
+    why: str = "",
     event: str | None = None,
     **changes: Any,
 ) -> Appointment:
     """The one place where a status changes. The row is locked and fresh (`locked`).
 
-    Sets `changes` with it. Raises MoveRefused for what MOVES lacks, SlotTaken where
+    Sets `changes` with it; `why` is for the history. Raises MoveRefused for what MOVES lacks, SlotTaken where
     the move takes time that somebody else has.
     """
     before = appointment.status
@@ -177,7 +179,7 @@ def move(
         setattr(appointment, name, value)
     appointment.sequence += 1
     _save(appointment, "status", "sequence", *changes, at=at)
-    note(appointment, before=before, actor=actor, at=at, reason=reason, event=event)
+    note(appointment, before=before, actor=actor, at=at, why=why, event=event)
     return appointment
 
 
@@ -216,7 +218,7 @@ def _save(appointment: Appointment, *fields: str, at: datetime) -> None:
                 appointment.save(update_fields=[*fields, "updated_at"])
             return
         except IntegrityError as error:
-            if _sqlstate(error) != _EXCLUSION:
+            if sqlstate(error) != _EXCLUSION:
                 raise
             if last or not expire_beside(appointment, at=at):
                 raise _taken(error) from error

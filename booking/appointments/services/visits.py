@@ -37,7 +37,7 @@ def cancel_appointment(
         Status.CANCELLED,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
         event="appointment_cancelled",
         cancelled_by=by,
         cancelled_at=at,
@@ -63,7 +63,7 @@ def mark_arrived(
         Status.ARRIVED,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
         event="appointment_arrived",
     )
 
@@ -78,7 +78,7 @@ def undo_arrival(
     if not is_inside and appointment.status != Status.ARRIVED:
         raise MoveRefused
     back = Status.ARRIVED if is_inside else Status.CONFIRMED
-    return move(appointment, back, actor=actor, at=at, reason=reason)
+    return move(appointment, back, actor=actor, at=at, why=reason)
 
 
 @takes_time
@@ -91,7 +91,7 @@ def start_consultation(
         Status.IN_CONSULTATION,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
     )
 
 
@@ -105,7 +105,7 @@ def complete_visit(
         Status.COMPLETED,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
         event="appointment_completed",
     )
 
@@ -126,7 +126,7 @@ def mark_missed(
         Status.MISSED,
         actor=actor,
         at=at,
-        reason=reason,
+        why=reason,
         event="appointment_missed",
     )
 
