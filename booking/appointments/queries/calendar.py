@@ -1,0 +1,174 @@
+"""Everything that decides on a doctor's free time, brought by one statement."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from accounts.patients.models import Patient
+from booking.availability.queries import CLOSURE, SOURCES, Sources
+from foundation import periods
+from foundation.periods import DAY, MINUTE, Period, seconds
+from foundation.sql import fetch
+
+
+class Facts(NamedTuple):
+    """What the rules say about one offering; lengths in seconds."""
+
+    offering: int
+    doctor: int
+    location: int
+    room: int | None
+    length: int
+    before: int
+    after: int
+    notice: int
+    horizon: int
+    by_phone_only: bool
+
+
+_OFFERING = CLOSURE + 1
+_BUSY = CLOSURE + 2
+_PATIENT_BUSY = CLOSURE + 3
+
+_WANTED = """
+WITH wanted AS MATERIALIZED (
+  SELECT o.id, o.doctor_id, o.location_id, o.room_id, v.duration_minutes,
+         v.buffer_before_minutes, v.buffer_after_minutes, v.minimum_notice_minutes,
+         v.horizon_days, v.booking_policy
+    FROM clinic_offering o
+    JOIN clinic_visittype v ON v.id = o.visit_type_id AND v.is_active
+    LEFT JOIN clinic_room r ON r.id = o.room_id
+   WHERE o.id = ANY(%(offerings)s::bigint[]) AND o.is_active
+     AND (o.room_id IS NULL OR r.is_active)
+)
+"""
+
+# Loaded beyond what is asked, either side: a start inside the window belongs to a
+# period that may begin and end outside of it.
+MARGIN = timedelta(days=2)
+
+# No visit is busy for longer than a day (a constraint), so the lower bound on its start
+# lets a plain index on (doctor, start) find everything.
+_HOLDING = """
+   AND a.status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED', 'IN_CONSULTATION')
+   AND NOT (a.status = 'HELD' AND a.hold_expires_at <= %(at)s::timestamptz)
+   AND a.busy_starts_at >= %(first)s::timestamptz
+   AND a.busy_starts_at < %(last)s::timestamptz - interval '1 day'
+   AND a.busy_ends_at > %(first)s::timestamptz + interval '1 day'
+"""
+
+_OFFERINGS = """
+SELECT 5, w.id, w.doctor_id, w.location_id, w.room_id, NULL,
+       ARRAY[w.duration_minutes, w.buffer_before_minutes, w.buffer_after_minutes,
+             w.minimum_notice_minutes, w.horizon_days,
+             (w.booking_policy = 'CALL')::int]::bigint[]
+  FROM wanted w
+"""
+_BUSY_DOCTORS = """
+SELECT 6, a.doctor_id, a.room_id, date_part('epoch', a.busy_starts_at)::bigint,
+       date_part('epoch', a.busy_ends_at)::bigint, NULL, NULL
+  FROM booking_appointment a
+ WHERE a.doctor_id = ANY(ARRAY(SELECT doctor_id FROM wanted))
+"""
+_BUSY_ROOMS = """
+SELECT 6, NULL, a.room_id, date_part('epoch', a.busy_starts_at)::bigint,
+       date_part('epoch', a.busy_ends_at)::bigint, NULL, NULL
+  FROM booking_appointment a
+ WHERE a.room_id = ANY(ARRAY(SELECT room_id FROM wanted WHERE room_id IS NOT NULL))
+   AND a.doctor_id <> ALL(ARRAY(SELECT doctor_id FROM wanted))
+"""
+_BUSY_PATIENT = """
+SELECT 7, a.patient_id, NULL, date_part('epoch', a.starts_at)::bigint,
+       date_part('epoch', a.ends_at)::bigint, NULL, NULL
+  FROM booking_appointment a
+ WHERE a.patient_id = %(patient)s::bigint
+"""
+_AND = "UNION ALL"
+_CALENDAR = _WANTED + _AND.join(
+    [SOURCES, _OFFERINGS, _BUSY_DOCTORS + _HOLDING, _BUSY_ROOMS + _HOLDING]
+)
+_CALENDAR_WITH_PATIENT = _AND.join([_CALENDAR, _BUSY_PATIENT + _HOLDING])
+
+
+class Calendar:
+    """What one statement brought, ready to be asked for one offering after another."""
+
+    def __init__(self, rows: list[tuple[Any, ...]], first: int, last: int) -> None:
+        self.facts: list[Facts] = []
+        self._doctors: dict[int, list[Period]] = defaultdict(list)
+        self._rooms: dict[int, list[Period]] = defaultdict(list)
+        self.patient: list[Period] = []
+        sources = Sources()
+        for row in rows:
+            kind = row[0]
+            if kind == _BUSY:
+                _, doctor, room, starts, ends, _, _ = row
+                if doctor is not None:
+                    self._doctors[doctor].append((starts, ends))
+                if room is not None:
+                    self._rooms[room].append((starts, ends))
+            elif kind == _OFFERING:
+                self.facts.append(_facts(row))
+            elif kind == _PATIENT_BUSY:
+                self.patient.append((row[3], row[4]))
+            else:
+                sources.add(row)
+        self._open = sources.expand(first, last)
+        self._busy: dict[tuple[int, int | None], list[Period]] = {}
+
+    def open_for(self, facts: Facts) -> list[Period]:
+        """When the doctor sees patients there, not clipped to what was asked."""
+        return self._open.get((facts.doctor, facts.location), [])
+
+    def busy_for(self, facts: Facts) -> list[Period]:
+        """When the doctor or the offering's room is taken, buffers included."""
+        key = (facts.doctor, facts.room)
+        if key not in self._busy:
+            taken = self._doctors.get(facts.doctor, [])
+            if facts.room is not None:
+                taken = taken + self._rooms.get(facts.room, [])
+            self._busy[key] = periods.union(taken)
+        return self._busy[key]
+
+
+def _facts(row: tuple[Any, ...]) -> Facts:
+    _, offering, doctor, location, room, _, numbers = row
+    length, before, after, notice, horizon, by_phone_only = numbers
+    return Facts(
+        offering,
+        doctor,
+        location,
+        room,
+        length * MINUTE,
+        before * MINUTE,
+        after * MINUTE,
+        notice * MINUTE,
+        horizon * DAY,
+        bool(by_phone_only),
+    )
+
+
+def load_calendar(
+    offering_ids: list[int],
+    *,
+    after: datetime,
+    until: datetime,
+    at: datetime,
+    patient: Patient | None,
+) -> Calendar:
+    """The calendar of these offerings from `after` until `until`, as of `at`.
+
+    Offerings that are not on offer (any more) have no facts in it.
+    """
+    parameters: dict[str, Any] = {
+        "offerings": offering_ids,
+        "first": after - MARGIN,
+        "last": until + MARGIN,
+        "at": at,
+    }
+    statement = _CALENDAR
+    if patient is not None:
+        statement = _CALENDAR_WITH_PATIENT
+        parameters["patient"] = patient.pk
+    rows = fetch(statement, parameters)
+    return Calendar(rows, seconds(after - MARGIN), seconds(until + MARGIN))

@@ -1,0 +1,147 @@
+"""Making a new appointment, once a key and in free time only."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import slot_at
+from booking.appointments.services.policy import EVENTS, open_to_doctor
+from booking.appointments.services.refusals import KeyReused, PatientBusy, SlotTaken
+from booking.appointments.services.state import (
+    expire_beside,
+    insert,
+    new_reference,
+    note,
+    takes_time,
+)
+from booking.availability.services import lock_calendars
+from clinic.visit_types.models import Offering
+
+MINUTES = timedelta(minutes=1)
+
+
+def draft_of(
+    offering: Offering, starts_at: datetime, *, key: uuid.UUID, actor: Any, via: str
+) -> Appointment:
+    kind = offering.visit_type
+    ends_at = starts_at + kind.duration_minutes * MINUTES
+    return Appointment(
+        doctor_id=offering.doctor_id,
+        visit_type=kind,
+        location_id=offering.location_id,
+        room_id=offering.room_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        busy_starts_at=starts_at - kind.buffer_before_minutes * MINUTES,
+        busy_ends_at=ends_at + kind.buffer_after_minutes * MINUTES,
+        price=kind.price if offering.price is None else offering.price,
+        currency=kind.currency,
+        payment_policy=kind.payment_policy,
+        free_cancellation_hours=kind.free_cancellation_hours,
+        late_cancellation_percent=kind.late_cancellation_percent,
+        booked_by=user_or_none(actor),
+        booked_via=via,
+        idempotency_key=key,
+    )
+
+
+def user_or_none(actor: Any) -> Any:
+    """Who is signed in; None for a visitor."""
+    return actor if getattr(actor, "pk", None) else None
+
+
+_BEFORE = """
+SELECT (SELECT id FROM booking_appointment WHERE idempotency_key = %s),
+       EXISTS (SELECT FROM booking_appointment
+                WHERE doctor_id = %s AND busy_starts_at < %s AND busy_ends_at > %s
+                  AND busy_starts_at > %s::timestamptz - interval '1 day'
+                  AND status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED',
+                                 'IN_CONSULTATION')
+                  AND NOT (status = 'HELD' AND hold_expires_at <= %s))
+"""
+
+
+def made_before(draft: Appointment, *, at: datetime) -> Appointment | None:
+    """What the same key made before. Raises SlotTaken when the time is visibly gone.
+
+    Before any lock: hundreds who want one time are told at once, not one by one.
+    """
+    starts, ends = draft.busy_starts_at, draft.busy_ends_at
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEFORE,
+            [draft.idempotency_key, draft.doctor_id, ends, starts, starts, at],
+        )
+        pk, is_taken = cursor.fetchone()
+    if pk is not None:
+        return _same_request(pk, draft)
+    if is_taken:
+        raise SlotTaken
+    return None
+
+
+def _same_request(pk: int, draft: Appointment) -> Appointment:
+    """The appointment with the draft's key. Raises KeyReused if it is another one."""
+    made = Appointment.objects.select_related("doctor", "visit_type", "location").get(
+        pk=pk
+    )
+    same = ("doctor_id", "visit_type_id", "location_id", "starts_at")
+    if any(getattr(made, name) != getattr(draft, name) for name in same):
+        raise KeyReused
+    if draft.patient_id is not None and made.patient_id != draft.patient_id:
+        raise KeyReused
+    return made
+
+
+@takes_time
+def make(
+    draft: Appointment, *, offering: Offering, actor: Any, at: datetime
+) -> Appointment:
+    """Lock, look whether the time is free, save, write down, tell."""
+    lock_calendars(
+        doctor_ids=[draft.doctor_id],
+        room_ids=[draft.room_id] if draft.room_id else [],
+        patient_ids=[draft.patient_id] if draft.patient_id else [],
+    )
+    for_desk = draft.booked_via == "DESK"
+    slot = slot_at(
+        offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
+    )
+    if slot is None or not _insert(draft, at=at):
+        return _by_key(draft, at=at)
+    event = EVENTS.get(draft.status)
+    if for_desk and draft.status == Status.HELD:
+        event = "appointment_approved"
+    note(draft, before="", actor=actor, at=at, event=event)
+    open_to_doctor(draft, at=at)
+    return draft
+
+
+def _insert(draft: Appointment, *, at: datetime) -> bool:
+    """Save under a reference of its own, expiring lapsed holds that are in the way."""
+    for _ in range(5):
+        draft.reference = new_reference()
+        if insert(draft):
+            return True
+        clash = Appointment.objects.filter(reference=draft.reference).exists()
+        if not clash and not expire_beside(draft, at=at):
+            return False
+    return False
+
+
+def _by_key(draft: Appointment, *, at: datetime) -> Appointment:
+    """The time is taken: by our own first try with the same key, or by others."""
+    made = Appointment.objects.filter(idempotency_key=draft.idempotency_key).first()
+    if made is not None:
+        return _same_request(made.pk, draft)
+    others = Appointment.objects.live(at).filter(
+        patient=draft.patient_id,
+        starts_at__lt=draft.ends_at,
+        ends_at__gt=draft.starts_at,
+    )
+    if draft.patient_id is not None and others.exists():
+        raise PatientBusy("This patient already has a visit then. Choose another time.")
+    raise SlotTaken
