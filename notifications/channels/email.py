@@ -22,8 +22,10 @@ from anymail.exceptions import (
     AnymailRecipientsRefused,
 )
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 
 from notifications.channels.base import (
     Attachment,
@@ -70,6 +72,10 @@ def send(message: Outgoing, connection: BaseEmailBackend | None = None) -> Recei
     """
     if not is_configured():
         raise NotConfigured("No mail server is set up.")
+    try:
+        validate_email(message.to_address)
+    except ValidationError as error:
+        raise PermanentFailure("This is no e-mail address.") from error
     try:
         mail = _compose(message, connection)
         mail.send()

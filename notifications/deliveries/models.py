@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from foundation.models import Public, Timestamped
+from foundation.texting import TextSize, text_size
 from notifications.preferences.models import Channel
 
 
@@ -106,3 +107,13 @@ class Delivery(Public, Timestamped):
 
     def __str__(self) -> str:
         return f"{self.event} by {self.channel}"
+
+    @property
+    def about(self) -> str:
+        """What it is about in a few words, for lists of texts without a subject."""
+        return self.event.replace("_", " ").capitalize()
+
+    @property
+    def size(self) -> TextSize:
+        """How long it is as a text message."""
+        return text_size(self.body_text)

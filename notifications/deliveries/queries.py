@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.template import Context, TemplateDoesNotExist, engines
+from django.template import Context, Engine, TemplateDoesNotExist
 
 from clinic.identity.models import ClinicIdentity
 from foundation.colour import palette
@@ -119,10 +119,15 @@ def is_configured(channel: str) -> bool:
 
 
 def failed_deliveries(user: Any) -> QuerySet[Delivery]:
-    """What did not get through and nobody has dealt with, newest first."""
+    """What did not get through and nobody has dealt with, newest first.
+
+    Sign-in codes are left out: whoever asked for one asks again, and anybody may have
+    mistyped the address.
+    """
     return (
         visible_to(user)
         .filter(Q_OUTSIDE, status=Delivery.Status.FAILED, settled_at=None)
+        .exclude(kind=Kind.CODE)
         .select_related("patient", "user")
         .order_by("-created_at", "-pk")
     )
@@ -151,18 +156,20 @@ def linked_delivery(code: str, at: datetime) -> Delivery | None:
     since = at - timedelta(days=90)
     return (
         Delivery.objects.filter(short_code=code, created_at__gt=since)
+        .exclude(short_code="")
         .select_related("patient", "user")
         .first()
     )
 
 
 def _render(name: str, context: Mapping[str, Any]) -> str | None:
+    engine = Engine.get_default()
     try:
-        template = engines["django"].get_template(f"notifications/{name}")
+        template = engine.get_template(f"notifications/{name}")
     except TemplateDoesNotExist:
         return None
     plain = name.endswith(".txt")
-    return str(template.template.render(Context(dict(context), autoescape=not plain)))
+    return template.render(Context(dict(context), autoescape=not plain))
 
 
 def _one_line(text: str) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.users.queries import signed_in_user
 from foundation.errors import Refused
 from foundation.permissions import require
 from notifications.deliveries.permissions import visible_to
@@ -91,7 +92,9 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     require(request.user, "notifications.settle_failure")
     delivery = get_object_or_404(visible_to(request.user), public_id=public_id)
     try:
-        retry_delivery(actor=request.user, delivery=delivery, at=timezone.now())
+        retry_delivery(
+            actor=signed_in_user(request), delivery=delivery, at=timezone.now()
+        )
     except Refused as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -105,7 +108,7 @@ def settle(request: HttpRequest, public_id: str) -> HttpResponse:
     """Somebody told the person another way."""
     require(request.user, "notifications.settle_failure")
     delivery = get_object_or_404(visible_to(request.user), public_id=public_id)
-    settle_failure(actor=request.user, delivery=delivery, at=timezone.now())
+    settle_failure(actor=signed_in_user(request), delivery=delivery, at=timezone.now())
     messages.success(request, f"Taken off the list: {delivery.to_name}.")
     return redirect("notifications:failed")
 

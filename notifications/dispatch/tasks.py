@@ -57,7 +57,7 @@ def deliver_due() -> None:
     ends = monotonic() + SWEEP_SECONDS
     give_up_lapsed(at=timezone.now())
     connection = email.connect()
-    senders = {
+    senders: Senders = {
         Channel.EMAIL: partial(email.send_on, connection),
         Channel.SMS: sms.send,
     }

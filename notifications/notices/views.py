@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.users.models import STAFF_ROLES
-from accounts.users.permissions import has_role
+from accounts.users.queries import layout_for, signed_in_user
+from clinic.identity.queries import current
 from notifications.notices.queries import notices_for, unread_count
 from notifications.notices.services import read_all_notices, read_notice
 
@@ -23,17 +23,16 @@ PAGE_SIZE = 20
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """All notes, newest first. Looking at the list marks nothing as read."""
-    page = Paginator(notices_for(request.user), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
-    at_work = has_role(request.user, *STAFF_ROLES)
+    user = signed_in_user(request)
+    page = Paginator(notices_for(user), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "notifications/notices/notices.html",
         {
             "page": page,
-            "unread": unread_count(request.user),
-            "layout": "layouts/clinic.html" if at_work else "layouts/portal.html",
+            "unread": unread_count(user),
+            "zone": user.time_zone or current().time_zone,
+            "layout": layout_for(user),
         },
     )
 
@@ -51,5 +50,5 @@ def open_notice(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark everything as read."""
-    read_all_notices(actor=request.user, at=timezone.now())
+    read_all_notices(actor=signed_in_user(request), at=timezone.now())
     return redirect("notifications:notices")

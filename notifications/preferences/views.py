@@ -1,7 +1,9 @@
 """Turning reminders off from a message, and choosing channels when signed in."""
 
+from datetime import time
 from typing import Any
 
+from django.conf import settings as conf
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.users.queries import layout_for, signed_in_user
 from notifications.preferences.forms import ChannelsForm
 from notifications.preferences.models import Channel
 from notifications.preferences.queries import (
@@ -53,13 +56,14 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def settings(request: HttpRequest) -> HttpResponse:
     """The signed-in person's own channels."""
-    person = _signed_in(request.user)
+    user = signed_in_user(request)
+    person = _signed_in(user)
     initial = {"channels": enabled_channels(person)}
     form = ChannelsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         for channel in Channel.values:
             set_preference(
-                actor=request.user,
+                actor=user,
                 channel=channel,
                 is_enabled=channel in form.cleaned_data["channels"],
                 **_owner(person),
@@ -69,7 +73,13 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "notifications/preferences/settings.html",
-        {"form": form, "person": person},
+        {
+            "form": form,
+            "person": person,
+            "layout": layout_for(user),
+            "quiet_from": time.fromisoformat(conf.QUIET_HOURS[0]),
+            "quiet_until": time.fromisoformat(conf.QUIET_HOURS[1]),
+        },
     )
 
 
