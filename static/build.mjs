@@ -35,7 +35,6 @@ async function styles() {
     "app.css": bootstrap + own,
     "app.rtl.css": rtlcss.process(bootstrap) + own,
     "calendar.css": compile("calendar"),
-    "paper.css": compile("paper"),
   };
   for (const [name, css] of Object.entries(sheets)) {
     await writeFile(path.join(dist, name), await minify(css));
