@@ -113,7 +113,10 @@ def brand_css(brand: str) -> str:
     """Return the CSS rules that set the brand's custom properties in both themes."""
     light = _declarations(palette(brand))
     dark = _declarations(palette(brand, dark=True))
-    return f':root,[data-bs-theme="light"]{{{light}}}[data-bs-theme="dark"]{{{dark}}}'
+    return (
+        f':root,[data-bs-theme="light"]{{{light}}}'
+        f'@media not print{{[data-bs-theme="dark"]{{{dark}}}}}'
+    )
 
 
 def reads_on_brand(brand: str) -> bool:

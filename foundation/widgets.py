@@ -23,7 +23,7 @@ class BirthDateWidget(forms.MultiWidget):
     """Three number boxes: day, month, year. Never a picker for a date people know."""
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             part: forms.TextInput(
                 attrs={
                     "inputmode": "numeric",
@@ -159,7 +159,7 @@ def control_kind(field: BoundField) -> str:
     return "text"
 
 
-def control_attrs(field: BoundField) -> dict[str, str]:
+def control_attrs(field: BoundField) -> dict[str, str | bool]:
     """The HTML attributes that the look adds to a single control."""
     kind = control_kind(field)
     look = {"select": "form-select", "checkbox": "form-check-input"}.get(
@@ -168,7 +168,7 @@ def control_attrs(field: BoundField) -> dict[str, str]:
     classes = [look, str(field.field.widget.attrs.get("class", ""))]
     if field.errors:
         classes.append("is-invalid")
-    attrs = {"class": " ".join(filter(None, classes))}
+    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
     if kind == "textarea" and field.field.widget.attrs.get("rows") == _DJANGO_ROWS:
         attrs["rows"] = "4"
     return attrs
