@@ -2,7 +2,7 @@
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
-WORKERS ?= 2
+TEST_PROCESSES ?= 2
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$name; break; fi; done)
@@ -10,11 +10,17 @@ VENV := .venv/bin
 # Runs a command with a database: DATABASE_URL where it is set, else the embedded one.
 DATABASE := $(VENV)/python -m portal.postgres
 
+# Production settings with secrets that open nothing.
+PRODUCTION = DJANGO_SETTINGS_MODULE=portal.settings.production \
+	SECRET_KEY=$$($(VENV)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
+	DATABASE_URL=postgres://nobody@127.0.0.1/nothing ALLOWED_HOSTS=clinic.example.com \
+	SITE_URL=https://clinic.example.com
+
 export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests run test check format bench accounts screenshots lock \
+.PHONY: help python setup setup-tests run test check checks format bench accounts screenshots lock \
 	assets clean database-shell
 
 help: ## List the targets
@@ -29,7 +35,6 @@ python:
 ifeq ($(PYTHON),)
 	@echo "MedConsult needs Python 3.11 or newer on the PATH, and found none." >&2; exit 1
 endif
-.PHONY: python
 
 setup: python ## Prepare this checkout: Python packages, assets, system libraries
 	@$(PYTHON) bootstrap.py packages assets pango
@@ -40,17 +45,19 @@ setup-tests: python
 run: setup ## Start the demo clinic; Ctrl-C stops it
 	@$(VENV)/python manage.py dev
 
-test: setup-tests check ## Run the checks and all tests
-	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(WORKERS) $(ARGS)
+test: setup-tests checks ## Run the checks and all tests
+	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
 
-check: setup ## Lint, types, templates, house rules, migrations, production settings
+check: setup checks ## Lint, types, templates, house rules, migrations, production settings
+
+checks:
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy .
 	@$(VENV)/djlint --quiet --check --lint templates
 	@$(VENV)/lint-imports
 	@$(DATABASE) --tests run $(VENV)/python manage.py makemigrations --check --dry-run
-	@$(VENV)/python manage.py check_production
+	@$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 format: setup ## Put Python and templates into the house's format
 	@$(VENV)/ruff check --fix .

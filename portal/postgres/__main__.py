@@ -15,6 +15,7 @@ from types import FrameType
 
 from portal.postgres import DEMO, TESTS, PostgresError
 from portal.postgres.server import Server
+from portal.settings.environment import load_dotenv
 
 
 def main(arguments: list[str]) -> int:
@@ -23,6 +24,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("verb", choices=["run", "psql", "destroy"])
     parser.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args(arguments)
+    if not asked.tests:
+        load_dotenv()
     try:
         if asked.verb == "destroy":
             for folder in (DEMO, TESTS):

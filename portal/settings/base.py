@@ -177,16 +177,43 @@ ACCOUNT_ADAPTER = "portal.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in.forms.SignInForm",
+    "signup": "accounts.sign_in.forms.SignUpForm",
+    "confirm_login_code": "accounts.sign_in.forms.SignInCodeForm",
+    "confirm_email_verification_code": "accounts.sign_in.forms.VerificationCodeForm",
+    "confirm_password_reset_code": "accounts.sign_in.forms.ResetCodeForm",
+    "reset_password": "accounts.sign_in.forms.ResetForm",
+    "reset_password_from_key": "accounts.sign_in.forms.NewPasswordForm",
+    "set_password": "accounts.sign_in.forms.SetPasswordForm",
+    "change_password": "accounts.sign_in.forms.ChangePasswordForm",
+    "reauthenticate": "accounts.sign_in.forms.ReauthenticateForm",
+    "add_email": "accounts.sign_in.forms.ChangeEmailForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
+# Counted in the shared cache. The second window of a key keeps guessing slow without
+# locking the owner out for longer than a quarter of an hour.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/m/key,8/15m/key",
+    "reset_password": "20/m/ip,3/m/key,8/15m/key",
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Words, times, files --------------------------------------------------------
@@ -368,6 +395,8 @@ LOGGING = {
     "loggers": {
         # Several lines a job would drown the failures.
         "django-q": {"level": "WARNING"},
+        # Warns of every HEAD request, whose body it rightly drops.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         # They tell each step of each page.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},

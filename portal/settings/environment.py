@@ -15,8 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def load_dotenv() -> None:
-    """Take variables from .env beside manage.py; what is already set stays."""
-    if (ROOT / ".env").is_file():
+    """Take variables from .env beside manage.py; what is already set stays.
+
+    Tests do not, so that they mean the same on every machine.
+    """
+    testing = os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".test")
+    if (ROOT / ".env").is_file() and not testing:
         environ.Env.read_env(str(ROOT / ".env"))
 
 
