@@ -30,6 +30,8 @@ export function busyButtons() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" && !form.hasAttribute("hx-post")) return;
+    // A form whose answer is a download leaves the page where it is.
+    if (form.hasAttribute("data-no-busy")) return;
     const button = event.submitter ?? form.querySelector('button[type="submit"], button:not([type])');
     if (!button) return;
     if (button.getAttribute("aria-disabled") === "true") {
