@@ -2,8 +2,11 @@
 
 from django.urls import path, re_path
 
+from portal.dashboards.front_desk import views as front_desk
+from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
 from portal.dashboards.patients import views as patients
+from portal.dashboards.schedule import views as schedule
 from portal.dashboards.visits import views as visits
 
 app_name = "workspace"
@@ -12,6 +15,16 @@ urlpatterns = [
     path("", my_day.day, name="day"),
     path("day/<str:date>/", my_day.day, name="day_of"),
     path("requests/", my_day.requests, name="requests"),
+    path("schedule/", schedule.schedule, name="schedule"),
+    path("schedule/feed/", schedule.feed, name="schedule_feed"),
+    path("hours/", hours.hours, name="hours"),
+    path("hours/week/", hours.set_week, name="hours_week"),
+    path("hours/off/", hours.take_time_off, name="hours_off"),
+    path("hours/extra/", hours.add_hours, name="hours_extra"),
+    path("hours/<uuid:public_id>/undo/", hours.undo, name="hours_undo"),
+    path("desk/", front_desk.desk, name="desk"),
+    path("desk/book/", front_desk.book, name="desk_book"),
+    path("desk/register/", front_desk.register, name="desk_register"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:public_id>/", patients.patient, name="patient"),
     path("appointments/<uuid:public_id>/", visits.appointment, name="appointment"),

@@ -1,0 +1,306 @@
+"""The front desk: everybody's visits, and booking for a patient."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from accounts.models import Patient
+from accounts.patients.permissions import visible_to as visible_patients
+from accounts.patients.services import register_patient
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
+from booking.appointments.models import Appointment
+from booking.appointments.permissions import DESK_ROLES
+from booking.appointments.services import SlotTaken, book_for_patient
+from clinic.identity.queries import current
+from clinic.visit_types.models import Offering
+from foundation.errors import Refused
+from foundation.formats import local
+from foundation.permissions import require
+from notifications.deliveries.queries import failed_deliveries
+from portal.dashboards.front_desk.forms import (
+    BookForm,
+    DeskFilterForm,
+    OfferingFilterForm,
+    RegisterForm,
+    day_or,
+)
+from portal.dashboards.front_desk.queries import (
+    DAYS_SHOWN,
+    locations_of,
+    namesakes,
+    offerings_at,
+    rows_of,
+    soonest,
+    times_by_day,
+    visits_on,
+)
+from portal.dashboards.patients.queries import find_patients
+
+private = cache_control(private=True, no_store=True)
+A_PAGE = 60
+
+
+@login_required
+@private
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """The visits of a day at the user's places; htmx gets the list alone."""
+    if not has_role(request.user, *DESK_ROLES, Role.NURSE, Role.BILLING):
+        raise PermissionDenied
+    at, zone = timezone.now(), current().time_zone
+    locations = locations_of(request.user)
+    form = DeskFilterForm(request.GET, locations=locations)
+    today = local(at, zone).date()
+    shown = form.chosen("date") or today
+    location, doctor = form.chosen("location"), form.chosen("doctor")
+    visits = visits_on(
+        request.user,
+        day=shown,
+        zone=location.time_zone if location else zone,
+        locations=locations.filter(pk=location.pk) if location else locations,
+        doctor_id=doctor.pk if doctor else None,
+        status=form.chosen("status") or "",
+        words=form.chosen("q") or "",
+    )
+    page = Paginator(visits, A_PAGE).get_page(request.GET.get("page"))
+    htmx: Any = getattr(request, "htmx", None)
+    return render(
+        request,
+        "portal/front_desk/_list.html" if htmx else "portal/front_desk/desk.html",
+        {
+            "form": form,
+            "rows": rows_of(request.user, list(page.object_list), at=at),
+            "page_obj": page,
+            "shown": shown,
+            "today": today,
+            "before": shown - timedelta(days=1),
+            "after": shown + timedelta(days=1),
+            "at": at,
+            "zone": zone,
+            "failed": 0 if htmx else _failed(request),
+        },
+    )
+
+
+def _failed(request: HttpRequest) -> int:
+    if not request.user.has_perm("notifications.settle_failure"):
+        return 0
+    return failed_deliveries(request.user).count()
+
+
+@login_required
+@private
+def register(request: HttpRequest) -> HttpResponse:
+    """Add a patient; who may be the same person is pointed out first."""
+    require(request.user, "accounts.register_patient")
+    form = RegisterForm(request.POST or None)
+    same: list[Patient] = []
+    if request.method == "POST" and form.is_valid():
+        person = form.person
+        same = namesakes(
+            person["first_name"], person["last_name"], person["birth_date"]
+        )
+        if not same or form.cleaned_data["is_another"]:
+            patient = register_patient(
+                actor=request.user,  # type: ignore[arg-type]
+                **person,
+            )
+            messages.success(request, f"{patient.full_name} is registered.")
+            return redirect(f"{_book_address()}?patient={patient.public_id}")
+    return render(
+        request,
+        "portal/front_desk/register.html",
+        {"form": form, "same": same},
+        status=422 if form.errors or same else 200,
+    )
+
+
+def _book_address() -> str:
+    return str(redirect("workspace:desk_book").url)
+
+
+@login_required
+@private
+def book(request: HttpRequest) -> HttpResponse:
+    """Whom, what, when: each answer stands in the address, only the last step posts."""
+    require(request.user, "booking.book_for_patient")
+    public_id = _uuid(request.GET.get("patient", ""))
+    if public_id is None:
+        return _choose_patient(request)
+    patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
+    if request.method == "POST":
+        return _book(request, patient)
+    offering = _offering(request)
+    if offering is None:
+        return _choose_offering(request, patient)
+    return _choose_time(request, patient, offering)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _offering(request: HttpRequest) -> Offering | None:
+    public_id = _uuid(request.GET.get("offering", ""))
+    rows = Offering.objects.select_related("doctor", "visit_type", "location")
+    return (
+        rows.filter(
+            public_id=public_id,
+            is_active=True,
+            location__in=locations_of(request.user),
+        ).first()
+        if public_id
+        else None
+    )
+
+
+def _choose_patient(request: HttpRequest) -> HttpResponse:
+    words = request.GET.get("q", "").strip()[:100]
+    return render(
+        request,
+        "portal/front_desk/book_patient.html",
+        {
+            "words": words,
+            "patients": find_patients(request.user, words)[:10],
+            "zone": current().time_zone,
+        },
+    )
+
+
+def _choose_offering(request: HttpRequest, patient: Patient) -> HttpResponse:
+    form = OfferingFilterForm(request.GET)
+    visit_type, doctor = form.chosen("visit_type"), form.chosen("doctor")
+    at = timezone.now()
+    offerings = offerings_at(
+        locations_of(request.user),
+        visit_type_id=visit_type.pk if visit_type else None,
+        doctor_id=doctor.pk if doctor else None,
+        on=timezone.localdate(),
+    )
+    asked = visit_type is not None or doctor is not None
+    return render(
+        request,
+        "portal/front_desk/book_offering.html",
+        {
+            "form": form,
+            "patient": patient,
+            "asked": asked,
+            "found": soonest(offerings, patient=patient, at=at)[:20] if asked else [],
+            "offerings": offerings if doctor else [],
+            "at": at,
+        },
+    )
+
+
+def _choose_time(
+    request: HttpRequest,
+    patient: Patient,
+    offering: Offering,
+    *,
+    form: BookForm | None = None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    at = timezone.now()
+    today = local(at, offering.location.time_zone).date()
+    first = max(day_or(request.GET.get("from", ""), today), today)
+    slot = request.GET.get("slot", "")
+    if form is None and slot:
+        form = BookForm(
+            initial={
+                "offering": offering.public_id,
+                "starts_at": slot,
+                "key": uuid.uuid4(),
+            }
+        )
+    nearest = refusal.nearest if isinstance(refusal, SlotTaken) else []
+    return render(
+        request,
+        "portal/front_desk/book_time.html",
+        {
+            "patient": patient,
+            "offering": offering,
+            "price": offering.visit_type.price
+            if offering.price is None
+            else offering.price,
+            "days": times_by_day(offering, patient=patient, first=first, at=at),
+            "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
+            "after": first + timedelta(days=DAYS_SHOWN),
+            "first": first,
+            "form": form,
+            "slot": _instant(form),
+            "refusal": refusal,
+            "nearest": nearest,
+            "zone": offering.location.time_zone,
+            "at": at,
+        },
+        status=409 if refusal else 200,
+    )
+
+
+def _instant(form: BookForm | None) -> Any:
+    """The chosen time as an instant, None where it is not one."""
+    if form is None:
+        return None
+    try:
+        return form.fields["starts_at"].clean(form["starts_at"].value())
+    except forms.ValidationError:
+        return None
+
+
+def _book(request: HttpRequest, patient: Patient) -> HttpResponse:
+    form = BookForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose a time again.")
+        return redirect(f"{_book_address()}?patient={patient.public_id}")
+    data = form.cleaned_data
+    offering: Offering = data["offering"]
+    if not locations_of(request.user).filter(pk=offering.location_id).exists():
+        raise PermissionDenied
+    try:
+        made: Appointment = book_for_patient(
+            actor=request.user,
+            patient=patient,
+            offering=offering,
+            starts_at=data["starts_at"],
+            reason=data["reason"],
+            at=timezone.now(),
+            idempotency_key=data["key"],
+        )
+    except Refused as refusal:
+        again = BookForm(
+            initial={
+                "offering": offering.public_id,
+                "starts_at": data["starts_at"].isoformat(),
+                "key": uuid.uuid4(),
+                "reason": data["reason"],
+            }
+        )
+        return _choose_time(request, patient, offering, form=again, refusal=refusal)
+    messages.success(request, _said(made))
+    return redirect("workspace:appointment", public_id=made.public_id)
+
+
+def _said(made: Appointment) -> str:
+    if made.status == "REQUESTED":
+        return f"Requested, reference {made.reference}. The doctor answers next."
+    if made.status == "HELD":
+        return (
+            f"Held, reference {made.reference}. The patient has been sent the way to "
+            "pay; it is booked as soon as the payment is there."
+        )
+    return f"Booked, reference {made.reference}. The patient is told."

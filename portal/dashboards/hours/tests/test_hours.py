@@ -1,0 +1,102 @@
+from datetime import time, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.models import AvailabilityException, WorkingHours
+from foundation.formats import local
+
+
+def _today(location):
+    return local(timezone.now(), location.time_zone).date()
+
+
+def test_a_doctor_sets_the_week_with_a_break(client, dr_lee, location):
+    client.force_login(dr_lee)
+    data = {
+        "location": location.slug,
+        "from_date": _today(location).isoformat(),
+        "monday_1_from": "09:00",
+        "monday_1_to": "12:00",
+        "monday_2_from": "13:00",
+        "monday_2_to": "17:00",
+    }
+    page = client.post(reverse("workspace:hours_week"), data, follow=True)
+    assert "The hours are saved" in page.text
+    rows = WorkingHours.objects.values_list("weekday", "starts_time", "ends_time")
+    assert set(rows) == {(0, time(9), time(12)), (0, time(13), time(17))}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"monday_1_from": "09:00"}, "Monday: enter both times"),
+        ({"monday_1_from": "09:00", "monday_1_to": "08:00"}, "before the start"),
+        (
+            {
+                "monday_1_from": "09:00",
+                "monday_1_to": "12:00",
+                "monday_2_from": "11:00",
+                "monday_2_to": "13:00",
+            },
+            "the times overlap",
+        ),
+        ({"from_date": "2020-01-01"}, "Past hours stay"),
+    ],
+)
+def test_wrong_hours_are_named_beside_their_box(client, dr_lee, location, wrong, says):
+    client.force_login(dr_lee)
+    data = {"location": location.slug, "from_date": _today(location).isoformat()}
+    page = client.post(reverse("workspace:hours_week"), {**data, **wrong})
+    assert page.status_code == 422
+    assert says in page.text
+    assert WorkingHours.objects.count() == 0
+
+
+def test_time_off_shows_what_is_booked_before_it_is_taken(
+    client, dr_lee, location, make_visit
+):
+    visit = make_visit(10, days=2)
+    client.force_login(dr_lee)
+    day = visit.starts_at.date().isoformat()
+    data = {"off-first_day": day, "off-reason": "Course"}
+    address = reverse("workspace:hours_off")
+    page = client.post(address, data)
+    assert visit.patient.full_name in page.text
+    assert AvailabilityException.objects.count() == 0
+    client.post(address, {**data, "confirmed": "1"})
+    off = AvailabilityException.objects.get()
+    assert off.ends_at - off.starts_at == timedelta(days=1)
+    visit.refresh_from_db()
+    assert visit.status == "CONFIRMED"
+    assert "outside these hours" in client.get(reverse("workspace:hours")).text
+    client.post(reverse("workspace:hours_undo", args=[off.public_id]))
+    assert AvailabilityException.objects.count() == 0
+
+
+def test_extra_hours_are_in_the_locations_wall_time(client, dr_lee, location):
+    location.time_zone = "Europe/Paris"
+    location.save()
+    client.force_login(dr_lee)
+    client.post(
+        reverse("workspace:hours_extra"),
+        {
+            "extra-location": location.slug,
+            "extra-first_day": "2030-07-01",
+            "extra-from_time": "18:00",
+            "extra-to_time": "20:00",
+        },
+    )
+    extra = AvailabilityException.objects.get()
+    assert extra.starts_at.isoformat() == "2030-07-01T16:00:00+00:00"
+
+
+def test_nobody_changes_another_doctors_hours(
+    client, dr_lee, dr_roy, medical_admin, location
+):
+    address = reverse("workspace:hours") + "?doctor=dr-lee"
+    client.force_login(dr_roy)
+    assert client.get(address).status_code == 403
+    client.force_login(medical_admin)
+    assert client.get(address).status_code == 200

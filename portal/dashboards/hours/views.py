@@ -1,0 +1,229 @@
+"""When a doctor can be booked: the week, time off, extra hours."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST
+
+from booking.appointments.queries import conflicts_of, outside_hours
+from booking.availability.models import AvailabilityException, WorkingHours
+from booking.availability.services import (
+    add_extra_hours,
+    add_time_off,
+    remove_exception,
+    set_working_hours,
+)
+from clinic.doctors.models import Doctor
+from clinic.locations.models import Weekday
+from foundation.errors import Refused
+from foundation.formats import local
+from foundation.permissions import require
+from portal.dashboards.hours.forms import (
+    ExceptionForm,
+    ExtraForm,
+    WeekForm,
+    initial_week,
+    spans_of,
+)
+from portal.dashboards.my_day.views import doctor_of, zone_of
+
+private = cache_control(private=True, no_store=True)
+
+
+def _doctor(request: HttpRequest) -> Doctor:
+    """The doctor whose hours these are: `?doctor=`, or who is signed in.
+
+    Raises PermissionDenied for whoever may not change them.
+    """
+    slug = request.GET.get("doctor", "")
+    if slug:
+        doctor = Doctor.objects.filter(slug=slug).select_related("user").first()
+        if doctor is None:
+            raise PermissionDenied
+    else:
+        doctor = doctor_of(request)
+    require(request.user, "booking.manage_availability", doctor)
+    return doctor
+
+
+def _here(request: HttpRequest) -> str:
+    slug = request.GET.get("doctor", "")
+    address = redirect("workspace:hours").url
+    return f"{address}?doctor={slug}" if slug else address
+
+
+@login_required
+@private
+def hours(request: HttpRequest) -> HttpResponse:
+    """The weeks, what differs from them, and what is booked outside of both."""
+    doctor = _doctor(request)
+    return _page(request, doctor)
+
+
+def _page(
+    request: HttpRequest, doctor: Doctor, status: int = 200, **forms: Any
+) -> HttpResponse:
+    zone, at = zone_of(doctor), timezone.now()
+    today = local(at, zone).date()
+    rows = list(
+        WorkingHours.objects.filter(doctor=doctor)
+        .exclude(valid_until__lte=today)
+        .select_related("location")
+        .prefetch_related("breaks")
+        .order_by("location__name", "valid_from", "weekday", "starts_time")
+    )
+    current = [row for row in rows if row.valid_from <= today]
+    first = current[0].location if current else None
+    mine = [row for row in current if row.location == first]
+    week = WeekForm(
+        today=today,
+        initial={
+            **initial_week(mine),
+            "location": first.slug if first else None,
+            "from_date": today,
+        },
+    )
+    return render(
+        request,
+        "portal/hours/hours.html",
+        {
+            "doctor": doctor,
+            "here": _here(request),
+            "query": f"?doctor={doctor.slug}" if request.GET.get("doctor") else "",
+            "weeks": _weeks(rows),
+            "exceptions": AvailabilityException.objects.filter(
+                doctor=doctor, ends_at__gt=at
+            )
+            .select_related("location")
+            .order_by("starts_at"),
+            "outside": outside_hours(doctors=[doctor], at=at),
+            "week_form": week,
+            "off_form": ExceptionForm(zone=zone, prefix="off"),
+            "extra_form": ExtraForm(zone=zone, prefix="extra"),
+            "zone": zone,
+            "at": at,
+            **forms,
+        },
+        status=status,
+    )
+
+
+def _weeks(rows: list[WorkingHours]) -> list[dict[str, Any]]:
+    """Rows grouped by location and validity, each with its days in words."""
+    weeks: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = (row.location_id, row.valid_from, row.valid_until)
+        week = weeks.setdefault(
+            key,
+            {
+                "location": row.location,
+                "valid_from": row.valid_from,
+                "valid_until": row.valid_until,
+                "days": {},
+            },
+        )
+        week["days"].setdefault(Weekday(row.weekday).label, []).extend(spans_of(row))
+    return list(weeks.values())
+
+
+@login_required
+@private
+@require_POST
+def set_week(request: HttpRequest) -> HttpResponse:
+    """Replace the week at a location from a day on."""
+    doctor = _doctor(request)
+    today = local(timezone.now(), zone_of(doctor)).date()
+    form = WeekForm(request.POST, today=today)
+    if not form.is_valid():
+        return _page(request, doctor, 422, week_form=form)
+    try:
+        set_working_hours(
+            actor=request.user,
+            doctor=doctor,
+            location=form.cleaned_data["location"],
+            week=form.week,
+            from_date=form.cleaned_data["from_date"],
+            until_date=form.cleaned_data["until_date"],
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, doctor, 422, week_form=form)
+    messages.success(request, "The hours are saved. Patients see the new times now.")
+    return redirect(_here(request))
+
+
+@login_required
+@private
+@require_POST
+def take_time_off(request: HttpRequest) -> HttpResponse:
+    """Close the calendar for a while; what is booked then is shown first."""
+    doctor = _doctor(request)
+    form = ExceptionForm(request.POST, zone=zone_of(doctor), prefix="off")
+    if not form.is_valid():
+        return _page(request, doctor, 422, off_form=form)
+    data = form.cleaned_data
+    period = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
+    hit = conflicts_of(doctor=doctor, at=timezone.now(), **period)
+    if hit and "confirmed" not in request.POST:
+        return render(
+            request,
+            "portal/hours/conflicts.html",
+            {
+                "doctor": doctor,
+                "here": _here(request),
+                "query": f"?doctor={doctor.slug}" if request.GET.get("doctor") else "",
+                "form": form,
+                "hit": hit,
+                "zone": zone_of(doctor),
+                **period,
+            },
+        )
+    add_time_off(actor=request.user, doctor=doctor, reason=data["reason"], **period)
+    messages.success(request, "The time is off. Nobody can book in it.")
+    return redirect(_here(request))
+
+
+@login_required
+@private
+@require_POST
+def add_hours(request: HttpRequest) -> HttpResponse:
+    """Open the calendar beyond the week."""
+    doctor = _doctor(request)
+    form = ExtraForm(request.POST, zone=zone_of(doctor), prefix="extra")
+    if not form.is_valid():
+        return _page(request, doctor, 422, extra_form=form)
+    data = form.cleaned_data
+    try:
+        add_extra_hours(
+            actor=request.user,
+            doctor=doctor,
+            location=data["location"],
+            starts_at=data["starts_at"],
+            ends_at=data["ends_at"],
+            reason=data["reason"],
+        )
+    except Refused as refusal:
+        form.add_error("to_time", str(refusal))
+        return _page(request, doctor, 422, extra_form=form)
+    messages.success(request, "The extra hours can be booked now.")
+    return redirect(_here(request))
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take time off or extra hours back."""
+    doctor = _doctor(request)
+    exception = get_object_or_404(
+        AvailabilityException, public_id=public_id, doctor=doctor
+    )
+    remove_exception(actor=request.user, exception=exception)
+    messages.success(request, "Taken back.")
+    return redirect(_here(request))

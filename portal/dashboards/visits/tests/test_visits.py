@@ -1,0 +1,101 @@
+import pytest
+from django.urls import reverse
+
+from booking.appointments.models import Status
+from booking.models import StatusChange
+
+
+def _page(visit):
+    return reverse("workspace:appointment", args=[visit.public_id])
+
+
+def _move(visit, verb):
+    return reverse("workspace:move", args=[visit.public_id, verb])
+
+
+def test_the_doctor_reads_the_reason_and_the_desk_does_not(
+    client, make_visit, dr_lee, desk, biller
+):
+    visit = make_visit()
+    client.force_login(dr_lee)
+    assert "Secret reason" in client.get(_page(visit)).text
+    for user in (desk, biller):
+        client.force_login(user)
+        page = client.get(_page(visit))
+        assert page.status_code == 200
+        assert "Secret reason" not in page.text
+        assert "llergies" not in page.text
+
+
+@pytest.mark.parametrize("who", ["ann", "zoe", "dr_roy", "editor", "admin"])
+def test_a_visit_does_not_exist_for_others(client, make_visit, who, request):
+    visit = make_visit()
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(_page(visit)).status_code == 404
+    assert client.post(_move(visit, "arrive")).status_code == 404
+    visit.refresh_from_db()
+    assert visit.status == Status.CONFIRMED
+
+
+def test_the_desk_checks_in_and_takes_it_back(client, make_visit, desk):
+    visit = make_visit()
+    client.force_login(desk)
+    there = reverse("workspace:desk")
+    response = client.post(_move(visit, "arrive"), {"next": there})
+    assert response["Location"] == there
+    visit.refresh_from_db()
+    assert visit.status == Status.ARRIVED
+    client.post(_move(visit, "undo"))
+    visit.refresh_from_db()
+    assert visit.status == Status.CONFIRMED
+    assert StatusChange.objects.filter(appointment=visit, actor=desk).count() == 2
+
+
+def test_next_never_leads_off_the_site(client, make_visit, desk):
+    visit = make_visit()
+    client.force_login(desk)
+    response = client.post(_move(visit, "arrive"), {"next": "https://evil.example/"})
+    assert response["Location"] == _page(visit)
+
+
+def test_billing_looks_but_moves_nothing(client, make_visit, biller):
+    visit = make_visit()
+    client.force_login(biller)
+    assert client.post(_move(visit, "arrive")).status_code == 403
+    assert 'value="Check in"' not in client.get(_page(visit)).text
+
+
+def test_a_move_that_is_refused_says_why(client, make_visit, desk):
+    visit = make_visit(days=3)
+    client.force_login(desk)
+    page = client.post(_move(visit, "arrive"), follow=True)
+    assert "another day" in page.text
+
+
+def test_the_clinic_cancels_with_a_reason_only(client, make_visit, dr_lee):
+    visit = make_visit(days=3)
+    client.force_login(dr_lee)
+    address = reverse("workspace:cancel", args=[visit.public_id])
+    page = client.post(address, {"reason": ""})
+    assert page.status_code == 422
+    assert "Give a reason" in page.text
+    client.post(address, {"reason": "The doctor is ill."})
+    visit.refresh_from_db()
+    assert (visit.status, visit.cancelled_by) == (Status.CANCELLED, "CLINIC")
+
+
+def test_the_doctor_approves_or_declines_a_request(client, make_visit, dr_lee, desk):
+    first = make_visit(days=3, status=Status.REQUESTED, payment_policy="AT_CLINIC")
+    second = make_visit(days=4, status=Status.REQUESTED)
+    client.force_login(desk)
+    for name in ("workspace:approve", "workspace:decline"):
+        address = reverse(name, args=[first.public_id])
+        assert client.post(address, {"reason": "x"}).status_code == 403
+    client.force_login(dr_lee)
+    client.post(reverse("workspace:approve", args=[first.public_id]))
+    decline = reverse("workspace:decline", args=[second.public_id])
+    assert client.post(decline, {"reason": " "}).status_code == 422
+    client.post(decline, {"reason": "See a colleague."})
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == (Status.CONFIRMED, Status.DECLINED)
