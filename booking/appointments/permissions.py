@@ -8,6 +8,7 @@ from accounts.patients.permissions import treated_by, treats
 from accounts.users.models import Role
 from accounts.users.permissions import has_role, places_of
 from booking.appointments.models import Appointment
+from clinic.visit_types.models import Offering
 from foundation.permissions import predicate
 
 # They run the clinic's time at their places, for every doctor.
@@ -89,5 +90,6 @@ def can_move(user: Any, appointment: Appointment) -> bool:
 
 @predicate("booking.book_for_patient")
 def can_book_for_patient(user: Any, subject: object) -> bool:
-    """The desk books for anybody."""
-    return has_role(user, *DESK_ROLES)
+    """The desk books for anybody; asked about an offering, at its own places."""
+    place_id = subject.location.place_id if isinstance(subject, Offering) else None
+    return has_role(user, *DESK_ROLES, place_id=place_id)

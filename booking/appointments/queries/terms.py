@@ -1,7 +1,7 @@
 """What a booking promises: the money when it is cancelled, the link to change it."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -37,9 +37,10 @@ def free_until(appointment: Appointment) -> datetime:
     a day before 10:20am is 10:20am also when the clocks change in between."""
     days, hours = divmod(appointment.free_cancellation_hours, 24)
     starts = local(appointment.starts_at, appointment.location.time_zone)
-    # fold=1: of an hour that comes twice, the later is the kinder deadline.
-    wall = (starts - timedelta(days=days)).replace(fold=1)
-    return wall.astimezone(appointment.starts_at.tzinfo) - timedelta(hours=hours)
+    wall = starts - timedelta(days=days)
+    # Of an hour that comes twice or never, the later reading is the kinder deadline.
+    latest = max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return latest - timedelta(hours=hours)
 
 
 def cancellation_terms(

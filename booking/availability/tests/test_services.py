@@ -1,0 +1,269 @@
+"""Changing hours, time off and closures."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from audit.models import Entry
+from booking.availability import services
+from booking.availability.queries import open_periods
+from booking.availability.services import Hours
+from booking.models import AvailabilityException, WorkingHours
+from clinic.models import Closure
+from foundation.periods import moment
+from tests.factories.booking import BreakFactory, WorkingHoursFactory
+from tests.factories.clinic import LocationFactory, OfferingFactory
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 3, 16)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def place(dr_lee):
+    """Dr Lee's doctor and a location."""
+    return dr_lee.doctor, LocationFactory()
+
+
+def at(clock, day=MONDAY):
+    return datetime.combine(day, time.fromisoformat(clock), tzinfo=UTC)
+
+
+def opened(place, day=MONDAY):
+    """The open periods of one day, as "09:00-12:00" in UTC."""
+    doctor, location = place
+    found = open_periods(
+        [(doctor.pk, location.pk)],
+        starts_at=at("00:00", day),
+        ends_at=at("00:00", day + timedelta(days=1)),
+    )
+    return [
+        f"{moment(a):%H:%M}-{moment(b):%H:%M}" for a, b in found[doctor.pk, location.pk]
+    ]
+
+
+def set_week(place, *week, **given):
+    doctor, location = place
+    given = {"actor": doctor.user, "from_date": date(2026, 1, 5)} | given
+    return services.set_working_hours(
+        doctor=doctor, location=location, week=week, **given
+    )
+
+
+# --- The week -------------------------------------------------------------------
+
+
+def test_a_week_opens_its_days(place):
+    lunch = (time(12), time(13))
+    set_week(place, Hours(0, time(9), time(17), (lunch,)), Hours(2, time(8), time(10)))
+    days = [MONDAY + timedelta(days=n) for n in range(3)]
+    assert [opened(place, day) for day in days] == [
+        ["09:00-12:00", "13:00-17:00"],
+        [],
+        ["08:00-10:00"],
+    ]
+
+
+def test_a_new_week_replaces_the_old_from_its_day_on(place):
+    set_week(place, Hours(0, time(9), time(12)), Hours(1, time(9), time(12)))
+    set_week(place, Hours(0, time(14), time(16)), from_date=MONDAY)
+    assert opened(place, MONDAY - WEEK) == ["09:00-12:00"]
+    assert opened(place, MONDAY) == ["14:00-16:00"]
+    assert opened(place, MONDAY + timedelta(days=1)) == []
+    assert opened(place, MONDAY + timedelta(days=1) - WEEK) == ["09:00-12:00"]
+
+
+def test_setting_a_week_again_leaves_no_rests(place):
+    for end in (12, 13, 14):
+        set_week(place, Hours(0, time(9), time(end)))
+    assert WorkingHours.objects.count() == 1
+    assert opened(place) == ["09:00-14:00"]
+
+
+def test_a_week_for_a_while_gives_way_to_the_old_one_again(place):
+    lunch = (time(10), time(11))
+    set_week(place, Hours(0, time(9), time(12), (lunch,)))
+    set_week(
+        place, Hours(0, time(14), time(16)), from_date=MONDAY, until_date=MONDAY + WEEK
+    )
+    usual = ["09:00-10:00", "11:00-12:00"]
+    weeks = [opened(place, MONDAY + n * WEEK) for n in (-1, 0, 1)]
+    assert weeks == [usual, ["14:00-16:00"], usual]
+
+
+def test_other_locations_and_doctors_keep_their_hours(place):
+    doctor, location = place
+    other = WorkingHoursFactory(location=location)
+    elsewhere = WorkingHoursFactory(doctor=doctor)
+    set_week(place, Hours(0, time(14), time(16)))
+    for row in (other, elsewhere):
+        assert opened((row.doctor, row.location)) == ["09:00-17:00"]
+
+
+@pytest.mark.parametrize(
+    ("week", "refusal"),
+    [
+        ([Hours(0, time(12), time(12))], services.EndsBeforeStart),
+        ([Hours(0, time(12), time(9))], services.EndsBeforeStart),
+        (
+            [Hours(0, time(11), time(14)), Hours(0, time(9), time(12))],
+            services.HoursOverlap,
+        ),
+        (
+            [Hours(0, time(9), time(12), ((time(8), time(10)),))],
+            services.BreakOutside,
+        ),
+        (
+            [Hours(0, time(9), time(12), ((time(11), time(10)),))],
+            services.BreakOutside,
+        ),
+    ],
+)
+def test_a_week_that_contradicts_itself_is_refused(place, week, refusal):
+    set_week(place, Hours(0, time(9), time(10)))
+    with pytest.raises(refusal):
+        set_week(place, *week)
+    assert opened(place) == ["09:00-10:00"]
+
+
+def test_hours_may_touch(place):
+    set_week(place, Hours(0, time(9), time(12)), Hours(0, time(12), time(14)))
+    assert opened(place) == ["09:00-12:00", "12:00-14:00"]
+
+
+def test_a_week_must_not_end_before_it_begins(place):
+    with pytest.raises(services.EndsBeforeStart):
+        set_week(place, from_date=MONDAY, until_date=MONDAY)
+
+
+def test_changes_are_in_the_audit(place):
+    doctor, _ = place
+    set_week(place, Hours(0, time(9), time(10)))
+    off = services.add_time_off(
+        actor=doctor.user,
+        doctor=doctor,
+        starts_at=at("09:00"),
+        ends_at=at("10:00"),
+        reason="Dentist",
+    )
+    services.remove_exception(actor=doctor.user, exception=off)
+    closure = services.close_clinic(
+        actor=doctor.user,
+        starts_date=MONDAY,
+        ends_date=MONDAY + WEEK,
+        reason="Refurbishment",
+    )
+    services.reopen_clinic(actor=doctor.user, closure=closure)
+    entries = Entry.objects.filter(verb__startswith="availability").order_by("pk")
+    assert [(entry.verb, entry.actor) for entry in entries] == [
+        (f"availability.{verb}", doctor.user)
+        for verb in (
+            "hours_set",
+            "exception_added",
+            "exception_removed",
+            "clinic_closed",
+            "clinic_reopened",
+        )
+    ]
+    assert "Dentist" not in str(list(entries.values("detail")))
+
+
+# --- Exceptions -----------------------------------------------------------------
+
+
+def test_time_off_closes_and_can_be_taken_back(place):
+    doctor, _ = place
+    set_week(place, Hours(0, time(9), time(17)))
+    off = services.add_time_off(
+        actor=doctor.user,
+        doctor=doctor,
+        starts_at=at("10:00"),
+        ends_at=at("11:00"),
+        reason="",
+    )
+    assert opened(place) == ["09:00-10:00", "11:00-17:00"]
+    services.remove_exception(actor=doctor.user, exception=off)
+    assert opened(place) == ["09:00-17:00"]
+
+
+def test_extra_hours_open_and_touching_ones_keep_their_seam(place):
+    doctor, location = place
+    set_week(place, Hours(0, time(9), time(12)))
+    services.add_extra_hours(
+        actor=doctor.user,
+        doctor=doctor,
+        location=location,
+        starts_at=at("12:00"),
+        ends_at=at("13:00"),
+    )
+    assert opened(place) == ["09:00-12:00", "12:00-13:00"]
+
+
+def test_time_off_wins_over_extra_hours(place):
+    doctor, location = place
+    common = {
+        "actor": doctor.user,
+        "doctor": doctor,
+        "starts_at": at("12:00"),
+        "ends_at": at("13:00"),
+    }
+    services.add_extra_hours(**common, location=location)
+    assert opened(place) == ["12:00-13:00"]
+    services.add_time_off(**common, reason="")
+    assert opened(place) == []
+
+
+def test_exceptions_run_forwards_and_extra_hours_at_most_a_day(place):
+    doctor, location = place
+    common = {"actor": doctor.user, "doctor": doctor, "starts_at": at("12:00")}
+    with pytest.raises(services.EndsBeforeStart):
+        services.add_time_off(**common, ends_at=at("12:00"), reason="")
+    day = timedelta(days=1)
+    with pytest.raises(services.ExtraHoursTooLong):
+        services.add_extra_hours(**common, location=location, ends_at=at("12:01") + day)
+    services.add_extra_hours(**common, location=location, ends_at=at("12:00") + day)
+    assert AvailabilityException.objects.count() == 1
+
+
+def test_a_closure_must_not_end_before_it_begins(place):
+    with pytest.raises(services.EndsBeforeStart):
+        services.close_clinic(
+            actor=None, starts_date=MONDAY, ends_date=MONDAY, reason=""
+        )
+    assert Closure.objects.count() == 0
+
+
+# --- Asking ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doctors", [1, 3, 30])
+def test_open_periods_cost_one_query(doctors, django_assert_num_queries):
+    offerings = [OfferingFactory() for _ in range(doctors)]
+    for offering in offerings:
+        hours = WorkingHoursFactory(doctor=offering.doctor, location=offering.location)
+        BreakFactory(working_hours=hours)
+    pairs = [(offering.doctor_id, offering.location_id) for offering in offerings]
+    with django_assert_num_queries(1):
+        found = open_periods(pairs, starts_at=at("00:00"), ends_at=at("23:00"))
+    assert set(found) == set(pairs)
+    assert {len(periods) for periods in found.values()} == {2}
+
+
+def test_open_periods_are_clipped_to_what_was_asked(place):
+    doctor, location = place
+    pair = (doctor.pk, location.pk)
+    set_week(place, Hours(0, time(9), time(17)))
+    found = open_periods([pair], starts_at=at("10:00"), ends_at=at("11:00"))
+    assert [(moment(a), moment(b)) for a, b in found[pair]] == [
+        (at("10:00"), at("11:00"))
+    ]
+
+
+def test_a_closed_location_has_no_periods(place):
+    doctor, location = place
+    set_week(place, Hours(0, time(9), time(17)))
+    location.is_active = False
+    location.save()
+    pair = (doctor.pk, location.pk)
+    assert open_periods([pair], starts_at=at("00:00"), ends_at=at("23:00")) == {}
