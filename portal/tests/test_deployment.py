@@ -1,0 +1,59 @@
+"""The container files say the same as the settings."""
+
+import re
+from pathlib import Path
+
+import yaml
+from django.apps import apps
+from django.conf import settings
+
+import bootstrap
+from portal.tests.test_env_example import described
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUR_APPS = {a.name for a in apps.get_app_configs() if Path(a.path).parent == ROOT}
+
+
+def test_the_image_holds_every_app_and_no_secret():
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert lines[0] == "*"
+    assert {line[1:] for line in lines if line.startswith("!")} >= OUR_APPS
+    assert "deploy/secrets" in lines
+    compiled = (ROOT / "Dockerfile").read_text().split("compileall -q ")[1]
+    assert set(re.findall(r"[a-z_]+", compiled.split("USER")[0])) == OUR_APPS
+
+
+def test_the_image_has_the_libraries_that_a_fresh_machine_gets():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert [name for name in bootstrap.PANGO if name not in dockerfile] == []
+
+
+def test_the_image_runs_without_root():
+    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    app = next(stage for stage in stages if " AS app" in stage)
+    assert "\nUSER clinic\n" in app
+    assert any(
+        "nginx-unprivileged" in stage and " AS front" in stage for stage in stages
+    )
+
+
+def test_nginx_takes_what_the_application_takes():
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    limit = re.search(r"client_max_body_size (\d+);", conf)[1]
+    assert int(limit) == settings.MAX_REQUEST_BODY
+
+
+def test_compose_sets_only_variables_that_are_read():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    known = set(described())
+    given = compose["services"]["web"]["environment"]
+    assert {name.removesuffix("_FILE") for name in given} <= known
+    for name, value in given.items():
+        assert name.endswith("_FILE")
+        assert Path(value).name in compose["services"]["web"]["secrets"]
+
+
+def test_the_worker_may_finish_its_jobs_before_it_is_killed():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    grace = int(compose["services"]["worker"]["stop_grace_period"].removesuffix("s"))
+    assert grace > settings.Q_CLUSTER["timeout"] + 5
