@@ -5,6 +5,8 @@ sizes or spacing. Live parts (times, open lists of doctors) are fragments of the
 engine, included by address.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from wagtail.blocks import (
@@ -13,7 +15,6 @@ from wagtail.blocks import (
     ChoiceBlock,
     IntegerBlock,
     ListBlock,
-    PageChooserBlock,
     RichTextBlock,
     StreamBlock,
     StructBlock,
@@ -22,61 +23,21 @@ from wagtail.blocks import (
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 
-from clinic_pages.links import LinkBlock
-from clinic_pages.viewsets import (
-    DoctorChooserBlock,
-    LocationChooserBlock,
-    SpecialtyChooserBlock,
-    VisitTypeChooserBlock,
+from clinic.models import Location, Specialty
+from clinic_pages.fact_blocks import (
+    ArticleTeasersBlock,
+    DoctorListBlock,
+    LocationCardsBlock,
+    PriceTableBlock,
+    SpecialtyGridBlock,
 )
-
-# A page has one h1, its title, so an editor's headings start below it.
-TEXT_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
-LINE_FEATURES = ["bold", "italic", "link"]
-
-ICONS = [
-    ("activity", "Pulse line"),
-    ("baby", "Baby"),
-    ("bone", "Bone"),
-    ("brain", "Brain"),
-    ("calendar", "Calendar"),
-    ("chat", "Speech bubble"),
-    ("clipboard", "Clipboard"),
-    ("drop", "Drop"),
-    ("ear", "Ear"),
-    ("eye", "Eye"),
-    ("file-text", "Document"),
-    ("flask", "Flask"),
-    ("heart", "Heart"),
-    ("heart-pulse", "Heart with pulse"),
-    ("nose", "Breath"),
-    ("person", "Person"),
-    ("phone", "Phone"),
-    ("pill", "Pill"),
-    ("ribbon", "Ribbon"),
-    ("shield-check", "Shield"),
-    ("smile", "Smile"),
-    ("stethoscope", "Stethoscope"),
-    ("syringe", "Syringe"),
-    ("user", "User"),
-    ("venus", "Venus sign"),
-    ("video", "Video"),
-    ("wallet", "Wallet"),
-]
+from clinic_pages.links import LinkBlock
+from clinic_pages.parts import ICONS, LINE_FEATURES, TEXT_FEATURES, SectionBlock
 
 
 def app_choices() -> list[tuple[str, str]]:
     """The fragments that pages may host: URL name and what editors call it."""
     return list(settings.PAGE_FRAGMENTS.items())
-
-
-class SectionBlock(StructBlock):
-    """A part with a heading of its own."""
-
-    heading = CharBlock(max_length=90)
-
-    class Meta:
-        abstract = True
 
 
 class TextSection(RichTextBlock):
@@ -162,76 +123,6 @@ class QuestionsBlock(SectionBlock):
         template = "clinic_pages/blocks/questions.html"
 
 
-class DoctorListBlock(SectionBlock):
-    choice = ChoiceBlock(
-        choices=[
-            ("picked", "The doctors picked below"),
-            ("times", "Those with the soonest times"),
-        ],
-        default="times",
-        label="Which doctors",
-    )
-    doctors = ListBlock(DoctorChooserBlock(), min_num=0, max_num=12, default=[])
-    specialty = SpecialtyChooserBlock(
-        required=False, help_text="Only doctors of this specialty."
-    )
-    count = IntegerBlock(
-        min_value=1, max_value=12, default=3, help_text="How many at most."
-    )
-    link = LinkBlock(required=False)
-
-    class Meta:
-        icon = "group"
-        label = "Doctor list"
-        template = "clinic_pages/blocks/doctor_list.html"
-
-
-class SpecialtyGridBlock(SectionBlock):
-    specialties = ListBlock(
-        SpecialtyChooserBlock(),
-        min_num=0,
-        default=[],
-        help_text="None: all that have a page.",
-    )
-    link = LinkBlock(required=False)
-
-    class Meta:
-        icon = "grip"
-        label = "Specialty list"
-        template = "clinic_pages/blocks/specialty_grid.html"
-
-
-class LocationCardsBlock(SectionBlock):
-    locations = ListBlock(
-        LocationChooserBlock(), min_num=0, default=[], help_text="None: all."
-    )
-    link = LinkBlock(required=False)
-
-    class Meta:
-        icon = "site"
-        label = "Location cards"
-        template = "clinic_pages/blocks/location_cards.html"
-
-
-class PriceTableBlock(SectionBlock):
-    """Lengths and prices are the clinic's facts; the editor picks the rows."""
-
-    text = RichTextBlock(features=LINE_FEATURES, required=False)
-    visit_types = ListBlock(
-        VisitTypeChooserBlock(),
-        min_num=0,
-        default=[],
-        help_text="None: every visit type, or every one of the specialty below.",
-    )
-    specialty = SpecialtyChooserBlock(required=False)
-    links = ListBlock(LinkBlock(), min_num=0, max_num=3, default=[])
-
-    class Meta:
-        icon = "table"
-        label = "Price table"
-        template = "clinic_pages/blocks/price_table.html"
-
-
 class StepBlock(StructBlock):
     title = CharBlock(max_length=60)
     text = CharBlock(max_length=200)
@@ -245,26 +136,6 @@ class StepsBlock(SectionBlock):
         icon = "list-ol"
         label = "Steps"
         template = "clinic_pages/blocks/steps.html"
-
-
-class ArticleTeasersBlock(SectionBlock):
-    articles = ListBlock(
-        PageChooserBlock("clinic_pages.HealthArticle"),
-        min_num=0,
-        max_num=6,
-        default=[],
-        help_text="None: the latest.",
-    )
-    specialty = SpecialtyChooserBlock(
-        required=False, help_text="Only the latest of this specialty."
-    )
-    count = IntegerBlock(min_value=1, max_value=6, default=3)
-    link = LinkBlock(required=False)
-
-    class Meta:
-        icon = "doc-full"
-        label = "Article teasers"
-        template = "clinic_pages/blocks/article_teasers.html"
 
 
 class CallToActionBlock(SectionBlock):
@@ -318,6 +189,16 @@ class HeroBlock(StructBlock):
         icon = "home"
         label = "Hero with finder"
         template = "clinic_pages/blocks/hero.html"
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        """`finder`: what the finder offers to choose from."""
+        context: dict[str, Any] = super().get_context(value, parent_context)
+        if value["finder"]:
+            context["finder"] = {
+                "specialties": Specialty.objects.order_by("plain_name"),
+                "locations": Location.objects.filter(is_active=True).order_by("name"),
+            }
+        return context
 
 
 class TaskBlock(StructBlock):

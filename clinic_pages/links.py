@@ -29,6 +29,12 @@ def validate_address(address: str) -> None:
         )
 
 
+def page_path(page: Any) -> str:
+    """The page's path on the site. The tree has one site, rooted at the home page, so
+    nothing needs to be asked of the database."""
+    return "/" + page.url_path.split("/", 2)[2]
+
+
 class LinkValue(StructValue):
     """A link's target and words, whichever way the editor chose it."""
 
@@ -37,7 +43,7 @@ class LinkValue(StructValue):
         """The address; "" when the page it led to is gone or not published."""
         page = self.get("page")
         if page is not None:
-            return page.url or "" if page.live else ""
+            return page_path(page) if page.live else ""
         address = self.get("address") or ""
         return address if is_safe_address(address) else ""
 

@@ -1,6 +1,12 @@
+from typing import Any
+
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
+from wagtail.search import index
 
+from clinic.identity.queries import current
+from clinic.models import Location
+from clinic_pages import schema_org
 from clinic_pages.blocks import HomeBody
 from clinic_pages.models.base import BasePage
 
@@ -11,6 +17,7 @@ class HomePage(BasePage):
     body = StreamField(HomeBody())
 
     content_panels = [*BasePage.content_panels, FieldPanel("body")]
+    search_fields = [*BasePage.search_fields, index.SearchField("body")]
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = [
         "clinic_pages.DoctorIndexPage",
@@ -24,3 +31,9 @@ class HomePage(BasePage):
 
     class Meta:
         verbose_name = "home page"
+
+    def structured_data(self, context: dict[str, Any]) -> list[dict[str, Any]]:
+        """The clinic with its locations."""
+        places = Location.objects.filter(is_active=True).order_by("name")
+        found = places.prefetch_related("opening_hours")
+        return [schema_org.clinic(current(), found)]

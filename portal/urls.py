@@ -3,25 +3,31 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
-from wagtail import urls as wagtail_urls
-from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
-    path("cms/", include(wagtailadmin_urls)),
+    path("cms/", include("clinic_pages.cms_urls")),
+    path("documents/", include(wagtaildocs_urls)),
     path("", include("notifications.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("accounts.sign_in.urls")),
+    path("", include("accounts.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("clinic/", include("portal.dashboards.urls")),
+    path("", include("booking.urls")),
     path("", include("billing.urls")),
     path("", include("records.urls")),
-    # This should be the last pattern in the list.
-    path("", include(wagtail_urls)),
+    path("search/", include("search.urls")),
+    # This should be the last pattern in the list: it takes every address.
+    path("", include("clinic_pages.urls")),
 ]
 
 if settings.SERVE_MEDIA:
     pictures = re_path(
-        r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}
+        # Pictures only: documents are handed out by the CMS, which asks who may.
+        r"^media/(?P<path>(?:images|original_images)/.+)$",
+        serve,
+        {"document_root": settings.MEDIA_ROOT},
     )
     urlpatterns.insert(0, pictures)

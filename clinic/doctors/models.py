@@ -55,6 +55,12 @@ class Doctor(Public, Timestamped):
     photo_url = models.CharField(
         max_length=300, blank=True, help_text="Square, 192 pixels. Empty: initials."
     )
+    topics = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="What they can help with, in patients' words.",
+    )
 
     objects = DoctorQuerySet.as_manager()
 

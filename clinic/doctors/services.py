@@ -48,10 +48,12 @@ def _free_slug(name: str) -> str:
     return slug
 
 
-def set_public_face(*, doctor_id: int, page_path: str, photo_url: str) -> None:
-    """Note where the public finds the doctor's page, and their photo (paths on this
-    site; empty: none). Pushed down by the site when the page goes live or is taken
-    off, so that lists and messages can link to it. Not a change of facts: no audit."""
-    Doctor.objects.filter(pk=doctor_id).exclude(
-        page_path=page_path, photo_url=photo_url
-    ).update(page_path=page_path, photo_url=photo_url)
+def set_public_face(
+    *, doctor_id: int, page_path: str, photo_url: str, topics: list[str]
+) -> None:
+    """Note where the public finds the doctor's page, their photo (paths on this site;
+    empty: none) and what the page says they can help with. Pushed down by the site when
+    the page goes live, changes or is taken off, so that lists and messages can use it.
+    Not a change of facts: no audit."""
+    face = {"page_path": page_path, "photo_url": photo_url, "topics": topics}
+    Doctor.objects.filter(pk=doctor_id).exclude(**face).update(**face)

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from foundation.models import Public
@@ -16,6 +17,14 @@ class Specialty(Public):
         max_length=60,
         blank=True,
         help_text="Name in schema.org/MedicalSpecialty, such as Dermatology.",
+    )
+
+    # Pushed down by the site when the page about it is published or taken off.
+    topics = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="What it treats, in patients' words.",
     )
 
     class Meta:

@@ -1,21 +1,26 @@
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.actions.publish_page_revision import PublishPagePermissionError
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Revision, Workflow
+from wagtail.search import index
 
+from clinic_pages import schema_org
 from clinic_pages.blocks import ArticleBody, PageBody, SourceBlock
+from clinic_pages.facts import clinic_today
 from clinic_pages.models.base import BasePage
 from clinic_pages.models.reviews import clinical_review
-from clinic_pages.permissions import (
-    ArticleIndexRights,
-    ArticleRights,
-    is_approved,
-)
+from clinic_pages.permissions import ArticleIndexRights, ArticleRights, is_approved
 from clinic_pages.pictures import PICTURE
+from clinic_pages.queries import articles, specialty_pages
+
+WORDS_A_MINUTE = 200
+SEARCHED = [index.SearchField("introduction"), index.SearchField("body")]
 
 
 class ArticleIndexPage(BasePage):
@@ -29,6 +34,7 @@ class ArticleIndexPage(BasePage):
         FieldPanel("introduction"),
         FieldPanel("body"),
     ]
+    search_fields = [*BasePage.search_fields, *SEARCHED]
     parent_page_types = ["home.HomePage"]
     subpage_types = ["clinic_pages.HealthArticle"]
     max_count = 1
@@ -36,6 +42,10 @@ class ArticleIndexPage(BasePage):
 
     class Meta:
         verbose_name = "article list"
+
+    def shown(self, at: datetime) -> dict[str, Any]:
+        """All articles; the page's own headings group them by specialty."""
+        return {"articles": list(articles().prefetch_related("specialties"))}
 
 
 class HealthArticle(BasePage):
@@ -112,6 +122,14 @@ class HealthArticle(BasePage):
             "Clinical review",
         ),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("summary", boost=2),
+        index.SearchField("also_known_as", boost=3),
+        index.AutocompleteField("also_known_as"),
+        index.SearchField("body"),
+        index.FilterField("next_review_date"),
+    ]
     parent_page_types = ["clinic_pages.ArticleIndexPage"]
     subpage_types: list[str] = []
     rights_class = ArticleRights
@@ -137,3 +155,47 @@ class HealthArticle(BasePage):
                 "A clinical reviewer must approve this version first."
             )
         return super().publish(revision, **kwargs)
+
+    @property
+    def description(self) -> str:
+        return str(self.search_description or self.summary)
+
+    @cached_property
+    def minutes(self) -> int:
+        """How long reading takes, at least a minute."""
+        texts = self._meta.get_field("body").get_searchable_content(self.body)
+        return max(1, round(len(" ".join(texts).split()) / WORDS_A_MINUTE))
+
+    @property
+    def written_by(self) -> str:
+        return self.author.full_name if self.author else self.author_name
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether its next review is due or over."""
+        return self.next_review_date is not None and self.next_review_date <= today
+
+    def shown(self, at: datetime) -> dict[str, Any]:
+        """Its specialties, whose doctors the page names."""
+        kinds = list(self.specialties.all())
+        return {
+            "kinds": kinds,
+            "specialty_pages": specialty_pages(kinds),
+            "today": clinic_today(at),
+        }
+
+    def structured_data(self, context: dict[str, Any]) -> list[dict[str, Any]]:
+        """A medical page with its review, and its questions where it has some."""
+        reviewer = self.reviewer
+        page = schema_org.web_page(
+            self,
+            "MedicalWebPage",
+            headline=self.title,
+            lastReviewed=self.last_reviewed_date and str(self.last_reviewed_date),
+            reviewedBy=reviewer
+            and schema_org.person(reviewer.full_name, reviewer.page_path),
+            author=schema_org.person(self.written_by) if self.written_by else None,
+            datePublished=self.first_published_at
+            and self.first_published_at.isoformat(),
+            dateModified=self.last_published_at and self.last_published_at.isoformat(),
+        )
+        return [page]

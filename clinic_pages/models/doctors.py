@@ -1,12 +1,19 @@
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.blocks import CharBlock
 from wagtail.fields import RichTextField, StreamField
+from wagtail.search import index
 
-from clinic_pages.blocks import LINE_FEATURES, PageBody, TrainingBlock
-from clinic_pages.models.base import BasePage
-from clinic_pages.permissions import FactPageRights
+from clinic_pages import schema_org
+from clinic_pages.blocks import PageBody, TrainingBlock
+from clinic_pages.facts import clinic_today, colleagues, doctor_facts
+from clinic_pages.models.base import BasePage, FactPage
+from clinic_pages.parts import LINE_FEATURES
 from clinic_pages.pictures import PICTURE
+from clinic_pages.queries import specialty_pages
 
 
 class DoctorIndexPage(BasePage):
@@ -22,6 +29,11 @@ class DoctorIndexPage(BasePage):
         FieldPanel("introduction"),
         FieldPanel("body"),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("body"),
+    ]
     parent_page_types = ["home.HomePage"]
     subpage_types = ["clinic_pages.DoctorPage"]
     max_count = 1
@@ -30,8 +42,10 @@ class DoctorIndexPage(BasePage):
         verbose_name = "doctor directory"
 
 
-class DoctorPage(BasePage):
+class DoctorPage(FactPage):
     """Prose and picture about one doctor. Facts and times come from the clinic."""
+
+    fact_name = "doctor"
 
     doctor = models.OneToOneField(
         "clinic.Doctor", on_delete=models.PROTECT, related_name="page"
@@ -62,10 +76,40 @@ class DoctorPage(BasePage):
         FieldPanel("training"),
         FieldPanel("body"),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("about"),
+        index.SearchField("can_help_with", boost=2),
+        index.SearchField("words_of_facts", boost=2),
+        index.SearchField("body"),
+    ]
     parent_page_types = ["clinic_pages.DoctorIndexPage"]
     subpage_types: list[str] = []
-    rights_class = FactPageRights
     exclude_fields_in_copy = ["doctor"]
 
     class Meta:
         verbose_name = "doctor's page"
+
+    def words_of_facts(self) -> str:
+        """What people search a doctor by, beside the editors' words."""
+        kinds = self.doctor.specialties.all()
+        words = [f"{one.name} {one.plain_name} {one.practitioner}" for one in kinds]
+        return " ".join([self.doctor.full_name, *words])
+
+    def shown(self, at: datetime) -> dict[str, Any]:
+        """The doctor's facts; colleagues only where the doctor cannot be booked."""
+        today = clinic_today(at)
+        facts = doctor_facts(self.doctor, today=today)
+        others = [] if facts.is_here else colleagues(self.doctor, today=today)
+        return {
+            "facts": facts,
+            "colleagues": others,
+            "specialty_pages": specialty_pages(facts.specialties),
+        }
+
+    def structured_data(self, context: dict[str, Any]) -> list[dict[str, Any]]:
+        """A physician, unless they have left."""
+        facts = context["facts"]
+        if not facts.is_here:
+            return [schema_org.web_page(self)]
+        return [schema_org.physician(self, facts, self.doctor.photo_url)]

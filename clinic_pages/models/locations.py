@@ -1,11 +1,20 @@
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
+from wagtail.search import index
 
+from clinic_pages import schema_org
 from clinic_pages.blocks import PageBody
-from clinic_pages.models.base import BasePage
-from clinic_pages.permissions import FactPageRights
+from clinic_pages.hours import days_ahead, open_state
+from clinic_pages.models.base import BasePage, FactPage
 from clinic_pages.pictures import PICTURE
+from clinic_pages.queries import closures_ahead, location_cards
+
+DAYS = 7
 
 
 class LocationIndexPage(BasePage):
@@ -19,6 +28,11 @@ class LocationIndexPage(BasePage):
         FieldPanel("introduction"),
         FieldPanel("body"),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("body"),
+    ]
     parent_page_types = ["home.HomePage"]
     subpage_types = ["clinic_pages.LocationPage"]
     max_count = 1
@@ -26,10 +40,15 @@ class LocationIndexPage(BasePage):
     class Meta:
         verbose_name = "location list"
 
+    def shown(self, at: datetime) -> dict[str, Any]:
+        return {"cards": location_cards(at=at)}
 
-class LocationPage(BasePage):
+
+class LocationPage(FactPage):
     """Prose and picture about one location. Address, hours, access and doctors come
     from the clinic."""
+
+    fact_name = "location"
 
     location = models.OneToOneField(
         "clinic.Location", on_delete=models.PROTECT, related_name="page"
@@ -58,10 +77,34 @@ class LocationPage(BasePage):
         FieldPanel("picture_text"),
         FieldPanel("body"),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("words_of_facts"),
+        index.SearchField("body"),
+    ]
     parent_page_types = ["clinic_pages.LocationIndexPage"]
     subpage_types: list[str] = []
-    rights_class = FactPageRights
     exclude_fields_in_copy = ["location"]
 
     class Meta:
         verbose_name = "location"
+
+    def words_of_facts(self) -> str:
+        one = self.location
+        return f"{one.name} {one.address} {one.city} {one.postcode} {one.transport}"
+
+    def shown(self, at: datetime) -> dict[str, Any]:
+        """Whether it is open, and the week from today on."""
+        location = self.location
+        hours = list(location.opening_hours.all())
+        shut = closures_ahead(at)
+        today = at.astimezone(ZoneInfo(location.time_zone)).date()
+        return {
+            "state": open_state(location, hours, shut, at=at),
+            "days": days_ahead(location, hours, shut, first=today, count=DAYS),
+            "today": today,
+        }
+
+    def structured_data(self, context: dict[str, Any]) -> list[dict[str, Any]]:
+        return [schema_org.top(schema_org.place(self.location, self.canonical_url))]

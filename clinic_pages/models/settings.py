@@ -3,7 +3,7 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
-from clinic_pages.phones import validate_phone, validate_short_number
+from clinic_pages.phones import e164, validate_phone, validate_short_number
 from clinic_pages.pictures import PICTURE
 
 
@@ -111,3 +111,10 @@ class ClinicSettings(BaseSiteSetting):
 
     class Meta:
         verbose_name = "clinic"
+
+    def clean(self) -> None:
+        """Keep numbers and the colour in the one form that everything relies on."""
+        super().clean()
+        self.brand_colour = self.brand_colour.lower()
+        if self.phone:
+            self.phone = e164(self.phone)

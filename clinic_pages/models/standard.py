@@ -1,8 +1,14 @@
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
+from wagtail.search import index
 
+from clinic.visit_types.queries import on_offer
 from clinic_pages.blocks import PageBody
+from clinic_pages.facts import clinic_today, price_rows
 from clinic_pages.models.base import BasePage
 
 
@@ -16,6 +22,11 @@ class StandardPage(BasePage):
         *BasePage.content_panels,
         FieldPanel("introduction"),
         FieldPanel("body"),
+    ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("body"),
     ]
     parent_page_types = ["home.HomePage", "clinic_pages.StandardPage"]
     subpage_types = ["clinic_pages.StandardPage"]
@@ -35,9 +46,18 @@ class PricePage(BasePage):
         FieldPanel("introduction"),
         FieldPanel("body"),
     ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("body"),
+    ]
     parent_page_types = ["home.HomePage"]
     subpage_types: list[str] = []
     max_count = 1
 
     class Meta:
         verbose_name = "price list"
+
+    def shown(self, at: datetime) -> dict[str, Any]:
+        """Every visit type on offer."""
+        return {"prices": price_rows(on_offer(clinic_today(at)))}

@@ -43,11 +43,8 @@ INSTALLED_APPS = [
     "accounts",
     "audit",
     "foundation",
-    "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
-    "wagtail.contrib.simple_translation",
-    "wagtail.contrib.table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -92,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -120,6 +118,8 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.static",
                 "portal.templatetags.medconsult",
+                "portal.templatetags.fragments",
+                "clinic_pages.templatetags.clinic_pages",
             ],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -127,6 +127,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "portal.context.clinic",
+                "portal.context.menus",
                 "portal.dashboards.navigation.navigation",
             ],
         },
@@ -213,12 +214,16 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "request_login_code": "20/m/ip,3/m/key,8/15m/key",
     "reset_password": "20/m/ip,3/m/key,8/15m/key",
+    # A reference stands between a stranger and a visit: guessing birth dates is slow.
+    "find_booking": "10/m/ip,10/h/key",
 }
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Words, times, files --------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+# Numbers that people type without a country code are of this region (ISO 3166).
+PHONE_REGION = read("PHONE_REGION", "GB")
 LANGUAGES = [("en", "English")]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 USE_I18N = True
@@ -264,6 +269,12 @@ CACHES = {
         "LOCATION": "cache",
     },
     "nowhere": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    # Free times, per process, for less than a second.
+    "live": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "live",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
     # Rendered pages, per process; keyed by the content's version.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -297,6 +308,8 @@ TASKS = {"default": {"BACKEND": "foundation.task_backend.DjangoQ2Backend"}}
 
 # smtp://user:password@host:587?tls=True, or empty: e-mail is "not configured".
 EMAIL_URL = read("EMAIL_URL")
+# The CMS sends its own messages; without a server they go nowhere, without an error.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 if EMAIL_URL:
     vars().update(environ.Env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 10
