@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -61,7 +60,7 @@ def next_monday() -> datetime:
 
 
 @pytest.fixture
-def held(ann: Any) -> Appointment:
+def held(ann: Any) -> Any:
     """Ann's visit, held for its payment of £65.00, in the doctor's working hours."""
     visit = AppointmentFactory(
         patient=ann.patient,
@@ -99,10 +98,10 @@ def page_of(payment: Payment) -> CheckoutSession:
 
 
 @pytest.fixture
-def deliver(client: Client) -> Callable[..., HttpResponse]:
+def deliver(client: Client) -> Callable[..., Any]:
     """Post an event to our webhook, signed as the provider signs it."""
 
-    def run(event: dict[str, Any], **changes: Any) -> HttpResponse:
+    def run(event: dict[str, Any], **changes: Any) -> Any:
         body = json.dumps(event).encode()
         at = int(time.time()) - changes.get("age", 0)
         header = changes.get("header", signature(body, [SECRET], at=at))
@@ -118,7 +117,7 @@ def deliver(client: Client) -> Callable[..., HttpResponse]:
 
 @pytest.fixture
 def deliver_all(
-    provider: RunningSandbox, deliver: Callable[..., HttpResponse]
+    provider: RunningSandbox, deliver: Callable[..., Any]
 ) -> Callable[..., list[str]]:
     """Deliver every event that the provider has made, in the order wanted."""
 

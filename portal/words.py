@@ -36,6 +36,11 @@ STATUSES: dict[str, StatusWords] = {
     "PARTLY_REFUNDED": StatusWords("Partly refunded"),
     "PENDING": StatusWords("Waiting", "info", "clock"),
     "FREE": StatusWords("Free", "success"),
+    "AT_CLINIC": StatusWords("Pay at the clinic"),
+    "FLAGGED": StatusWords("Needs a look", "danger", "alert"),
+    "RETURNED": StatusWords("Refunded"),
+    "REFUND_PENDING": StatusWords("Refund on its way", "info", "clock"),
+    "REFUND_FAILED": StatusWords("Refund failed", "danger", "alert"),
     # Messages that were sent
     "NOT_CONFIGURED": StatusWords("Not set up", "outline"),
     "QUEUED": StatusWords("Queued", "info", "clock"),

@@ -4,20 +4,62 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
 
 from accounts.models import Patient
 from billing.gateways.base import CheckoutRequest
 from billing.payments.models import RECEIVED, UNANSWERED, Payment, PaymentQuerySet
+from booking.appointments.models import HOLD
+from booking.appointments.queries import manage_token
 from booking.models import Appointment
-from foundation.formats import local, long_date
+from foundation.formats import (
+    both_zones,
+    date_time,
+    local,
+    long_date,
+    short_date,
+    zone_name,
+)
 
 # Refunds that count: on their way, or there.
 _GIVEN_BACK = ("PENDING", "SUCCEEDED")
 # A session cannot be made to end sooner than this after it was asked for.
 # Source: Stripe API reference, Checkout Session, `expires_at`.
 SHORTEST_SESSION_MINUTES = 30
+
+
+class Step(StrEnum):
+    """How far somebody is who pays for a held visit."""
+
+    PAYABLE = "payable"  # they can pay, or are about to
+    PROCESSING = "processing"  # the bank has the money and has not let go of it
+    PAID = "paid"
+    RETURNED = "returned"  # it came, and went back
+    CHECKED = "checked"  # something does not match; people look at it
+    LOST = "lost"  # the visit can't be paid for any more
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`payment` is the last try, if there was one."""
+
+    step: Step
+    payment: Payment | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether news may come: of late money, too."""
+        waits = self.step in (Step.PAYABLE, Step.PROCESSING, Step.LOST)
+        return waits and self.payment is not None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last try is over, so that there is nothing to wait for."""
+        over = (Payment.Status.FAILED, Payment.Status.EXPIRED)
+        return self.payment is None or self.payment.status in over
 
 
 @dataclass(frozen=True)
@@ -38,6 +80,33 @@ class PaymentState:
     def is_payable(self) -> bool:
         """Whether a "Pay" button makes sense."""
         return self.status == "DUE"
+
+
+# What a payer may be told; of lost or stolen cards only that they were declined.
+# Source: Stripe, "Decline codes".
+_DECLINES = {
+    "insufficient_funds": "Your bank says that there is not enough money.",
+    "expired_card": "Your card has expired.",
+    "incorrect_cvc": "The security code of the card was not right.",
+    "processing_error": "Your bank had a problem with the card.",
+    "payment_intent_authentication_failure": "Your bank could not confirm it was you.",
+}
+# In the order in which they decide what a payer is told.
+_STEPS = {
+    Payment.Status.SUCCEEDED: Step.PAID,
+    Payment.Status.PROCESSING: Step.PROCESSING,
+    Payment.Status.FLAGGED: Step.CHECKED,
+    Payment.Status.RETURNED: Step.RETURNED,
+}
+# Booked, with money or without: there is nothing to pay.
+_SETTLED = (
+    "REQUESTED",
+    "CONFIRMED",
+    "ARRIVED",
+    "IN_CONSULTATION",
+    "COMPLETED",
+    "MISSED",
+)
 
 
 def payments_of(patient: Patient) -> QuerySet[Payment]:
@@ -76,13 +145,52 @@ def given_back(payment: Payment) -> Decimal:
     return sum(sums, Decimal("0.00"))
 
 
+def progress_of(visit: Appointment, *, at: datetime) -> Progress:
+    """How far the payment of a visit is, for the person who pays. One query."""
+    rows = list(Payment.objects.filter(appointment=visit).order_by("pk"))
+    last = rows[-1] if rows else None
+    by_status = {row.status: row for row in rows}
+    for status, step in _STEPS.items():
+        if status in by_status:
+            return Progress(step, by_status[status])
+    if visit.status in _SETTLED:
+        return Progress(Step.PAID, last)
+    is_held = visit.status == "HELD" and (visit.hold_expires_at or at) > at
+    return Progress(Step.PAYABLE if is_held else Step.LOST, last)
+
+
+def decline_words(payment: Payment) -> str:
+    """Why the bank said no, as the payer may know it; empty if it did not."""
+    if not payment.error_code:
+        return ""
+    return _DECLINES.get(payment.error_code, "Your card was declined.")
+
+
+def hold_words(visit: Appointment, *, theirs: str, at: datetime) -> str:
+    """Until when the visit is held: a clock time, or with the day if that is far off.
+
+    `theirs` is the payer's time zone, or empty.
+    """
+    until, zone = visit.hold_expires_at or at, visit.location.time_zone
+    if until - at > HOLD * 2:
+        return f"{date_time(until, zone)}, {zone_name(zone, until)}"
+    return both_zones(until, zone, theirs or zone)
+
+
+def status_of(payment: Payment) -> str:
+    """The key of the status words for a payment that moved money, refunds included."""
+    if payment.status == Payment.Status.RETURNED:
+        return "REFUNDED"
+    if payment.status != Payment.Status.SUCCEEDED:
+        return payment.status
+    back = given_back(payment)
+    words = {Decimal("0.00"): "PAID", payment.amount: "REFUNDED"}
+    return words.get(back, "PARTLY_REFUNDED")
+
+
 def open_payment_of(appointment: Appointment) -> Payment | None:
     """The one payment of a visit that may be going on right now."""
     return Payment.objects.filter(appointment=appointment).unanswered().first()
-
-
-def last_payment_of(appointment: Appointment) -> Payment | None:
-    return Payment.objects.filter(appointment=appointment).order_by("-pk").first()
 
 
 def lapsed(at: datetime) -> PaymentQuerySet:
@@ -122,8 +230,7 @@ def _state(visit: Appointment, payments: list[Payment]) -> PaymentState:
 def _state_of(visit: Appointment, payment: Payment) -> PaymentState:
     back = given_back(payment)
     if payment.status == Payment.Status.SUCCEEDED:
-        words = {Decimal("0.00"): "PAID", payment.amount: "REFUNDED"}
-        status = words.get(back, "PARTLY_REFUNDED")
+        status = status_of(payment)
     elif payment.status == Payment.Status.OPEN:
         status = _unpaid(visit)
     else:
@@ -160,3 +267,22 @@ def checkout_request(payment: Payment, *, site: str) -> CheckoutRequest:
         expires_at=payment.session_expires_at,
         metadata={"payment": str(payment.public_id), "visit": str(visit.public_id)},
     )
+
+
+def visit_words(visit: Appointment) -> dict[str, str]:
+    """What messages about money say of the visit: when, with whom, under which code."""
+    zone = visit.location.time_zone
+    return {
+        "when": date_time(visit.starts_at, zone),
+        "day": short_date(local(visit.starts_at, zone).date()),
+        "zone_words": zone_name(zone, visit.starts_at),
+        "doctor": visit.doctor.full_name,
+        "reference": visit.reference,
+    }
+
+
+def visit_link(visit: Appointment) -> str:
+    """Where the patient sees the visit: in the portal, or by a signed link."""
+    if visit.patient is not None and visit.patient.user_id is not None:
+        return reverse("booking:appointment", args=[visit.public_id])
+    return reverse("booking:manage", args=[manage_token(visit)])

@@ -128,6 +128,25 @@ def expire_payment(*, payment: Payment) -> Payment:
     return move_payment(payment=payment, to=Payment.Status.EXPIRED)
 
 
+@transaction.atomic
+def close_flagged(*, actor: Any, payment: Payment) -> Payment:
+    """Somebody looked at what does not match and put it right at the provider.
+
+    Raises MoveRefused unless it is flagged.
+    """
+    payment = lock_payment(payment)
+    if payment.status != Payment.Status.FLAGGED:
+        raise MoveRefused
+    payment = move_payment(payment=payment, to=Payment.Status.FAILED)
+    record(
+        actor=actor,
+        verb="payment.flag_closed",
+        subject=payment,
+        patient=payment.patient,
+    )
+    return payment
+
+
 def lock_payment(payment: Payment) -> Payment:
     """The payment as it is now, locked until the caller's transaction ends."""
     return Payment.objects.select_for_update().get(pk=payment.pk)

@@ -67,10 +67,20 @@ class Refund(Public, Timestamped):
         return f"{self.amount} back ({self.status})"
 
     @property
+    def words_key(self) -> str:
+        """The key of the status words: a refund that succeeded is not "Paid"."""
+        return _WORDS[self.status]
+
+    @property
     def provider_key(self) -> str:
         """The idempotency key of the next try: the same until it is spent."""
         return f"refund-{self.public_id}-{self.key_number}"
 
 
+_WORDS: dict[str, str] = {
+    Refund.Status.PENDING: "REFUND_PENDING",
+    Refund.Status.SUCCEEDED: "REFUNDED",
+    Refund.Status.FAILED: "REFUND_FAILED",
+}
 # This money has gone back, or is going: it cannot go back a second time.
 COUNTED = (Refund.Status.PENDING, Refund.Status.SUCCEEDED)

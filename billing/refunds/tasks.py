@@ -12,9 +12,13 @@ from billing.gateways.base import (
     RefundStatus,
 )
 from billing.gateways.stripe import gateway
+from billing.payments.queries import visit_link, visit_words
 from billing.refunds import services
 from billing.refunds.models import Refund
 from booking.models import Appointment
+from foundation.formats import money
+from notifications.deliveries.services import notify
+from notifications.preferences.queries import recipient_for_patient
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,37 @@ def send_refund(*, refund_id: int) -> None:
         services.refuse_refund(refund=refund, error=error.code)
         return
     services.settle_refund(refund=refund, result=result, at=timezone.now())
+
+
+def send_notice(*, payment_id: int, refund_id: int) -> None:
+    """billing.payment_refunded: tell the patient, once.
+
+    Money that could not be kept was explained when it came: that says enough.
+    """
+    refund = (
+        Refund.objects.select_related(
+            "payment__appointment__location",
+            "payment__appointment__doctor",
+            "payment__patient__user",
+        )
+        .filter(pk=refund_id)
+        .first()
+    )
+    if refund is None or refund.payment.returned:
+        return
+    payment = refund.payment
+    notify(
+        event="payment_refunded",
+        recipient=recipient_for_patient(payment.patient),
+        context={
+            **visit_words(payment.appointment),
+            "amount": money(refund.amount, payment.currency, exact=True),
+            "reason": refund.reason,
+        },
+        dedupe_key=f"payment_refunded:{refund.pk}",
+        link=visit_link(payment.appointment),
+        at=timezone.now(),
+    )
 
 
 def _known_at_provider(refund: Refund) -> RefundResult | None:

@@ -14,15 +14,6 @@ def waiting(before: datetime) -> QuerySet[ProviderEvent]:
     ).order_by("created_at")
 
 
-def dead_letters() -> QuerySet[ProviderEvent]:
-    """Events given up after too many tries, newest first."""
-    return (
-        ProviderEvent.objects.filter(status=ProviderEvent.Status.DEAD)
-        .select_related("payment__appointment__location")
-        .order_by("-created_at")
-    )
-
-
 def is_known(provider: str, provider_event_id: str) -> bool:
     return ProviderEvent.objects.filter(
         provider=provider, provider_event_id=provider_event_id

@@ -1,0 +1,81 @@
+"""The three places from which a visit is paid."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.appointments.permissions import visible_to
+from booking.appointments.queries import manage_token, read_manage_token
+from booking.drafts.models import Draft
+from booking.drafts.permissions import opened_by
+from booking.models import Appointment
+from foundation.permissions import require
+
+
+@dataclass(frozen=True)
+class Till:
+    """Where a visit is being paid: the visit and the ways on from here.
+
+    `path` is the pay page; `done` shows the visit once it is paid; `again` is where
+    another time is chosen when this one is lost. With a `draft`, the hold can be made
+    longer.
+    """
+
+    visit: Appointment
+    path: str
+    done: str
+    again: str
+    draft: Draft | None = None
+
+
+def till_of_draft(request: HttpRequest, token: UUID) -> Till | None:
+    """The till of a draft of this browser. None while it lacks a time or a patient."""
+    draft = get_object_or_404(opened_by(request.session), token=token)
+    if draft.appointment_id is None:
+        return None
+    visit = _visits().get(pk=draft.appointment_id)
+    if visit.patient is None:
+        return None
+    return Till(
+        visit=visit,
+        path=reverse("billing:payment_pay", args=[token]),
+        done=reverse("booking:draft_confirmed", args=[token]),
+        again=reverse("booking:draft_time", args=[token]),
+        draft=draft,
+    )
+
+
+def till_of_portal(request: HttpRequest, public_id: UUID) -> Till:
+    visible = visible_to(request.user)
+    visit = get_object_or_404(_visits().filter(pk__in=visible), public_id=public_id)
+    require(request.user, "billing.pay_appointment", visit)
+    return Till(
+        visit=visit,
+        path=reverse("billing:pay_appointment", args=[public_id]),
+        done=reverse("booking:appointment", args=[public_id]),
+        again=reverse("booking:draft_start"),
+    )
+
+
+def till_of_link(signed: str) -> Till:
+    public_id = read_manage_token(signed, at=timezone.now())
+    if public_id is None:
+        raise Http404
+    visit = get_object_or_404(_visits(), public_id=public_id, patient__isnull=False)
+    return Till(
+        visit=visit,
+        path=reverse("billing:pay_managed", args=[signed]),
+        done=reverse("booking:manage", args=[manage_token(visit)]),
+        again=reverse("booking:draft_start"),
+    )
+
+
+def _visits() -> QuerySet[Appointment]:
+    return Appointment.objects.select_related(
+        "doctor", "visit_type", "location", "patient"
+    ).prefetch_related("doctor__specialties")
