@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.patients.permissions import treated_by, treats
 from accounts.users.models import Role
 from accounts.users.permissions import has_role, places_of
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, AppointmentQuerySet
 from clinic.visit_types.models import Offering
 from foundation.permissions import predicate
 
@@ -40,20 +40,18 @@ def can_view(user: Any, appointment: Appointment) -> bool:
     )
 
 
-def visible_to(user: Any) -> QuerySet[Appointment]:
+def visible_to(user: Any) -> AppointmentQuerySet:
     """The appointments that `user` may see; the list form of `can_view`."""
     if not user.is_authenticated or not user.is_active:
         return Appointment.objects.none()
     if has_role(user, Role.BILLING):
         return Appointment.objects.all()
-    seen = Q(patient__user=user)
+    places = places_of(user, *DESK_ROLES)
+    if places is None:
+        return Appointment.objects.all()
+    seen = Q(patient__user=user) | Q(location__place__in=places)
     if has_role(user, Role.DOCTOR):
         seen |= Q(doctor__user=user)
-    if has_role(user, *DESK_ROLES):
-        places = places_of(user, *DESK_ROLES)
-        seen |= Q() if places is None else Q(location__place__in=places)
-        if places is None:
-            return Appointment.objects.all()
     seen |= Q(patient__in=treated_by(user).values("patient_id"))
     return Appointment.objects.filter(seen)
 

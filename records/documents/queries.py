@@ -41,7 +41,7 @@ class Upload:
     extension: str
 
 
-def inspect(file: File) -> Upload:  # type: ignore[type-arg]
+def inspect(file: File) -> Upload:
     """Check a file by its content and its name.
 
     Pictures are written anew, which leaves out where and with what they were taken.

@@ -29,7 +29,7 @@ def add_document(
     patient: Patient,
     category: str,
     title: str,
-    file: File,  # type: ignore[type-arg]
+    file: File,
     at: datetime,
     appointment: Appointment | None = None,
     is_shared_with_patient: bool = True,

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from records.prescriptions.models import Prescription
 from records.prescriptions.services import Item
@@ -45,7 +46,7 @@ class PrescriptionForm(forms.Form):
         return cleaned
 
     @property
-    def content(self) -> dict[str, str]:
+    def content(self) -> dict[str, Any]:
         """What the services take."""
         return {
             "allergies": self.cleaned_data["allergies"],
@@ -132,7 +133,9 @@ class CheckForm(forms.Form):
     )
 
 
-def initial_of(prescription: Prescription) -> tuple[dict[str, Any], list[dict]]:  # type: ignore[type-arg]
+def initial_of(
+    prescription: Prescription,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the forms show for an existing prescription."""
     none_known = prescription.allergies == NONE_KNOWN
     head = {
@@ -142,3 +145,13 @@ def initial_of(prescription: Prescription) -> tuple[dict[str, Any], list[dict]]:
     }
     fields = tuple(ItemForm.base_fields)
     return head, list(prescription.items.order_by("position").values(*fields))
+
+
+def typed_items(data: QueryDict) -> list[dict[str, str]]:
+    """The lines of a posted form set as they were typed, but for the empty ones."""
+    count = data.get("items-TOTAL_FORMS", "")
+    lines = [
+        {name: data.get(f"items-{number}-{name}", "") for name in ItemForm.base_fields}
+        for number in range(min(int(count), 20) if count.isdecimal() else 0)
+    ]
+    return [line for line in lines if line["medicine"] or line["directions"]]

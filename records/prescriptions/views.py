@@ -21,6 +21,7 @@ from records.prescriptions.forms import (
     PrescriptionForm,
     WithdrawForm,
     initial_of,
+    typed_items,
 )
 from records.prescriptions.models import Prescription
 from records.prescriptions.permissions import visible_to
@@ -42,28 +43,22 @@ private = cache_control(private=True, no_store=True)
 
 def _editor(
     request: HttpRequest, patient: Patient, source: Prescription | None, **extra: Any
-) -> tuple[HttpResponse, PrescriptionForm, Any] | tuple[None, PrescriptionForm, Any]:
+) -> tuple[HttpResponse | None, PrescriptionForm, Any]:
     """The page with both forms, or None with the forms when they may be saved."""
     head, items = initial_of(source) if source else ({}, [])
-    adding = request.method == "POST" and "add_line" in request.POST
-    data = request.POST.copy() if request.method == "POST" else None
-    if data is not None and adding:
-        # Works without JavaScript: the same page again, with one more line.
-        data["items-TOTAL_FORMS"] = str(int(data.get("items-TOTAL_FORMS", "0")) + 1)
+    data = request.POST if request.method == "POST" else None
+    if data is not None and "add_line" in data:
+        # The same page again with one more line: works without JavaScript.
+        head, items, data = {**head, **data.dict()}, typed_items(data), None
     form = PrescriptionForm(data, initial=head)
     formset = ItemFormSet(data, initial=items, prefix="items")
-    if data is not None and not adding and form.is_valid() and formset.is_valid():
+    if data is not None and form.is_valid() and formset.is_valid():
         return None, form, formset
-    if adding:
-        form = PrescriptionForm(initial={**head, **(data.dict() if data else {})})
-        formset.is_bound = True
-        formset._errors = [{} for _ in formset.forms]
-        formset._non_form_errors = formset.error_class()
     page = render(
         request,
         "records/prescriptions/write.html",
         {"form": form, "formset": formset, "patient": patient, **extra},
-        status=422 if data is not None and not adding else 200,
+        status=200 if data is None else 422,
     )
     return page, form, formset
 
