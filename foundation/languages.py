@@ -94,3 +94,8 @@ def language_name(code: str) -> str:
     """The name of a BCP 47 code; of its language where the whole code has none, and
     the code itself when we do not know it."""
     return _NAMES.get(code) or _NAMES.get(code.split("-")[0]) or code
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Code and name of every language we know, by name, for a form to choose from."""
+    return sorted(_NAMES.items(), key=lambda choice: choice[1])

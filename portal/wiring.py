@@ -31,8 +31,13 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "billing.payment_refunded": [
         "billing.refunds.tasks.send_notice",
     ],
-    "accounts.staff_invited": [],
-    "accounts.user_joined": [],
+    "accounts.patients_merged": [],
+    "accounts.staff_invited": [
+        "portal.reactions.invite_staff",
+    ],
+    "accounts.user_joined": [
+        "portal.reactions.welcome_user",
+    ],
     "records.document_added": [],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",

@@ -1,9 +1,21 @@
+import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.core.files.storage import Storage, storages
 from django.db import models
 
 from foundation.models import Public, Timestamped
+
+
+def clinical_storage() -> Storage:
+    """The private storage of clinical files, by settings a disk or a bucket."""
+    return storages["clinical"]
+
+
+def picture_path(patient: "Patient", filename: str) -> str:
+    """A random name: neither the person nor their file's name reaches the storage."""
+    return f"pictures/{uuid.uuid4().hex}.jpg"
 
 
 class Patient(Public, Timestamped):
@@ -38,12 +50,28 @@ class Patient(Public, Timestamped):
     address = models.TextField(blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name.")
     language = models.CharField(max_length=10, default="en")
-    picture = models.FileField(upload_to="patients/", blank=True)
+    picture = models.FileField(
+        storage=clinical_storage, upload_to=picture_path, blank=True
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged_records",
+        help_text="The same person's record that took over everything of this one.",
+    )
 
     class Meta:
         indexes = [
             models.Index(fields=["last_name", "first_name"], name="patient_by_name"),
             models.Index(fields=["email"], name="patient_by_email"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | models.Q(user=None),
+                name="merged_patient_has_no_user",
+            )
         ]
 
     def __str__(self) -> str:

@@ -4,12 +4,17 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.patients.models import CareRelation, Patient
+from accounts.patients.queries import is_same_person, patient_of, unclaimed_records
 from accounts.users.models import User
+from accounts.users.services import change_user
 from audit.services import record
 from foundation.errors import Refused
+from foundation.events import publish
 
 # Without letters and digits that are mistaken for each other when read aloud.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -32,6 +37,17 @@ CHANGEABLE = frozenset(
 
 class AlreadyClaimed(Refused):
     sentence = "These details belong to another account. Call us and we will help."
+
+
+class NotProved(Refused):
+    sentence = "Sign in with the address that the visit was booked with."
+
+
+class AnotherPerson(Refused):
+    sentence = (
+        "This visit is for somebody with another name or date of birth than yours, so "
+        "it stays out of your account. Call us and we will help."
+    )
 
 
 def new_patient_number() -> str:
@@ -87,21 +103,134 @@ def change_patient(*, actor: User, patient: Patient, **fields: Any) -> Patient:
 
 
 @transaction.atomic
-def claim_patient(*, user: User, patient: Patient) -> Patient:
-    """Tie a patient who has no user yet to `user`.
+def complete_profile(*, user: User, **fields: Any) -> Patient:
+    """Save what a user says about themselves; makes or finds their record.
 
-    The caller has proved that `user` owns the patient's e-mail address.
-    Raises AlreadyClaimed when the patient belongs to somebody else, or `user` is
-    another patient already.
+    A guest's record with their proved address and the same name and birth date becomes
+    theirs, and further ones are merged into it. Takes the fields of `change_patient`.
+    """
+    patient = patient_of(user)
+    if patient is None:
+        draft = Patient(**fields)
+        match = next(
+            (
+                record
+                for record in unclaimed_records(user.email)
+                if has_proved_email(user) and is_same_person(record, draft)
+            ),
+            None,
+        )
+        if match is None:
+            contact = {"email": user.email, "time_zone": user.time_zone} | fields
+            patient = register_patient(actor=user, user=user, **contact)
+        else:
+            patient = claim_patient(user=user, patient=match)
+    patient = change_patient(actor=user, patient=patient, **fields)
+    names = {"first_name": patient.first_name, "last_name": patient.last_name}
+    change_user(actor=user, user=user, **names)
+    return patient
+
+
+@transaction.atomic
+def claim_patient(*, user: User, patient: Patient) -> Patient:
+    """Make a guest's record the record of `user`; returns the record they have then.
+
+    Who has a record of the same person already gets this one merged into it. Other
+    guest's records of the same person and address follow. Raises NotProved unless
+    `user` has proved the record's address, AlreadyClaimed when it is somebody else's,
+    and AnotherPerson when `user` is known as somebody with another name or birth date.
     """
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     if patient.user_id == user.pk:
         return patient
-    if patient.user_id is not None or Patient.objects.filter(user=user).exists():
+    if patient.user_id is not None or patient.merged_into_id is not None:
         raise AlreadyClaimed
+    if user.email.lower() != patient.email.lower() or not has_proved_email(user):
+        raise NotProved
+    own = patient_of(user)
+    if own is not None:
+        if not is_same_person(own, patient):
+            raise AnotherPerson
+        merge_patients(actor=user, kept=own, merged=patient)
+        return own
     patient.user = user
     patient.save(update_fields=["user", "updated_at"])
     record(actor=user, verb="patient.claimed", subject=patient, patient=patient)
+    for other in unclaimed_records(user.email):
+        if is_same_person(other, patient):
+            merge_patients(actor=user, kept=patient, merged=other)
+    return patient
+
+
+def follow_email_change(*, user: User, old: str, new: str) -> None:
+    """Write to the new address where we wrote to the one signed in with."""
+    patient = patient_of(user)
+    if patient is not None and patient.email.lower() == old.lower():
+        change_patient(actor=user, patient=patient, email=new)
+
+
+def has_proved_email(user: User) -> bool:
+    """Whether `user` has typed a code that we sent to their address."""
+    return EmailAddress.objects.filter(
+        user=user, email__iexact=user.email, verified=True
+    ).exists()
+
+
+@transaction.atomic
+def merge_patients(*, actor: User, kept: Patient, merged: Patient) -> None:
+    """Let `kept` take over everything of `merged`, another record of the same person.
+
+    Publishes accounts.patients_merged, upon which each room hands over its own rows.
+    The emptied record stays, as the trace of what it was.
+    """
+    merged = Patient.objects.select_for_update().get(pk=merged.pk)
+    if merged.merged_into_id is not None or merged.pk == kept.pk:
+        return
+    for relation in CareRelation.objects.filter(patient=merged):
+        open_care_relation(
+            patient=kept,
+            user=relation.user,
+            source=relation.source,
+            at=relation.starts_at,
+        )
+    merged.user = None
+    merged.merged_into = kept
+    merged.save(update_fields=["user", "merged_into", "updated_at"])
+    record(
+        actor=actor,
+        verb="patient.merged",
+        subject=merged,
+        patient=kept,
+        detail={"merged_id": merged.pk},
+    )
+    publish("accounts.patients_merged", kept_id=kept.pk, merged_id=merged.pk)
+
+
+@transaction.atomic
+def set_picture(*, actor: User, patient: Patient, content: bytes) -> Patient:
+    """Put a new portrait (JPEG, made by foundation.pictures) in place of the old."""
+    old = patient.picture.name
+    patient.picture.save("portrait.jpg", ContentFile(content), save=False)
+    return _save_picture(actor, patient, old)
+
+
+@transaction.atomic
+def remove_picture(*, actor: User, patient: Patient) -> Patient:
+    """Take the portrait away. Without one nothing changes."""
+    old = patient.picture.name
+    if not old:
+        return patient
+    patient.picture = ""
+    return _save_picture(actor, patient, old)
+
+
+def _save_picture(actor: User, patient: Patient, old: str | None) -> Patient:
+    patient.save(update_fields=["picture", "updated_at"])
+    record(actor=actor, verb="patient.picture", subject=patient, patient=patient)
+    if old:
+        # The old file goes only when the new row is certain to stay.
+        storage = patient.picture.storage
+        transaction.on_commit(lambda: storage.delete(old))
     return patient
 
 

@@ -11,10 +11,10 @@ from accounts.users.permissions import has_role
 # Where each role starts work; of several roles the first in this list decides.
 STARTS = {
     Role.DOCTOR: "/clinic/",
-    Role.NURSE: "/clinic/",
+    Role.NURSE: "/clinic/desk/",
     Role.RECEPTIONIST: "/clinic/desk/",
-    Role.BILLING: "/clinic/desk/",
-    Role.MEDICAL_ADMIN: "/clinic/settings/",
+    Role.MEDICAL_ADMIN: "/clinic/desk/",
+    Role.BILLING: "/clinic/payments/",
     Role.ADMIN: "/clinic/settings/",
     Role.PUBLISHER: "/cms/",
     Role.CLINICAL_REVIEWER: "/cms/",

@@ -32,6 +32,9 @@ if STRIPE_API_BASE:
     )
 
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=True)
+# How many servers stand in front and add to X-Forwarded-For: what a visitor writes into
+# that header himself is never taken for his address when tries are counted.
+ALLAUTH_TRUSTED_PROXY_COUNT = read_int("TRUSTED_PROXY_COUNT", 1)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = read_int("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

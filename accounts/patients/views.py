@@ -1,0 +1,201 @@
+"""One's own account: profile, picture, settings, and taking over a guest's booking."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from accounts.patients.forms import NameForm, PictureForm, ProfileForm, SettingsForm
+from accounts.patients.models import Patient
+from accounts.patients.permissions import visible_to
+from accounts.patients.queries import patient_of, read_claim
+from accounts.patients.services import (
+    change_patient,
+    claim_patient,
+    complete_profile,
+    remove_picture,
+    set_picture,
+)
+from accounts.users.models import Role, User
+from accounts.users.permissions import has_role
+from accounts.users.queries import landing_path, layout_for, signed_in_user
+from accounts.users.services import change_user, open_account
+from foundation.errors import Refused
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Who one is. For a newcomer the first page: it makes, or finds, their record."""
+    user = signed_in_user(request)
+    patient = patient_of(user)
+    is_patient = patient is not None or has_role(user, Role.PATIENT)
+    form_class = ProfileForm if is_patient else NameForm
+    form = form_class(request.POST or None, initial=_known(user, patient))
+    if request.method == "POST" and form.is_valid():
+        if is_patient:
+            complete_profile(user=user, **form.cleaned_data)
+        else:
+            change_user(actor=user, user=user, **form.cleaned_data)
+        messages.success(request, "Your details are saved.")
+        return redirect(_after_profile(request, is_new=is_patient and patient is None))
+    return render(
+        request,
+        "accounts/patients/profile.html",
+        {
+            "form": form,
+            "patient": patient,
+            "is_new": is_patient and patient is None,
+            "picture_form": PictureForm(),
+            "layout": layout_for(user),
+        },
+    )
+
+
+def _known(user: User, patient: Patient | None) -> dict[str, Any]:
+    if patient is None:
+        return {"first_name": user.first_name, "last_name": user.last_name}
+    return {name: getattr(patient, name) for name in ProfileForm.base_fields}
+
+
+def _after_profile(request: HttpRequest, *, is_new: bool) -> str:
+    return landing_path(request.user) if is_new else reverse("accounts:profile")
+
+
+@login_required
+@never_cache
+@require_safe
+def picture(request: HttpRequest, public_id: Any) -> HttpResponseBase:
+    """The portrait of somebody whom one may see."""
+    patient = get_object_or_404(visible_to(request.user), public_id=public_id)
+    if not patient.picture:
+        raise Http404
+    response = FileResponse(patient.picture.open("rb"), content_type="image/jpeg")
+    response["Content-Disposition"] = "inline"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
+@require_POST
+def change_picture(request: HttpRequest) -> HttpResponse:
+    """Put one's own portrait there, or take it away."""
+    user = signed_in_user(request)
+    patient = get_object_or_404(Patient, user=user)
+    if "remove" in request.POST:
+        remove_picture(actor=user, patient=patient)
+        messages.success(request, "Your picture is gone.")
+        return redirect("accounts:profile")
+    form = PictureForm(request.POST, request.FILES)
+    if form.is_valid():
+        content = form.cleaned_data["picture"]
+        set_picture(actor=user, patient=patient, content=content)
+        messages.success(request, "Your picture is saved.")
+        return redirect("accounts:profile")
+    return render(
+        request,
+        "accounts/patients/profile.html",
+        {
+            "form": ProfileForm(initial=_known(user, patient)),
+            "patient": patient,
+            "picture_form": form,
+            "layout": layout_for(user),
+        },
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """Time zone, and the ways to everything about signing in."""
+    user = signed_in_user(request)
+    patient = patient_of(user)
+    form = SettingsForm(request.POST or None, initial={"time_zone": user.time_zone})
+    if request.method == "POST" and form.is_valid():
+        zone = form.cleaned_data["time_zone"]
+        change_user(actor=user, user=user, time_zone=zone)
+        if patient is not None:
+            change_patient(actor=user, patient=patient, time_zone=zone)
+        messages.success(request, "Your settings are saved.")
+        return redirect("accounts:settings")
+    return render(
+        request,
+        "accounts/patients/settings.html",
+        {"form": form, "layout": layout_for(user)},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def claim(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Make an account of a guest's booking.
+
+    The link is no proof: a code to the booking's address is. Looking changes nothing.
+    """
+    patient = read_claim(token)
+    if patient is None or not patient.email:
+        return render(request, "accounts/patients/claim_gone.html", status=404)
+    if not request.user.is_authenticated:
+        return _prove(request, patient)
+    user = signed_in_user(request)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            claim_patient(user=user, patient=patient)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, "Your visit is in your account now.")
+            return redirect("/portal/")
+    return render(
+        request,
+        "accounts/patients/claim.html",
+        {
+            "is_theirs": user.email.lower() == patient.email.lower(),
+            "is_done": patient.user_id == user.pk,
+            "hint": _masked(patient.email),
+            "refusal": refusal,
+        },
+    )
+
+
+def _prove(request: HttpRequest, patient: Patient) -> HttpResponseBase:
+    """Send a code to the booking's address; the account is made where there is none."""
+    if request.method == "POST":
+        blocked = ratelimit.consume_or_429(
+            request, action="request_login_code", key=patient.email.lower()
+        )
+        if blocked:
+            return blocked
+        user = open_account(email=patient.email)
+        LoginCodeVerificationProcess.initiate(
+            request=request, user=user, email=patient.email
+        )
+        query = urlencode({"next": request.path})
+        return redirect(f"{reverse('account_confirm_login_code')}?{query}")
+    return render(
+        request,
+        "accounts/patients/claim_prove.html",
+        {"hint": _masked(patient.email)},
+    )
+
+
+def _masked(email: str) -> str:
+    """ "m…@example.org": enough for its owner, too little for anybody else."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}…@{host}"

@@ -1,0 +1,156 @@
+"""The forms of signing in and of one's password, in this house's words.
+
+The rules are allauth's; here stand labels, hints and what browsers may fill in.
+"""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.core.internal.cryptokit import compare_user_code
+from django import forms
+
+HINT = "At least 15 characters. A few words you can remember do well."
+CODE_HINT = "Eight letters, for example BCDF-GHJK. You can paste them."
+
+
+def _email(field: forms.Field) -> None:
+    field.label = "E-mail address"
+    field.widget = forms.EmailInput(
+        attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}
+    )
+    field.error_messages |= {
+        "required": "Enter your e-mail address",
+        "invalid": "Enter an e-mail address, for example maya@example.org",
+    }
+
+
+def _code(field: forms.Field) -> None:
+    field.label = "Code from the e-mail"
+    field.help_text = CODE_HINT
+    field.widget = forms.TextInput(
+        attrs={
+            "autocomplete": "one-time-code",
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "class": "mc-codebox",
+        }
+    )
+    field.error_messages |= {"required": "Enter the code from the e-mail"}
+
+
+def _password(
+    field: forms.Field, label: str, autocomplete: str, hint: str = ""
+) -> None:
+    field.label = label
+    field.help_text = hint
+    field.widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    field.error_messages |= {"required": "Enter a password"}
+
+
+def _new_passwords(form: forms.Form) -> None:
+    _password(form.fields["password1"], "New password", "new-password", HINT)
+    _password(form.fields["password2"], "New password again", "new-password")
+
+
+class SignInForm(allauth_forms.LoginForm):
+    """E-mail address, and a password for those who have one; else a code is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _email(self.fields["login"])
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        _password(self.fields["password"], "Password", "current-password")
+        self.fields["password"].required = False
+
+    def _setup_password_field(self) -> None:
+        """Keep it, although nobody signs up with one."""
+
+    def clean(self) -> dict[str, Any]:
+        if "with_password" in self.data and not self.cleaned_data.get("password"):
+            self.add_error("password", "Enter your password, or ask for a code instead")
+            return self.cleaned_data
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+class SignUpForm(allauth_forms.SignupForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _email(self.fields["email"])
+        self.fields["email"].help_text = "We send you a code to check that it is yours."
+
+
+class SignInCodeForm(allauth_forms.ConfirmLoginCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self.fields["code"])
+
+
+class VerificationCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self.fields["code"])
+
+
+class ResetCodeForm(allauth_forms.ConfirmPasswordResetCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self.fields["code"])
+
+
+class ResetForm(allauth_forms.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _email(self.fields["email"])
+
+
+class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _new_passwords(self)
+
+
+class SetPasswordForm(allauth_forms.SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _new_passwords(self)
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _password(self.fields["oldpassword"], "Your password now", "current-password")
+        _new_passwords(self)
+
+
+class ReauthenticateForm(allauth_forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _password(self.fields["password"], "Your password", "current-password")
+
+
+class ChangeEmailForm(allauth_forms.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _email(self.fields["email"])
+        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].help_text = "We send it a code before anything changes."
+
+
+class IdentityForm(forms.Form):
+    """The code that proves that whoever sits here still reads the account's mail."""
+
+    code = forms.CharField(max_length=40)
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        _code(self.fields["code"])
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if not compare_user_code(actual=code, expected=self.expected):
+            raise forms.ValidationError(
+                "This is not the code of our newest e-mail. Check it and try again"
+            )
+        return code

@@ -1,0 +1,8 @@
+"""One's own account. Signing in has the names that allauth gives its pages; see
+accounts/sign_in/urls.py."""
+
+from django.urls import include, path
+
+app_name = "accounts"
+
+urlpatterns = [path("", include("accounts.patients.urls"))]

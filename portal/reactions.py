@@ -1,0 +1,59 @@
+"""The few jobs that need two rooms at once. Each may run twice."""
+
+import logging
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.users.models import Role
+from notifications.deliveries.models import Kind
+from notifications.deliveries.services import notify
+from notifications.preferences.models import Channel
+from notifications.preferences.queries import recipient_for_user
+
+log = logging.getLogger(__name__)
+
+
+def welcome_user(user_id: int) -> None:
+    """Greet somebody who has just joined, once."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        log.warning("User %s is gone; nobody to welcome.", user_id)
+        return
+    notify(
+        event="account_welcome",
+        recipient=recipient_for_user(user),
+        context={},
+        at=timezone.now(),
+        dedupe_key=f"welcome:{user.pk}",
+        link=reverse("accounts:profile"),
+    )
+
+
+def invite_staff(user_id: int) -> None:
+    """Tell somebody who was given a role how to sign in.
+
+    Again after each further role, but not twice for the same set of roles.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        log.warning("User %s is gone; nobody to invite.", user_id)
+        return
+    roles = sorted(
+        Role(role).label
+        for role in set(user.role_assignments.values_list("role", flat=True))
+        if role != Role.PATIENT
+    )
+    newest = user.role_assignments.order_by("-pk").values_list("pk", flat=True).first()
+    notify(
+        event="account_invited",
+        kind=Kind.URGENT,
+        recipient=recipient_for_user(user),
+        context={"roles_line": ", ".join(roles), "email": user.email},
+        at=timezone.now(),
+        dedupe_key=f"invited:{user.pk}:{newest}",
+        channels=[Channel.EMAIL],
+        link=f"{settings.SITE_URL}{reverse('account_login')}",
+    )
