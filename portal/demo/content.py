@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-_DAYS = {
-    day: number for number, day in enumerate("mon tue wed thu fri sat sun".split())
-}
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = {day: number for number, day in enumerate(_WEEK)}
 _MATTER = re.compile(r"\+\+\+\n(.*?)\n\+\+\+\n(.*)", re.DOTALL)
 
 
@@ -86,7 +85,8 @@ class Content:
     home: dict[str, Any]
     menus: dict[str, Any]
     people: dict[str, Any]
-    visits: dict[str, Any] = field(default_factory=dict)
+    visits: dict[str, Any]
+    first_visit_prices: dict[str, str]
 
     @property
     def locations(self) -> list[dict[str, Any]]:
@@ -162,6 +162,7 @@ def load() -> Content:
         menus=read_toml("menus.toml"),
         people=read_toml("people.toml"),
         visits=read_toml("visits.toml"),
+        first_visit_prices=read_toml("visit_types.toml")["first_visit_prices"],
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 Block = dict[str, Any]
 
+NO_LINK = {"label": "", "page": None, "address": ""}
 _URGENCY = {"self-care": "nonurgent", "urgent": "urgent", "emergency": "emergency"}
 _CALLOUT = {"note": "info", "warning": "warning"}
 _FENCE = re.compile(r"^::: ?(.*)$")
@@ -77,7 +78,7 @@ def _care_card(kind: str, heading: str, text: str) -> Block:
             "heading": heading,
             "signs": signs,
             "note": rich_text(note) if note else "",
-            "link": {"label": "", "page": None, "address": ""},
+            "link": NO_LINK,
         },
     }
 
@@ -126,7 +127,7 @@ def _fenced(fence: str, text: str) -> Block:
     if kind == "locations":
         return {
             "type": "location_cards",
-            "value": {"heading": heading, "locations": [], "link": None},
+            "value": {"heading": heading, "locations": [], "link": NO_LINK},
         }
     return {"faq": _questions, "steps": _steps, "cta": _call_to_action}[kind](
         heading, text

@@ -2,7 +2,8 @@
 shrunk, so that edges are smooth without any drawing library."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 from PIL import Image, ImageDraw
@@ -86,14 +87,32 @@ class Canvas:
     def _scaled(self, points: Iterable[Point]) -> list[Point]:
         return [(x * self.scale, y * self.scale) for x, y in points]
 
+    @contextmanager
+    def _sheet(
+        self, points: list[Point], margin: float
+    ) -> Iterator[tuple[ImageDraw.ImageDraw, float, float]]:
+        """A clear sheet over these points only, mixed into the picture afterwards.
+
+        Gives what to draw with and how far the sheet lies from the corner. Pillow
+        writes see-through colours over what is there instead of mixing them.
+        """
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        left = max(int(min(xs) - margin) - 1, 0)
+        top = max(int(min(ys) - margin) - 1, 0)
+        right = min(int(max(xs) + margin) + 2, self.image.width)
+        bottom = min(int(max(ys) + margin) + 2, self.image.height)
+        if right <= left or bottom <= top:
+            left, top, right, bottom = 0, 0, 1, 1
+        sheet = Image.new("RGBA", (right - left, bottom - top), "#00000000")
+        yield ImageDraw.Draw(sheet), left, top
+        self.image.alpha_composite(sheet, (left, top))
+
     def _polygon(self, points: list[Point], fill: str) -> None:
         if len(fill) == 7:
             ImageDraw.Draw(self.image).polygon(points, fill=fill)
             return
-        # Pillow writes see-through colours over what is there instead of mixing.
-        sheet = Image.new("RGBA", self.image.size, "#00000000")
-        ImageDraw.Draw(sheet).polygon(points, fill=fill)
-        self.image.alpha_composite(sheet)
+        with self._sheet(points, 0) as (draw, left, top):
+            draw.polygon([(x - left, y - top) for x, y in points], fill=fill)
 
     def path(self, path: str, fill: str) -> None:
         """Fill every part of SVG path data."""
@@ -102,16 +121,16 @@ class Canvas:
 
     def stroke(self, path: str, colour: str, width: float) -> None:
         """Draw path data as a line with round ends and corners."""
-        sheet = Image.new("RGBA", self.image.size, "#00000000")
-        draw = ImageDraw.Draw(sheet)
         radius = width * self.scale / 2
-        for part in flatten(path):
-            points = self._scaled(part)
-            draw.line(points, fill=colour, width=round(2 * radius))
-            for x, y in points:
-                box = (x - radius, y - radius, x + radius, y + radius)
-                draw.ellipse(box, fill=colour)
-        self.image.alpha_composite(sheet)
+        parts = [self._scaled(part) for part in flatten(path)]
+        everything = [point for part in parts for point in part]
+        with self._sheet(everything, radius) as (draw, left, top):
+            for part in parts:
+                points = [(x - left, y - top) for x, y in part]
+                draw.line(points, fill=colour, width=round(2 * radius))
+                for x, y in points:
+                    box = (x - radius, y - radius, x + radius, y + radius)
+                    draw.ellipse(box, fill=colour)
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, fill: str) -> None:
         """An ellipse about (x, y)."""
@@ -137,11 +156,11 @@ class Canvas:
     ) -> None:
         """A rectangle from its upper left corner, rounded if asked."""
         s = self.scale
-        sheet = Image.new("RGBA", self.image.size, "#00000000")
-        ImageDraw.Draw(sheet).rounded_rectangle(
-            (x * s, y * s, (x + w) * s - 1, (y + h) * s - 1), radius * s, fill=fill
-        )
-        self.image.alpha_composite(sheet)
+        corners = self._scaled([(x, y), (x + w, y + h)])
+        with self._sheet(corners, 0) as (draw, left, top):
+            (x0, y0), (x1, y1) = corners
+            box = (x0 - left, y0 - top, x1 - left - 1, y1 - top - 1)
+            draw.rounded_rectangle(box, radius * s, fill=fill)
 
     def paste(self, other: "Canvas", inside: str = "") -> None:
         """Lay another board of the same size on top, only `inside` a path if given."""

@@ -1,0 +1,91 @@
+"""Loads the demo clinic: everything or nothing, the same at each loading of a day."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.core.cache import caches
+from django.db import connection, transaction
+
+from accounts.models import User
+from audit.services import record
+from clinic.models import Location
+from portal.demo import (
+    advice,
+    facts,
+    front,
+    histories,
+    messages,
+    money,
+    papers,
+    people,
+    quiet,
+    site,
+    visits,
+)
+from portal.demo.content import load
+from portal.demo.world import World
+
+Say = Callable[[str], None]
+
+
+def is_loaded() -> bool:
+    """Whether a clinic is there already, this one or another."""
+    return Location.objects.exists()
+
+
+def password() -> str:
+    """The one password of all demo accounts."""
+    found: str = load().people["password"]
+    return found
+
+
+def load_demo(*, at: datetime, say: Say) -> World:
+    """Fill an empty database, as of the moment `at` (aware, UTC).
+
+    Tells of each step through `say`. Files of pictures and papers go to their storages,
+    payments also into the books of the payment sandbox.
+    """
+    world = World(load(), at, make_password(password()), say)
+    with transaction.atomic(), quiet.quietly():
+        with _step(say, "Places, doctors and hours"):
+            facts.load_facts(world)
+        with _step(say, "People and their accounts"):
+            people.load_staff(world)
+            people.load_patients(world)
+        with _step(say, "Two months of appointments"):
+            planned = visits.plan_visits(world)
+            changes = histories.tell(world, planned)
+            histories.save(world, planned, changes)
+        with _step(say, "Payments and refunds"):
+            money.load_money(world, changes)
+        with _step(say, "Letters and prescriptions"):
+            papers.load_papers(world)
+        with _step(say, "Messages"):
+            messages.load_messages(world)
+        with _step(say, "Pages and portraits"):
+            tree = site.load_site(world)
+        with _step(say, "Health articles"):
+            advice.load_articles(tree)
+            front.load_front(tree)
+        with _step(say, "Search index"):
+            quiet.build_indexes()
+        record(actor=None, verb="demo.loaded", subject=_admin(world))
+        # Constraints that wait for the end of the transaction speak now, by name.
+        connection.check_constraints()
+    for cache in caches.all():
+        cache.clear()
+    return world
+
+
+def _admin(world: World) -> User:
+    return world.users["alma.reyes@larkfield.example"]
+
+
+@contextmanager
+def _step(say: Say, words: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    say(f"    {words:<30} {time.monotonic() - begun:5.1f} s")
