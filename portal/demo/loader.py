@@ -49,27 +49,10 @@ def load_demo(*, at: datetime, say: Say) -> World:
     payments also into the books of the payment sandbox.
     """
     world = World(load(), at, make_password(password()), say)
-    with transaction.atomic(), quiet.quietly():
-        with _step(say, "Places, doctors and hours"):
-            facts.load_facts(world)
-        with _step(say, "People and their accounts"):
-            people.load_staff(world)
-            people.load_patients(world)
-        with _step(say, "Two months of appointments"):
-            planned = visits.plan_visits(world)
-            changes = histories.tell(world, planned)
-            histories.save(world, planned, changes)
-        with _step(say, "Payments and refunds"):
-            money.load_money(world, changes)
-        with _step(say, "Letters and prescriptions"):
-            papers.load_papers(world)
-        with _step(say, "Messages"):
-            messages.load_messages(world)
-        with _step(say, "Pages and portraits"):
-            tree = site.load_site(world)
-        with _step(say, "Health articles"):
-            advice.load_articles(tree)
-            front.load_front(tree)
+    with transaction.atomic():
+        with quiet.quietly():
+            _load_care(world)
+            _load_pages(world)
         with _step(say, "Search index"):
             quiet.build_indexes()
         record(actor=None, verb="demo.loaded", subject=_admin(world))
@@ -78,6 +61,34 @@ def load_demo(*, at: datetime, say: Say) -> World:
     for cache in caches.all():
         cache.clear()
     return world
+
+
+def _load_care(world: World) -> None:
+    say = world.say
+    with _step(say, "Places, doctors and hours"):
+        facts.load_facts(world)
+    with _step(say, "People and their accounts"):
+        people.load_staff(world)
+        people.load_patients(world)
+    with _step(say, "Two months of appointments"):
+        planned = visits.plan_visits(world)
+        changes = histories.tell(world, planned)
+        histories.save(world, planned, changes)
+    with _step(say, "Payments and refunds"):
+        money.load_money(world, changes)
+    with _step(say, "Letters and prescriptions"):
+        papers.load_papers(world)
+    with _step(say, "Messages"):
+        messages.load_messages(world)
+
+
+def _load_pages(world: World) -> None:
+    say = world.say
+    with _step(say, "Pages and portraits"):
+        tree = site.load_site(world)
+    with _step(say, "Health articles"):
+        advice.load_articles(tree)
+        front.load_front(tree)
 
 
 def _admin(world: World) -> User:

@@ -1,0 +1,193 @@
+"""The demo's accounts, with addresses of one typical object each, so that any outside
+tool can drive the product."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.urls import reverse
+
+from accounts.models import Patient, User
+from accounts.users.models import Role
+from billing.models import Payment
+from booking.appointments.models import Status
+from booking.models import Appointment
+from clinic.models import Doctor, VisitType
+from clinic_pages.models import DoctorPage, HealthArticle
+from portal.demo.content import load
+from portal.demo.people import doctor_email
+from records.models import Document, Prescription
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person who can sign in. `second_factor` is a secret, once there is one."""
+
+    role: str
+    name: str
+    email: str
+    password: str
+    does: str
+    addresses: dict[str, str] = field(default_factory=dict)
+    second_factor: str = ""
+
+
+def demo_accounts() -> list[Account]:
+    """An account of every role, patients first. Empty where no demo is loaded, or
+    where its password no longer opens it."""
+    people = load().people
+    maya = Patient.objects.filter(email=people["maya"]["email"]).first()
+    if maya is None or maya.user is None:
+        return []
+    if not check_password(people["password"], maya.user.password):
+        return []
+    calloway = Doctor.objects.get(slug=people["maya"]["doctor"])
+    rows = [
+        (maya.user, Role.PATIENT, "has visits, letters and a prescription"),
+        (calloway.user, Role.DOCTOR, "GP; treats Maya"),
+        (_user_of("owen-baptiste"), Role.DOCTOR, "GP; does not treat Maya"),
+        (_user_of("samira-haddad"), Role.DOCTOR, "specialist; approves requests"),
+        (_user_of("gareth-ojo"), Role.NURSE, "gives free checks"),
+        *(
+            (User.objects.get(email=one["email"]), Role(one["role"]), one["does"])
+            for one in people["staff"]
+        ),
+    ]
+    finders = {
+        Role.PATIENT: _of_patient,
+        Role.DOCTOR: _of_doctor,
+        Role.NURSE: _of_doctor,
+        Role.RECEPTIONIST: _of_desk,
+        Role.BILLING: _of_billing,
+        Role.AUTHOR: _of_author,
+        Role.PUBLISHER: _of_publisher,
+        Role.CLINICAL_REVIEWER: _of_reviewer,
+        Role.MEDICAL_ADMIN: _of_medical_admin,
+        Role.ADMIN: _of_admin,
+    }
+    return [
+        Account(
+            role=role.label,
+            name=str(user),
+            email=user.email,
+            password=people["password"],
+            does=does,
+            addresses={
+                what: f"{settings.SITE_URL}{path}"
+                for what, path in finders[role](user).items()
+                if path
+            },
+        )
+        for user, role, does in rows
+    ]
+
+
+def _user_of(slug: str) -> User:
+    facts = next(one for one in load().doctors if one.slug == slug)
+    return User.objects.get(email=doctor_email(facts))
+
+
+def _one(name: str, thing: Any) -> str:
+    """The path of one object; "" where there is no such object."""
+    return reverse(name, args=[thing.public_id]) if thing else ""
+
+
+def _of_patient(user: User) -> dict[str, str]:
+    mine = Appointment.objects.filter(patient=user.patient)
+    visit = mine.filter(status=Status.CONFIRMED).order_by("starts_at").first()
+    paper = Document.objects.filter(patient=user.patient).order_by("pk").first()
+    medicine = Prescription.objects.filter(patient=user.patient).order_by("pk").first()
+    return {
+        "home": reverse("portal:home"),
+        "visit": _one("booking:appointment", visit),
+        "document": _one("records:download", paper),
+        "prescription": _one("records:prescription", medicine),
+        "settings": reverse("accounts:settings"),
+    }
+
+
+def _of_doctor(user: User) -> dict[str, str]:
+    mine = Appointment.objects.filter(doctor=user.doctor)
+    visit = mine.filter(status=Status.CONFIRMED).order_by("starts_at").first()
+    request = mine.filter(status=Status.REQUESTED).order_by("starts_at").first()
+    seen = mine.filter(status=Status.COMPLETED).order_by("-starts_at").first()
+    page = DoctorPage.objects.filter(doctor=user.doctor, live=True).first()
+    return {
+        "day": reverse("workspace:day"),
+        "visit": _one("workspace:appointment", visit),
+        "request": _one("workspace:appointment", request),
+        "patient": _one("workspace:patient", seen and seen.patient),
+        "hours": reverse("workspace:hours"),
+        "public page": page.url if page else "",
+    }
+
+
+def _of_desk(user: User) -> dict[str, str]:
+    places = [one.place for one in user.role_assignments.all() if one.place]
+    visits = Appointment.objects.filter(status=Status.CONFIRMED).order_by("starts_at")
+    if places:
+        visits = visits.filter(location__place__in=places)
+    visit = visits.first()
+    return {
+        "desk": reverse("workspace:desk"),
+        "visit": _one("workspace:appointment", visit),
+        "failed messages": reverse("notifications:failed"),
+    }
+
+
+def _of_billing(user: User) -> dict[str, str]:
+    payment = Payment.objects.filter(status=Payment.Status.SUCCEEDED).last()
+    return {
+        "payments": reverse("billing:payments"),
+        "payment": _one("billing:payment", payment),
+        "to follow up": reverse("billing:follow_up"),
+    }
+
+
+def _edit(slug: str) -> str:
+    article = HealthArticle.objects.filter(slug=slug).first()
+    return reverse("wagtailadmin_pages:edit", args=[article.pk]) if article else ""
+
+
+def _of_author(user: User) -> dict[str, str]:
+    return {
+        "cms": reverse("wagtailadmin_home"),
+        "draft": _edit("travel-jabs"),
+        "sent back": _edit("sleep"),
+    }
+
+
+def _of_publisher(user: User) -> dict[str, str]:
+    page = DoctorPage.objects.filter(slug="ines-calloway").first()
+    return {
+        "cms": reverse("wagtailadmin_home"),
+        "page": reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
+    }
+
+
+def _of_reviewer(user: User) -> dict[str, str]:
+    return {
+        "cms": reverse("wagtailadmin_home"),
+        "waiting for review": _edit("nosebleeds"),
+    }
+
+
+def _of_medical_admin(user: User) -> dict[str, str]:
+    doctor = Doctor.objects.filter(slug="ines-calloway").first()
+    visit_type = VisitType.objects.order_by("pk").first()
+    return {
+        "doctor": _one("clinic:doctor", doctor),
+        "visit type": _one("clinic:visit_type", visit_type),
+        "requests": reverse("workspace:requests"),
+    }
+
+
+def _of_admin(user: User) -> dict[str, str]:
+    person = User.objects.filter(email="rosa.delgado@larkfield.example").first()
+    return {
+        "settings": reverse("clinic:settings"),
+        "people": reverse("clinic:people"),
+        "person": _one("clinic:person", person),
+        "visit types": reverse("clinic:visit_types"),
+    }
