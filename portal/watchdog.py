@@ -36,7 +36,7 @@ BEAT = "portal.health.tasks.beat"
 BUSY, IDLE = "busy", "idle"
 BEAT_SECONDS = 5
 # A cluster whose last news was a finished job should take the next at once.
-DEAF_WHEN_IDLE_SECONDS = 20
+DEAF_WHEN_IDLE_SECONDS = 12
 # A working one may be silent for as long as a job may take, and a little.
 SLACK_SECONDS = 20
 STEADY_SECONDS = 60

@@ -26,7 +26,7 @@ from portal import postgres
 from portal.postgres.server import Server
 from portal.supervisor import Program, Supervisor, say
 
-START_SECONDS = 60
+START_SECONDS = 120
 KEY = "sk_test_sandbox"
 
 
