@@ -94,9 +94,9 @@ def test_a_taken_time_keeps_the_reason_and_offers_others(client, desk, zoe, offe
 PERSON = {
     "first_name": "Nora",
     "last_name": "Newman",
-    "birth_date_0": "2",
-    "birth_date_1": "5",
-    "birth_date_2": "1990",
+    "birth_date_day": "2",
+    "birth_date_month": "5",
+    "birth_date_year": "1990",
     "phone": "07700 900321",
 }
 
