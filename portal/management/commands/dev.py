@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -126,7 +126,7 @@ def prepare() -> None:
     if collecting is not None:
         with step("Styles and pictures collected"):
             finish_collecting(collecting)
-    if "seed_demo" in get_commands() and not Location.objects.exists():
+    if not Location.objects.exists():
         with step("Demo clinic loaded"):
             call_command("seed_demo")
     connections.close_all()
@@ -240,8 +240,7 @@ def wait_for_web(supervisor: Supervisor, port: int) -> bool:
 def tell_addresses() -> None:
     site = settings.SITE_URL
     say("")
-    if "accounts" in get_commands():
-        call_command("accounts")
+    call_command("accounts")
     say(
         f"""
   The clinic's site     {site}/
