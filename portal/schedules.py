@@ -5,6 +5,14 @@ made good by the next.
 """
 
 SCHEDULES: dict[str, tuple[str, str]] = {
+    "Expire holds and requests that have lapsed": (
+        "booking.appointments.tasks.expire_lapsed",
+        "* * * * *",
+    ),
+    "Send reminders that are due": (
+        "booking.reminders.tasks.send_due_reminders",
+        "* * * * *",
+    ),
     "Send messages that are due": (
         "notifications.dispatch.tasks.deliver_due",
         "* * * * *",

@@ -5,11 +5,13 @@ anything. Every subscriber runs in the worker, apart from the others, and may ru
 """
 
 SUBSCRIPTIONS: dict[str, list[str]] = {
-    "booking.appointment_requested": [],
-    "booking.appointment_approved": [],
-    "booking.appointment_declined": [],
-    "booking.appointment_confirmed": [],
+    "booking.appointment_requested": ["booking.appointments.tasks.send_requested"],
+    "booking.appointment_approved": ["booking.appointments.tasks.send_approved"],
+    "booking.appointment_declined": ["booking.appointments.tasks.send_declined"],
+    "booking.appointment_confirmed": ["booking.appointments.tasks.send_confirmation"],
     "booking.appointment_cancelled": [
+        "booking.appointments.tasks.send_cancelled",
+        "booking.reminders.tasks.withdraw_reminders",
         "billing.refunds.tasks.settle_cancellation",
         "billing.settlements.tasks.close_checkouts",
     ],
@@ -17,6 +19,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
     "booking.hold_expired": [
+        "booking.appointments.tasks.send_hold_expired",
         "billing.settlements.tasks.close_checkouts",
     ],
     "billing.payment_succeeded": [

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('lead', models.CharField(choices=[('DAY_BEFORE', '24 hours before'), ('MORNING', 'On the morning of the day'), ('TWO_HOURS', '2 hours before')], max_length=12)),
                 ('starts_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('SENT', 'Handed to the channels'), ('SKIPPED', 'Too late to help')], max_length=8)),
+                ('outcome', models.CharField(choices=[('SENT', 'Handed to the channels'), ('SKIPPED', 'Too late to help'), ('FAILED', 'Could not be written')], max_length=8)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='booking.appointment')),
             ],

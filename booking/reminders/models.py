@@ -13,6 +13,7 @@ class Reminder(models.Model):
     class Outcome(models.TextChoices):
         SENT = "SENT", "Handed to the channels"
         SKIPPED = "SKIPPED", "Too late to help"
+        FAILED = "FAILED", "Could not be written"
 
     appointment = models.ForeignKey(
         "booking.Appointment", on_delete=models.CASCADE, related_name="reminders"

@@ -137,6 +137,14 @@ def settle_failure(*, actor: User, delivery: Delivery, at: datetime) -> None:
         )
 
 
+def withdraw_messages(*, dedupe_keys: Iterable[str], reason: str) -> int:
+    """Keep back what has not gone out yet, because it is no longer true; how many."""
+    waiting = Delivery.objects.filter(
+        dedupe_key__in=list(dedupe_keys), status=Delivery.Status.QUEUED
+    )
+    return waiting.update(status=Delivery.Status.SUPPRESSED, error=reason[:300])
+
+
 def _drafts(
     message: Message, *, clinic: ClinicIdentity, off: Off, at: datetime
 ) -> list[Delivery]:

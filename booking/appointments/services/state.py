@@ -168,8 +168,8 @@ def move(
 ) -> Appointment:
     """The one place where a status changes. The row is locked and fresh (`locked`).
 
-    Sets `changes` with it; `why` is for the history. Raises MoveRefused for what MOVES lacks, SlotTaken where
-    the move takes time that somebody else has.
+    Sets `changes` with it; `why` is for the history. Raises MoveRefused for what MOVES
+    lacks, SlotTaken where the move takes time that somebody else has.
     """
     before = appointment.status
     if to not in Appointment.MOVES.get(before, ()):
