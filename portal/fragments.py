@@ -47,23 +47,26 @@ class Fragment:
 
 
 def fill(fragment: Fragment, request: HttpRequest) -> SafeString:
-    """The fragment's HTML for this visitor, or a plain link where it has none now."""
-    address = fragment.address(request)
-    html = answer(request, address)
-    if html is None:
-        return format_html(
-            '<div class="mc-fragment" hx-get="{}" hx-trigger="load delay:2s, '
-            'mc:refresh from:body"><p class="mc-fragment__link">'
-            '<a class="btn btn-secondary" href="{}">{}</a></p></div>',
-            address,
+    """The fragment's HTML for this visitor, or a plain link where it has none now.
+
+    The element says what to ask for when the visitor comes back (js/refresh.js).
+    """
+    html = answer(request, fragment.address(request))
+    shown = (
+        format_html(
+            '<p class="mc-fragment__link"><a class="btn btn-secondary" href="{}">{}</a>'
+            "</p>",
             fragment.link,
             fragment.words,
         )
+        if html is None
+        else mark_safe(html)  # noqa: S308 - a template of our own rendered it
+    )
     return format_html(
-        '<div class="mc-fragment" hx-get="{}" hx-trigger="mc:refresh from:body">'
-        "{}</div>",
-        address,
-        mark_safe(html),  # noqa: S308 - a template of our own rendered it
+        '<div class="mc-fragment" data-live="{}"{}>{}</div>',
+        f"{fragment.path}?{fragment.query}" if fragment.query else fragment.path,
+        mark_safe(" data-live-query") if fragment.passes_query else "",
+        shown,
     )
 
 

@@ -3,6 +3,7 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
+from clinic_pages.brand import BrandColourInput
 from clinic_pages.phones import e164, validate_phone, validate_short_number
 from clinic_pages.pictures import PICTURE
 
@@ -84,7 +85,7 @@ class ClinicSettings(BaseSiteSetting):
                 FieldPanel("name"),
                 FieldPanel("strapline"),
                 FieldPanel("logo"),
-                FieldPanel("brand_colour"),
+                FieldPanel("brand_colour", widget=BrandColourInput),
             ],
             "Name and look",
         ),

@@ -78,6 +78,12 @@ def lines(text: str) -> list[str]:
 
 
 @register.filter
+def has(body: Iterable[Any], block_type: str) -> bool:
+    """Whether the editor put such a block on the page."""
+    return any(child.block_type == block_type for child in body)
+
+
+@register.filter
 def tone_of(position: int) -> str:
     """The tone of an icon's box, in turn; `position` counts from 0."""
     return TONES[position % len(TONES)]

@@ -10,6 +10,7 @@ import { drops } from "./drop.js";
 import { focusErrors } from "./errors.js";
 import { monthCalendar } from "./month.js";
 import { popovers } from "./popovers.js";
+import { freshParts } from "./refresh.js";
 import { requests } from "./requests.js";
 import { selects } from "./selects.js";
 import { shortcuts } from "./shortcuts.js";
@@ -23,6 +24,7 @@ const script = document.currentScript;
 
 // The page's events, once.
 requests(htmx);
+freshParts(htmx);
 busyButtons();
 themeSwitch();
 drops();
