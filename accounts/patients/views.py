@@ -86,7 +86,6 @@ def picture(request: HttpRequest, public_id: Any) -> HttpResponseBase:
         raise Http404
     response = FileResponse(patient.picture.open("rb"), content_type="image/jpeg")
     response["Content-Disposition"] = "inline"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 
