@@ -34,7 +34,6 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "billing.payment_refunded": [
         "billing.refunds.tasks.send_notice",
     ],
-    "accounts.patients_merged": [],
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],

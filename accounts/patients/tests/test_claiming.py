@@ -11,12 +11,15 @@ from accounts.patients.services import (
     AlreadyClaimed,
     AnotherPerson,
     NotProved,
+    TwoVisitsAtOnce,
     claim_patient,
     complete_profile,
     merge_patients,
 )
 from audit.models import Entry
 from tests.factories.accounts import CareRelationFactory, PatientFactory, UserFactory
+from tests.factories.booking import AppointmentFactory
+from tests.factories.notifications import DeliveryFactory
 
 pytestmark = pytest.mark.django_db
 EMAIL = "maya@example.org"
@@ -100,7 +103,38 @@ def test_a_childs_booking_is_not_mixed_with_the_parents(maya):
     assert owner_of(own) == maya
 
 
-def test_merging_twice_changes_nothing(maya, django_capture_on_commit_callbacks):
+def test_visits_and_messages_come_along(maya, dr_lee):
+    own, other, stranger = guest(user=maya), guest(), guest(first_name="Mira")
+    visit = AppointmentFactory(patient=other)
+    sent = DeliveryFactory(patient=other)
+    not_ours = AppointmentFactory(patient=stranger)
+    claim_patient(user=maya, patient=other)
+    for row in (visit, sent, not_ours):
+        row.refresh_from_db()
+    assert (visit.patient, sent.patient, not_ours.patient) == (own, own, stranger)
+
+
+def test_where_both_know_a_doctor_one_relation_is_enough(maya, dr_lee):
+    own, other = guest(user=maya), guest()
+    for record in (own, other):
+        CareRelationFactory(patient=record, user=dr_lee)
+    claim_patient(user=maya, patient=other)
+    assert CareRelation.objects.filter(patient=own, user=dr_lee).count() == 1
+
+
+def test_nobody_is_merged_into_two_places_at_once(maya):
+    own, other = guest(user=maya), guest()
+    mine, theirs = AppointmentFactory(patient=own), AppointmentFactory(patient=other)
+    sent = DeliveryFactory(patient=other)
+    with pytest.raises(TwoVisitsAtOnce):
+        claim_patient(user=maya, patient=other)
+    for row in (mine, theirs, sent, other):
+        row.refresh_from_db()
+    assert (mine.patient, theirs.patient, sent.patient) == (own, other, other)
+    assert other.merged_into is None
+
+
+def test_merging_twice_changes_nothing(maya):
     own, other = guest(user=maya), guest()
     merge_patients(actor=maya, kept=own, merged=other)
     merge_patients(actor=maya, kept=own, merged=other)
