@@ -146,7 +146,7 @@ def times_by_day(
 def namesakes(first_name: str, last_name: str, birth_date: date) -> list[Patient]:
     """Patients who may be the same person: born that day, with that family name."""
     return list(
-        Patient.objects.filter(birth_date=birth_date)
+        Patient.objects.filter(birth_date=birth_date, merged_into=None)
         .filter(
             Q(last_name__iexact=last_name)
             | Q(first_name__iexact=first_name, last_name__istartswith=last_name[:2])

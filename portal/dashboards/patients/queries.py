@@ -25,7 +25,7 @@ def find_patients(user: Any, words: str) -> QuerySet[Patient]:
     number, or (as 14/3/1986 or 1986-03-14) the birth date. Without words: those seen
     most lately first.
     """
-    found = visible_to(user)
+    found = visible_to(user).filter(merged_into=None)
     born = _birth_date(words)
     if born is not None:
         found = found.filter(birth_date=born)
