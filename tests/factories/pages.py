@@ -149,7 +149,7 @@ def article(
     return HealthArticle.objects.get(pk=draft.pk)
 
 
-def picture(title: str = "A room", size: tuple[int, int] = (1400, 900)) -> Picture:
+def picture(title: str = "A room", size: tuple[int, int] = (320, 240)) -> Picture:
     """A picture of one colour."""
     content = BytesIO()
     Image.new("RGB", size, "#88aa99").save(content, "JPEG")

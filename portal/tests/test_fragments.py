@@ -1,0 +1,170 @@
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.urls import path
+
+from accounts.models import User
+from clinic_pages.shells import Holes
+from portal.fragments import answer
+
+
+def echo(request):
+    asked = "|".join(f"{name}={value}" for name, value in sorted(request.GET.items()))
+    marks = (
+        f"{request.method} {request.path} {asked} {bool(request.htmx)} "
+        f"{request.headers['HX-Current-URL']}"
+    )
+    return HttpResponse(marks)
+
+
+def named(request, pk):
+    return HttpResponse(f"part {pk}")
+
+
+def who(request):
+    return HttpResponse(getattr(request.user, "email", "nobody"))
+
+
+def form(request):
+    return HttpResponse(get_token(request))
+
+
+def missing(request):
+    raise Http404
+
+
+def forbidden(request):
+    raise PermissionDenied
+
+
+def elsewhere(request):
+    return HttpResponseRedirect("/account/sign-in/")
+
+
+def broken(request):
+    raise RuntimeError("the engine failed")
+
+
+def broken_query(request):
+    User.objects.raw("SELECT nonsense FROM nowhere")[0]
+
+
+urlpatterns = [
+    path("echo/", echo, name="echo"),
+    path("named/<int:pk>/", named, name="named"),
+    path("who/", who, name="who"),
+    path("form/", form, name="form"),
+    path("missing/", missing, name="missing"),
+    path("forbidden/", forbidden, name="forbidden"),
+    path("elsewhere/", elsewhere, name="elsewhere"),
+    path("broken/", broken, name="broken"),
+    path("broken_query/", broken_query, name="broken_query"),
+]
+
+LINK = '<a class="btn btn-secondary" href="/doctors/">See times</a>'
+
+
+@pytest.fixture(autouse=True)
+def _parts(settings):
+    settings.ROOT_URLCONF = "portal.tests.test_fragments"
+
+
+@pytest.fixture
+def request_of():
+    def make(address="/page/", user=None):
+        request = RequestFactory().get(address)
+        request.user = user
+        return request
+
+    return make
+
+
+def show(request, tag):
+    words = 'link="/doctors/" words="See times"'
+    text = Template("{% load fragments %}{% fragment " + f"{tag} {words}" + " %}")
+    return text.render(Context({"request": request}))
+
+
+def test_a_part_is_called_by_the_name_of_its_address(request_of):
+    assert "part 7" in show(request_of(), '"named" 7')
+
+
+def test_a_part_is_asked_as_htmx_would_from_the_page(request_of):
+    html = show(request_of("/page/?a=1"), '"echo"')
+    assert "GET /echo/  True http://testserver/page/?a=1" in html
+
+
+def test_questions_are_handed_on_where_asked(request_of):
+    page = request_of("/page/?visit=video&page=2")
+    own = show(page, '"echo" specialty="skin" location=""')
+    both = show(page, '"echo" specialty="skin" passes_query=True')
+    assert "/echo/ specialty=skin True" in own
+    assert "/echo/ page=2|specialty=skin|visit=video True" in both
+
+
+def test_several_values_are_several_answers_to_a_question(request_of):
+    page = request_of()
+    context = Context({"request": page, "several": ["a", "b"]})
+    html = Template(
+        '{% load fragments %}{% fragment "echo" doctor=several link="/" words="x" %}'
+    ).render(context)
+    assert 'data-live="/echo/?doctor=a&amp;doctor=b"' in html
+
+
+def test_the_part_sees_the_visitor(request_of, ann):
+    assert "ann@example.org" in show(request_of(user=ann), '"who"')
+
+
+@pytest.mark.parametrize(
+    "name", ["missing", "forbidden", "elsewhere", "broken", "no_such_name"]
+)
+def test_a_link_stands_where_a_part_has_no_answer(request_of, name):
+    assert LINK in show(request_of(), f'"{name}"')
+
+
+def test_a_failing_query_does_not_spoil_the_page(request_of, db):
+    assert LINK in show(request_of(), '"broken_query"')
+    assert User.objects.count() == 0
+
+
+def test_a_failure_is_logged_and_a_refusal_is_not(request_of, caplog):
+    show(request_of(), '"forbidden"')
+    assert caplog.records == []
+    show(request_of(), '"broken"')
+    assert [record.message for record in caplog.records] == [
+        "The part at /broken/ failed"
+    ]
+
+
+def test_an_address_of_another_site_is_not_called(request_of):
+    assert answer(request_of(), "https://evil.example/echo/") is None
+
+
+def test_a_form_in_a_part_sets_its_cookie(request_of):
+    page = request_of()
+    show(page, '"form"')
+    assert page.META["CSRF_COOKIE_NEEDS_UPDATE"]
+
+
+def test_two_forms_share_one_secret(request_of):
+    page = request_of()
+    show(page, '"form"')
+    first = page.META["CSRF_COOKIE"]
+    show(page, '"form"')
+    assert page.META["CSRF_COOKIE"] == first
+
+
+def test_in_a_page_that_is_kept_it_leaves_a_hole(request_of):
+    page = request_of()
+    page.holes = Holes()
+    html = show(page, '"named" 7')
+    assert html == f"<!--{page.holes.mark}:0-->"
+    assert "part 7" in page.holes.fills[0](request_of())
+
+
+def test_what_a_part_is_asked_with_is_escaped(request_of):
+    html = show(request_of('/page/?q="><script>'), '"missing" passes_query=True')
+    assert "<script>" not in html
