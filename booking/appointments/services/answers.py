@@ -43,6 +43,8 @@ def approve_request(
         raise MoveRefused("The time of this request has passed.")
     if appointment.status in (Status.HELD, Status.CONFIRMED):
         return appointment
+    if appointment.status != Status.REQUESTED:
+        raise MoveRefused
     if not awaits_payment(appointment):
         return _confirm(appointment, actor=actor, at=at)
     return move(

@@ -115,6 +115,17 @@ def test_what_has_begun_cannot_be_approved(dr_lee):
         services.approve_request(actor=dr_lee, appointment=row, at=TEN)
 
 
+@pytest.mark.parametrize(
+    "status", [Status.EXPIRED, Status.CANCELLED, Status.DECLINED, Status.MISSED]
+)
+def test_only_an_open_request_is_approved(status, dr_lee):
+    row = visit(status)
+    with pytest.raises(services.MoveRefused):
+        services.approve_request(actor=dr_lee, appointment=row, at=NOW)
+    row.refresh_from_db()
+    assert row.status == status
+
+
 def test_declining_needs_an_open_request_and_keeps_the_reason(heard, dr_lee):
     row = requested()
     row = services.decline_request(

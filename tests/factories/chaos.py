@@ -1,0 +1,201 @@
+"""People who do whatever comes to their minds, and how to see that nothing broke."""
+
+import itertools
+import random
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+from booking.appointments import services
+from booking.appointments.models import LIVE, Party
+from booking.models import Appointment, StatusChange
+from clinic.models import Offering
+from foundation.errors import Refused
+from tests.factories.accounts import PatientFactory
+from tests.factories.booking import open_offering
+from tests.factories.clinic import OfferingFactory, RoomFactory
+
+NOW = datetime(2026, 3, 16, 8, tzinfo=UTC)
+NINE = datetime(2026, 3, 16, 9, tzinfo=UTC)
+
+
+class Clinic:
+    """A tiny clinic: two doctors, two rooms, three patients, visits of all kinds."""
+
+    def __init__(self) -> None:
+        first = RoomFactory()
+        rooms = [first, RoomFactory(location=first.location), None]
+        doctors = [open_offering(location=first.location).doctor for _ in range(2)]
+        kinds = [
+            {"visit_type__free": True, "visit_type__duration_minutes": 20},
+            {"visit_type__buffer_after_minutes": 10},
+            {"visit_type__on_request": True, "visit_type__duration_minutes": 45},
+        ]
+        self.offerings: list[Offering] = [
+            OfferingFactory(doctor=doctor, location=first.location, room=room, **kind)
+            for doctor in doctors
+            for room, kind in zip(rooms, kinds, strict=True)
+        ]
+        self.patients = [PatientFactory() for _ in range(3)]
+
+    def act(self, pick: random.Random) -> str:
+        """Do one thing, allowed or not; says what came of it."""
+        # Time passes unevenly, so that holds lapse now and then.
+        at = NOW + timedelta(minutes=pick.randrange(0, 40))
+        verb = pick.choice(VERBS)
+        try:
+            verb(self, pick, at)
+        except Refused as refused:
+            return type(refused).__name__
+        return verb.__name__
+
+    def any_visit(self, pick: random.Random) -> Appointment:
+        """One of the visits so far. Raises Refused where there is none yet."""
+        rows = list(Appointment.objects.order_by("pk"))
+        if not rows:
+            raise Refused
+        return pick.choice(rows)
+
+
+def _start(pick: random.Random) -> datetime:
+    """Mostly on somebody's grid: visits step by 20, 40 and 45 minutes."""
+    minutes = pick.choice([20, 40, 45, 45, 5]) * pick.randrange(0, 5)
+    return NINE + timedelta(minutes=minutes)
+
+
+def hold(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.hold_slot(
+        actor=None,
+        offering=pick.choice(clinic.offerings),
+        starts_at=_start(pick),
+        via="SITE",
+        at=at,
+        idempotency_key=uuid.UUID(int=pick.getrandbits(128), version=4),
+    )
+
+
+def submit(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.submit_booking(
+        actor=None,
+        appointment=clinic.any_visit(pick),
+        patient=pick.choice(clinic.patients),
+        reason="",
+        at=at,
+        idempotency_key=uuid.UUID(int=pick.getrandbits(128), version=4),
+    )
+
+
+def desk(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.book_for_patient(
+        actor=None,
+        patient=pick.choice(clinic.patients),
+        offering=pick.choice(clinic.offerings),
+        starts_at=_start(pick),
+        reason="",
+        at=at,
+        idempotency_key=uuid.UUID(int=pick.getrandbits(128), version=4),
+    )
+
+
+def pay(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.confirm_paid(appointment_id=clinic.any_visit(pick).pk, at=at)
+
+
+def approve(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    visit = clinic.any_visit(pick)
+    services.approve_request(actor=None, appointment=visit, at=at)
+
+
+def decline(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    visit = clinic.any_visit(pick)
+    services.decline_request(actor=None, appointment=visit, reason="", at=at)
+
+
+def cancel(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    by = pick.choice([Party.PATIENT, Party.CLINIC])
+    visit = clinic.any_visit(pick)
+    services.cancel_appointment(actor=None, appointment=visit, reason="", by=by, at=at)
+
+
+def release(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.release_hold(appointment=clinic.any_visit(pick), at=at)
+
+
+def extend(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.extend_hold(appointment=clinic.any_visit(pick), at=at)
+
+
+def sweep(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    services.expire_lapsed(at=at)
+
+
+def attend(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    move = pick.choice(
+        [
+            services.mark_arrived,
+            services.start_consultation,
+            services.complete_visit,
+            services.mark_missed,
+            services.undo_arrival,
+        ]
+    )
+    when = at + timedelta(hours=pick.choice([0, 3]))
+    move(actor=None, appointment=clinic.any_visit(pick), at=when)
+
+
+VERBS = [
+    *[hold] * 5,
+    *[submit] * 5,
+    *[desk] * 3,
+    *[pay] * 3,
+    approve,
+    decline,
+    cancel,
+    release,
+    extend,
+    sweep,
+    attend,
+]
+
+
+def broken_promises() -> list[str]:
+    """What must never be true and is: somebody in two places, or a history that the
+    table of moves does not allow. Computed here, not by the database."""
+    rows = list(Appointment.objects.filter(status__in=LIVE))
+    wrong = [
+        *_twice(rows, "doctor_id", "busy_starts_at", "busy_ends_at"),
+        *_twice(rows, "room_id", "busy_starts_at", "busy_ends_at"),
+        *_twice(rows, "patient_id", "starts_at", "ends_at"),
+    ]
+    changes = StatusChange.objects.order_by("appointment", "pk")
+    for pk, steps in itertools.groupby(changes, key=attrgetter("appointment_id")):
+        wrong += _illegal(Appointment.objects.get(pk=pk), list(steps))
+    return wrong
+
+
+def _twice(
+    rows: Iterable[Appointment], owner: str, starts: str, ends: str
+) -> list[str]:
+    owned = [row for row in rows if getattr(row, owner) is not None]
+    return [
+        f"{owner} {getattr(a, owner)} in {a} and {b}"
+        for a, b in itertools.combinations(owned, 2)
+        if getattr(a, owner) == getattr(b, owner)
+        and getattr(a, starts) < getattr(b, ends)
+        and getattr(b, starts) < getattr(a, ends)
+    ]
+
+
+def _illegal(row: Appointment, steps: list[StatusChange]) -> list[str]:
+    wrong = []
+    before = ""
+    for step in steps:
+        if step.from_status != before:
+            wrong.append(f"{row}: {step} does not follow {before or 'nothing'}")
+        if before and step.to_status not in Appointment.MOVES.get(before, ()):
+            wrong.append(f"{row}: {step} is no move")
+        before = step.to_status
+    if row.status != before:
+        wrong.append(f"{row} is {row.status}, its history says {before}")
+    return wrong
