@@ -76,6 +76,7 @@ class Content:
 
     clinic: dict[str, Any]
     specialties: list[dict[str, Any]]
+    without_page: list[dict[str, Any]]
     visit_types: list[dict[str, Any]]
     doctors: list[DoctorFacts]
     articles: list[Prose]
@@ -152,6 +153,7 @@ def load() -> Content:
     return Content(
         clinic=read_toml("clinic.toml"),
         specialties=read_toml("specialties.toml")["specialties"],
+        without_page=read_toml("specialties.toml")["without_page"],
         visit_types=read_toml("visit_types.toml")["visit_types"],
         doctors=_doctors(),
         articles=_folder("articles"),

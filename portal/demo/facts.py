@@ -64,8 +64,6 @@ def _load_locations(world: World) -> None:
             city=entry["city"],
             postcode=entry["postcode"],
             country=entry["country"],
-            latitude=Decimal(entry["latitude"]),
-            longitude=Decimal(entry["longitude"]),
             time_zone=entry["time_zone"],
             phone=entry["phone"],
             email=entry["email"],
@@ -97,7 +95,7 @@ def _load_closures(world: World) -> None:
 
 
 def _load_specialties(world: World) -> None:
-    for entry in world.content.specialties:
+    for entry in [*world.content.specialties, *world.content.without_page]:
         world.specialties[entry["slug"]] = Specialty.objects.create(
             name=entry["name"],
             plain_name=entry["plain_name"],

@@ -25,15 +25,20 @@ _LATE_CANCELLED = 0.06
 _UNPAID_AT_LEAST = 4
 # Yesterday's visits that nobody has closed: the desk finds them every morning.
 _LOOSE_ENDS = (Status.ARRIVED, Status.IN_CONSULTATION)
+_CANCELLED_BY_CLINIC, _REQUESTED, _UNPAID_YET = "cancelled", "requested", "unpaid"
 
 
 @dataclass
 class Story:
-    """One visit on its way: the clock of its history, and what is written down."""
+    """One visit on its way: the clock of its history, and what is written down.
+
+    `fate` is how it ends where that is settled; None leaves it to the dice.
+    """
 
     world: World
     visit: Appointment
     clock: datetime
+    fate: str | None
     changes: list[StatusChange] = field(default_factory=list)
 
     def move(self, to: str, at: datetime, actor: User | None, reason: str = "") -> None:
@@ -55,6 +60,10 @@ class Story:
             )
         )
 
+    def is_so(self, fate: str, otherwise: bool) -> bool:
+        """Whether this is the visit's fate; `otherwise` where none is settled."""
+        return otherwise if self.fate is None else self.fate == fate
+
     @property
     def is_on_request(self) -> bool:
         policy: str = self.visit.visit_type.booking_policy
@@ -69,15 +78,18 @@ class Story:
 def tell(world: World, visits: list[Appointment]) -> list[StatusChange]:
     """Give each visit its status and times; returns all changes, unsaved."""
     last_out: dict[int, datetime] = {}
-    loose = _loose_ends(world, visits)
+    fates = {**_loose_ends(world, visits), **world.fates}
     changes: list[StatusChange] = []
     unpaid = 0
     for visit in sorted(visits, key=lambda v: (v.doctor_id, v.starts_at)):
-        story = Story(world, visit, _booked_at(world, visit))
+        fate = fates.get(visit.public_id)
+        if world.facts(visit.doctor.slug).fully_booked and visit.starts_at > world.at:
+            fate = ""
+        story = Story(world, visit, _booked_at(world, visit), fate)
         _book(story, wants_unpaid=unpaid < _UNPAID_AT_LEAST)
         unpaid += visit.status == Status.HELD
         if visit.status == Status.CONFIRMED:
-            _happen(story, last_out, stops_at=loose.get(visit.public_id, ""))
+            _happen(story, last_out)
         changes += story.changes
     return changes
 
@@ -89,7 +101,7 @@ def _loose_ends(world: World, visits: list[Appointment]) -> dict[UUID, str]:
         v
         for v in visits
         if v.starts_at < today
-        and v.patient != world.maya
+        and v.public_id not in world.fates
         and v.visit_type.booking_policy == VisitType.BookingPolicy.INSTANT
     ]
     last = sorted(past, key=lambda v: (v.starts_at, v.doctor_id), reverse=True)
@@ -115,7 +127,7 @@ def _book(story: Story, *, wants_unpaid: bool) -> None:
     by_desk = (
         visit.visit_type.booking_policy == VisitType.BookingPolicy.CALL
         or visit.patient.user is None
-        or world.share(0.2)
+        or (world.share(0.2) and story.fate is None)
     )
     visit.booked_via = "DESK" if by_desk else world.dice.choice(["SITE", "PORTAL"])
     actor = _desk(world) if by_desk else visit.patient.user
@@ -139,13 +151,13 @@ def _request(story: Story, actor: User | None, *, wants_unpaid: bool) -> None:
         story.move(Status.HELD, story.clock, actor)
     story.move(Status.REQUESTED, story.clock + 4 * _MINUTE, actor)
     is_ahead = visit.starts_at > world.at
-    if is_ahead and world.share(_WAITING):
+    if story.is_so(_REQUESTED, is_ahead and world.share(_WAITING)):
         # Still unanswered, so it came in lately.
         _make_recent(story, world.at - world.dice.randrange(20, 40 * 60) * _MINUTE)
         return
     answered = story.clock + world.dice.randrange(1, 14) * _HOUR
     answered = min(answered, world.at - _HOUR, visit.starts_at - 4 * _HOUR)
-    if world.share(_DECLINED):
+    if story.is_so(Status.DECLINED, world.share(_DECLINED)):
         words = world.dice.choice(world.content.visits["endings"]["declined"])
         story.move(Status.DECLINED, answered, doctor, words)
         return
@@ -153,7 +165,8 @@ def _request(story: Story, actor: User | None, *, wants_unpaid: bool) -> None:
         story.move(Status.CONFIRMED, answered, doctor)
         return
     story.move(Status.HELD, answered, doctor)
-    if is_ahead and (wants_unpaid or world.share(_UNPAID)):
+    may_wait = is_ahead and (wants_unpaid or world.share(_UNPAID))
+    if story.is_so(_UNPAID_YET, may_wait):
         deadline = min(world.at + 20 * _HOUR, visit.starts_at - _HOUR)
         if deadline > world.at + _HOUR:
             visit.hold_expires_at = deadline
@@ -175,7 +188,7 @@ def _make_recent(story: Story, at: datetime) -> None:
 def _settle(story: Story) -> None:
     """A held time is paid or given its details, or it lapses."""
     world, visit = story.world, story.visit
-    if world.share(_EXPIRED) and not _must_stay(world, visit):
+    if story.is_so(Status.EXPIRED, world.share(_EXPIRED)):
         story.move(Status.EXPIRED, story.clock + 15 * _MINUTE, None)
         return
     actor = None if story.is_prepaid else visit.booked_by
@@ -183,24 +196,17 @@ def _settle(story: Story) -> None:
     story.move(Status.CONFIRMED, story.clock + delay, actor)
 
 
-def _must_stay(world: World, visit: Appointment) -> bool:
-    """The demo's story needs it, or it keeps a full calendar full."""
-    is_full = world.facts(visit.doctor.slug).fully_booked
-    return visit.patient == world.maya or (is_full and visit.starts_at > world.at)
-
-
-def _happen(story: Story, last_out: dict[int, datetime], *, stops_at: str) -> None:
+def _happen(story: Story, last_out: dict[int, datetime]) -> None:
     """The visit takes place or does not, as far as the clock has come."""
     world, visit = story.world, story.visit
     is_over = visit.ends_at < world.at
     dropped = _CANCELLED if is_over else _LATE_CANCELLED
-    certain = bool(stops_at) or _must_stay(world, visit)
-    if not certain and world.share(dropped):
+    if story.is_so(_CANCELLED_BY_CLINIC, world.share(dropped)):
         _cancel(story)
         return
     desk, doctor = _desk(world), visit.doctor.user
     is_late = visit.starts_at + 20 * _MINUTE < world.at
-    if is_late and not certain and world.share(_MISSED):
+    if story.is_so(Status.MISSED, is_late and world.share(_MISSED)):
         words = world.dice.choice(world.content.visits["endings"]["missed"])
         story.move(Status.MISSED, visit.starts_at + 18 * _MINUTE, desk, words)
         return
@@ -216,7 +222,7 @@ def _happen(story: Story, last_out: dict[int, datetime], *, stops_at: str) -> No
         (Status.IN_CONSULTATION, enters, doctor),
         (Status.COMPLETED, leaves, doctor),
     ):
-        if at > world.at or visit.status == stops_at:
+        if at > world.at or visit.status == story.fate:
             return
         story.move(to, at, actor)
 
@@ -228,7 +234,7 @@ def _cancel(story: Story) -> None:
     latest = min(visit.starts_at - 2 * _HOUR, world.at - _MINUTE)
     room = max(int((latest - story.clock) / _HOUR), 1)
     at = max(latest - world.dice.randrange(room) * _HOUR, story.clock + _MINUTE)
-    by_clinic = world.share(_BY_CLINIC)
+    by_clinic = story.is_so(_CANCELLED_BY_CLINIC, world.share(_BY_CLINIC))
     by = Party.CLINIC if by_clinic else Party.PATIENT
     words = endings["cancelled_by_clinic" if by_clinic else "cancelled_by_patient"]
     terms = cancellation_terms(visit, at=at, by=by)

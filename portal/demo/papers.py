@@ -48,7 +48,9 @@ def load_papers(world: World) -> None:
     hers = next(
         v
         for v in world.visits
-        if v.patient == world.maya and v.status == Status.COMPLETED
+        if v.patient == world.maya
+        and v.status == Status.COMPLETED
+        and v.doctor.slug == world.content.people["maya"]["doctor"]
     )
     letters = read_toml("letters.toml")
     rows = [
@@ -200,7 +202,11 @@ def _load_prescriptions(
     ]
     made.append(_prescribe(world, hers, [sumatriptan], allergies=maya["allergies"]))
     _end_some(world, made)
-    _leave_drafts(world, chosen[-2:])
+    doctors = (world.content.people["maya"]["doctor"], chosen[-1].doctor.slug)
+    _leave_drafts(
+        world,
+        [next(v for v in reversed(seen) if v.doctor.slug == slug) for slug in doctors],
+    )
     for prescription in made:
         document = file_pdf(
             prescription=prescription,

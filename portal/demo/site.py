@@ -179,8 +179,9 @@ def _specialty_page(world: World, entry: dict[str, Any]) -> SpecialtyPage:
         },
     ]
     return SpecialtyPage(
-        title=entry["title"],
+        title=entry["plain_name"],
         slug=entry["slug"],
+        seo_title=entry["seo_title"],
         search_description=entry["summary"],
         specialty=specialty,
         icon=entry["icon"],

@@ -237,28 +237,17 @@ def make_visit(
 
 
 def plan_story(world: World, calendar: Calendar) -> list[Appointment]:
-    """Maya's visits with Dr Calloway: one about two weeks ago, a follow-up by video on
-    the next working day, and later a check with the nurse."""
-    story = [
-        (
-            "ines-calloway",
-            "longer-gp-visit",
-            -16,
-            -12,
-            0,
-            "Headaches on one side, most weeks since last month",
-        ),
-        ("ines-calloway", "gp-video-visit", 1, 5, 3, "Headache follow-up"),
-        ("gareth-ojo", "nurse-blood-pressure-check", 20, 24, 1, "Blood pressure check"),
-    ]
+    """Maya's visits, as the data file tells them; `world.fates` keeps how they end."""
     found = []
     first, _ = window(world)
-    for doctor, kind, low, high, skip, reason in story:
+    for number, entry in enumerate(world.content.people["maya"]["visits"]):
         offering = next(
             o
             for o in world.offerings
-            if o.doctor.slug == doctor and o.visit_type.slug == kind
+            if (o.doctor.slug, o.visit_type.slug)
+            == (entry["doctor"], entry["visit_type"])
         )
+        low, high = entry["days"]
         starts = free_slots(
             [offering],
             after=world.at + timedelta(days=low),
@@ -266,9 +255,10 @@ def plan_story(world: World, calendar: Calendar) -> list[Appointment]:
             at=first,
             for_desk=True,
         )[offering.pk]
-        starts_at = starts[min(skip, len(starts) - 1)].starts_at
+        starts_at = starts[min(number, len(starts) - 1)].starts_at
         visit = make_visit(world, offering, starts_at, world.maya)
-        visit.reason = reason
+        visit.reason = entry["reason"]
         calendar.take(visit, starts_at.astimezone(world.zone).date())
+        world.fates[visit.public_id] = entry["fate"]
         found.append(visit)
     return found

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Patient, User
@@ -20,7 +21,8 @@ AHEAD = timedelta(days=31)
 class World:
     """The demo clinic while it is being made. `at` is the moment of loading (UTC).
 
-    `secret` is the encoded demo password: hashed once, because hashing is slow.
+    `secret` is the encoded demo password: hashed once, because hashing is slow. `fates`
+    says how some visits end, by public id; the dice decide about all others.
     """
 
     content: Content
@@ -36,6 +38,7 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     patients: list[Patient] = field(default_factory=list)
     visits: list[Appointment] = field(default_factory=list)
+    fates: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
