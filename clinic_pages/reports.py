@@ -58,17 +58,18 @@ class ReviewReport(ReportView):
         TitleColumn("title", label="Article", get_url=edit_address),
         Column("reviewer", label="Reviewer"),
         DateColumn("last_reviewed_date", label="Last reviewed"),
-        Column(
-            "due",
-            label="Next review",
-            accessor=lambda article: due_words(
-                article.next_review_date, clinic_today(timezone.now())
-            ),
-        ),
+        Column("due", label="Next review"),
     ]
 
     def get_base_queryset(self) -> QuerySet[HealthArticle]:
         return reviews_due(clinic_today(timezone.now()))
+
+    def decorate_paginated_queryset(self, object_list: Any) -> Any:
+        """Say how many days it is until each is due, or since."""
+        today = clinic_today(timezone.now())
+        for article in object_list:
+            article.due = due_words(article.next_review_date, today)
+        return object_list
 
     def get_filename(self) -> str:
         return f"reviews-due-{clinic_today(timezone.now())}"

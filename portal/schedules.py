@@ -25,4 +25,8 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "billing.reconciliation.tasks.reconcile_payments",
         "7 * * * *",
     ),
+    "Put pages up and take them down when they are due": (
+        "clinic_pages.tasks.publish_scheduled",
+        "* * * * *",
+    ),
 }
