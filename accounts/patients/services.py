@@ -91,7 +91,7 @@ def register_patient(
 
 
 @transaction.atomic
-def change_patient(*, actor: User, patient: Patient, **fields: Any) -> Patient:
+def change_patient(*, actor: User | None, patient: Patient, **fields: Any) -> Patient:
     """Change identity or contacts. Raises TypeError for any other field."""
     unknown = fields.keys() - CHANGEABLE
     if unknown:

@@ -17,6 +17,7 @@ import { shortcuts } from "./shortcuts.js";
 import { stickyBars } from "./actionbar.js";
 import { themeSwitch } from "./theme.js";
 import { toasts } from "./toasts.js";
+import { visitorZone } from "./visitor-zone.js";
 import { zoneNotes } from "./zones.js";
 
 window.htmx = htmx;
@@ -43,6 +44,7 @@ function ready(root) {
   stickyBars(root);
   toasts(root);
   focusErrors(root);
+  visitorZone(root);
   if (root.querySelector("[x-data]")) loadAlpine();
 }
 

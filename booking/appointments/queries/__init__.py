@@ -1,6 +1,9 @@
 """Questions about appointments and the times between them."""
 
 from booking.appointments.queries.conflicts import conflicts_of, outside_hours
+from booking.appointments.queries.finding import find_booking, is_cancellable
+from booking.appointments.queries.ics import calendar_file
+from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.slots import (
     Slot,
     free_slots,
@@ -16,12 +19,17 @@ from booking.appointments.queries.terms import (
 )
 
 __all__ = [
+    "Money",
     "Slot",
     "Terms",
+    "calendar_file",
     "cancellation_terms",
     "conflicts_of",
+    "find_booking",
     "free_slots",
+    "is_cancellable",
     "manage_token",
+    "money_of",
     "nearest_slots",
     "next_free",
     "outside_hours",

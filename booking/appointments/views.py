@@ -1,0 +1,229 @@
+"""A patient's own visits: in the portal, and by a link or reference they were sent."""
+
+from uuid import UUID
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.users.queries import signed_in_user
+from booking.appointments.forms import CancelForm, FindForm
+from booking.appointments.models import Appointment, AppointmentQuerySet, Party
+from booking.appointments.permissions import visible_to
+from booking.appointments.queries import (
+    calendar_file,
+    cancellation_terms,
+    find_booking,
+    is_cancellable,
+    manage_token,
+    money_of,
+    read_manage_token,
+)
+from booking.appointments.services import cancel_appointment
+from clinic.identity.queries import current
+from foundation.errors import Refused
+from foundation.formats import money
+from foundation.permissions import require
+
+PAST_PER_PAGE = 20
+
+
+def _own(request: HttpRequest) -> AppointmentQuerySet:
+    """The visits of the patient who is signed in, with what their pages show."""
+    user = signed_in_user(request)
+    own = Appointment.objects.filter(pk__in=visible_to(user), patient__user=user)
+    return own.select_related("doctor", "visit_type", "location", "patient")
+
+
+@login_required
+@never_cache
+@require_safe
+def appointments(request: HttpRequest) -> HttpResponse:
+    """All visits: what is to come, soonest first, and what was, latest first."""
+    at = timezone.now()
+    upcoming = _own(request).upcoming(at).order_by("starts_at")
+    past = _own(request).past(at).order_by("-starts_at")
+    page = Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "upcoming": [(visit, money_of(visit)) for visit in upcoming],
+        "past": [(visit, money_of(visit)) for visit in page],
+        "page": page,
+        "at": at,
+    }
+    return render(request, "booking/appointments/list.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One visit: when, where or how to join, its money, and what can be done."""
+    visit = get_object_or_404(_own(request), public_id=public_id)
+    require(request.user, "booking.view_appointment", visit)
+    at = timezone.now()
+    context = {
+        "visit": visit,
+        "money": money_of(visit),
+        "terms": cancellation_terms(visit, at=at),
+        "can_cancel": is_cancellable(visit, at=at),
+        "can_pay": _can_pay(visit),
+        "theirs": visit.patient.time_zone if visit.patient else "",
+    }
+    return render(request, "booking/appointments/detail.html", context)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What cancelling costs, then the question; POST cancels."""
+    visit = get_object_or_404(_own(request), public_id=public_id)
+    require(request.user, "booking.cancel_appointment", visit)
+    here = reverse("booking:appointment", args=[public_id])
+    return _cancel(request, visit, here, "booking/appointments/cancel.html")
+
+
+@login_required
+@never_cache
+@require_safe
+def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The visit for the patient's own calendar."""
+    visit = get_object_or_404(_own(request), public_id=public_id)
+    require(request.user, "booking.view_appointment", visit)
+    return ics_response(request, visit)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """A booking by reference and date of birth, for who has no account.
+
+    The same answer whether the reference, the date or both are unknown. Guessing is
+    slow: tries are counted by visitor and by reference.
+    """
+    form = FindForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            reference = form.cleaned_data["reference"]
+            if not ratelimit.consume(request, action="find_booking", key=reference):
+                status = 429
+                form.add_error(None, "Too many tries. Wait a few minutes, or call us.")
+            elif visit := find_booking(**form.cleaned_data):
+                return redirect("booking:manage", manage_token(visit))
+            else:
+                form.add_error(None, "We found no booking with this reference and date")
+    return render(
+        request, "booking/appointments/find.html", {"form": form}, status=status
+    )
+
+
+def managed(signed: str) -> Appointment:
+    """The visit that a signed link opens. Raises Http404 for forged and old links."""
+    public_id = read_manage_token(signed, at=timezone.now())
+    if public_id is None:
+        raise Http404
+    rows = Appointment.objects.select_related(
+        "doctor", "visit_type", "location", "patient"
+    )
+    return get_object_or_404(rows, public_id=public_id, patient__isnull=False)
+
+
+@never_cache
+@require_safe
+def manage(request: HttpRequest, signed: str) -> HttpResponse:
+    """A visit by the link in a message: when and where, nothing about health."""
+    visit = managed(signed)
+    at = timezone.now()
+    context = {
+        "visit": visit,
+        "signed": signed,
+        "money": money_of(visit),
+        "terms": cancellation_terms(visit, at=at),
+        "can_cancel": is_cancellable(visit, at=at),
+        "can_pay": _can_pay(visit),
+    }
+    return render(request, "booking/appointments/manage.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage_cancel(request: HttpRequest, signed: str) -> HttpResponse:
+    """Cancel by the link in a message, the money shown first."""
+    here = reverse("booking:manage", args=[signed])
+    template = "booking/appointments/manage_cancel.html"
+    return _cancel(request, managed(signed), here, template)
+
+
+@never_cache
+@require_safe
+def manage_calendar(request: HttpRequest, signed: str) -> HttpResponse:
+    """The visit for a calendar, by the link in a message."""
+    return ics_response(request, managed(signed))
+
+
+def _cancel(
+    request: HttpRequest, visit: Appointment, here: str, template: str
+) -> HttpResponse:
+    at = timezone.now()
+    form = CancelForm(request.POST or None)
+    if not is_cancellable(visit, at=at):
+        messages.warning(request, "This visit can no longer be cancelled here.")
+        return redirect(here)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancelled = cancel_appointment(
+                actor=request.user if request.user.is_authenticated else None,
+                appointment=visit,
+                reason=form.cleaned_data["reason"],
+                by=Party.PATIENT,
+                at=at,
+            )
+        except Refused as refused:
+            messages.warning(request, str(refused))
+            return redirect(here)
+        messages.success(request, _cancelled_words(cancelled))
+        return redirect(here)
+    context = {"visit": visit, "form": form, "back_url": here}
+    context["terms"] = cancellation_terms(visit, at=at)
+    status = 422 if form.errors else 200
+    return render(request, template, context, status=status)
+
+
+def _cancelled_words(visit: Appointment) -> str:
+    back = visit.refund_due
+    if not back:
+        return "Your visit is cancelled."
+    sum_back = money(back, visit.currency, exact=True)
+    return f"Your visit is cancelled. {sum_back} goes back to you."
+
+
+def _can_pay(visit: Appointment) -> bool:
+    """Whether it is held until it is paid, and still is."""
+    until = visit.hold_expires_at
+    is_open = until is not None and until > timezone.now()
+    return is_open and money_of(visit).state == "DUE"
+
+
+def ics_response(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """The visit as an .ics download."""
+    address = reverse("booking:manage", args=[manage_token(visit)])
+    content = calendar_file(
+        visit,
+        clinic_name=current().name,
+        url=f"{settings.SITE_URL}{address}",
+        host=settings.SITE_URL.rsplit("/", 1)[-1],
+        at=timezone.now(),
+    )
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{visit.reference}.ics"'
+    return response

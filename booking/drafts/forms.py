@@ -1,0 +1,286 @@
+"""What a visitor answers on the way to a booking."""
+
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.core import signing
+from django.http import QueryDict
+
+from booking.drafts.models import Draft
+from booking.drafts.queries import Wanted
+from booking.openings.queries import Choice, Opening
+from clinic.visit_types.models import Offering, VisitType
+from foundation.formats import duration
+from foundation.phones import PhoneField
+from foundation.widgets import BirthDateField, ChoiceCards
+
+_SALT = "booking.draft"
+REASON_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a link or a form already says about a booking: slugs and an instant."""
+
+    doctor: str = ""
+    service: str = ""
+    location: str = ""
+    specialty: str = ""
+    slot: datetime | None = None
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """As the draft keeps them."""
+        return {"doctor": self.doctor, "location": self.location}
+
+
+def read_asked(given: QueryDict) -> Asked:
+    """What a link says; never fails."""
+    return Asked(
+        doctor=given.get("doctor", "")[:60],
+        service=given.get("service", "")[:60],
+        location=given.get("location", "")[:60],
+        specialty=given.get("specialty", "")[:60],
+        slot=read_instant(given.get("slot", "")),
+    )
+
+
+def read_wanted(
+    given: QueryDict, answers: Mapping[str, str], *, near: Opening | None = None
+) -> Wanted:
+    """Whom, where and when to look for times; what is not said is as before.
+
+    Unless a day or month is said, the day of `near` is open.
+    """
+    month, day = _date(f"{given.get('month', '')}-01"), _date(given.get("day", ""))
+    if near is not None and not (month or day):
+        day = near.date
+    return Wanted(
+        doctor=given.get("doctor", answers.get("doctor", "")),
+        location=given.get("location", answers.get("location", "")),
+        month=month,
+        day=day,
+    )
+
+
+def _date(typed: str) -> date | None:
+    try:
+        found = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    # The calendar of Python ends; nothing can be booked near its ends.
+    return found if 2000 <= found.year <= 2200 else None
+
+
+def new_key(token: UUID) -> str:
+    """What a form carries so that sending it twice begins one draft."""
+    return signing.dumps(str(token), salt=_SALT)
+
+
+class KeyField(forms.CharField):
+    """A key of ours as the UUID in it; forged ones count as none."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> UUID | None:
+        try:
+            return UUID(signing.loads(value or "", salt=_SALT))
+        except (signing.BadSignature, ValueError):
+            return None
+
+
+class ReasonForm(forms.Form):
+    """What the visit is for: one of the given choices, and words if wanted."""
+
+    key = KeyField()
+    service = forms.ChoiceField(
+        label="What kind of visit do you need?",
+        help_text="Pick the closest match. This sets how long you get and who you see.",
+        widget=ChoiceCards,
+        error_messages={"required": "Choose what the visit is for"},
+    )
+    reason = forms.CharField(
+        label="Anything the doctor should know?",
+        help_text="A sentence is enough. Only the clinical team will read it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=REASON_LENGTH,
+        required=False,
+        error_messages={
+            "max_length": f"Write at most {REASON_LENGTH} characters. "
+            "The doctor will ask for the rest"
+        },
+    )
+
+    def __init__(self, *args: Any, choices: list[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [choice.visit_type for choice in choices]
+        field = cast(forms.ChoiceField, self.fields["service"])
+        field.widget = ChoiceCards(
+            details={kind.slug: _detail(kind) for kind in kinds},
+            sides={choice.visit_type.slug: _side(choice) for choice in choices},
+        )
+        field.choices = [(kind.slug, kind.name) for kind in kinds]
+
+
+def _detail(kind: VisitType) -> str:
+    words = [VisitType.Mode(kind.mode).label, kind.summary]
+    if kind.new_patients_only:
+        words.append("for your first visit here")
+    return ". ".join(filter(None, words))
+
+
+def _side(choice: Choice) -> str:
+    """ "30 min, £95": how long and what it costs."""
+    kind = choice.visit_type
+    if not choice.is_bookable:
+        return "By phone only"
+    return f"{duration(kind.duration_minutes, short=True)}, {choice.price_words}"
+
+
+class WordsForm(forms.Form):
+    """What the doctor should know, for a time that was chosen already."""
+
+    key = KeyField()
+    reason = ReasonForm.base_fields["reason"]
+
+
+class TimeForm(forms.Form):
+    """One time of one offering: "<offering's public id> <start in UTC>"."""
+
+    slot = forms.CharField(error_messages={"required": "Choose a time"})
+
+    def __init__(self, *args: Any, offerings: list[Offering], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offerings = {str(one.public_id): one for one in offerings}
+
+    def clean_slot(self) -> tuple[Offering, datetime]:
+        """The offering and the start. What is no time of these is "Choose a time"."""
+        offering_id, _, typed = self.cleaned_data["slot"].partition(" ")
+        starts_at = read_instant(typed)
+        offering = self.offerings.get(offering_id)
+        if offering is None or starts_at is None:
+            raise forms.ValidationError("Choose a time")
+        return offering, starts_at
+
+
+def read_instant(typed: str) -> datetime | None:
+    """An ISO instant with its offset or Z, or None."""
+    try:
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+class DetailsForm(forms.Form):
+    """Who is coming, and how we reach them."""
+
+    first_name = forms.CharField(
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": "Enter your first name"},
+    )
+    last_name = forms.CharField(
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        error_messages={"required": "Enter your last name"},
+    )
+    birth_date = BirthDateField()
+    phone = PhoneField(
+        label="Mobile phone number",
+        help_text="We text your confirmation and reminders.",
+        error_messages={"required": "Enter a phone number we can text"},
+    )
+    email = forms.EmailField(
+        label="Email address",
+        help_text="We send your confirmation here.",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Enter an email address, like name@example.com",
+            "invalid": "Enter an email address, like name@example.com",
+        },
+    )
+
+    def __init__(self, *args: Any, region: str = "GB", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(PhoneField, self.fields["phone"]).region = region
+
+
+def typed_answers(posted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into the details, right or wrong, by the name of each box."""
+    names = ("first_name", "last_name", "phone", "email")
+    boxes = ("birth_date_day", "birth_date_month", "birth_date_year")
+    return {name: posted.get(name, "")[:300] for name in (*names, *boxes)}
+
+
+def details_from(draft: Draft) -> DetailsForm:
+    """The details as they were typed, to be judged."""
+    return DetailsForm(draft.answers, region=_region(draft))
+
+
+def details_again(draft: Draft, user: Any) -> DetailsForm:
+    """The details as they were typed, to be shown without judging; where nothing was
+    typed, what the user's account says."""
+    answers = draft.answers
+    names = ("first_name", "last_name", "email", "phone")
+    typed = {name: answers.get(name, getattr(user, name, "")) for name in names}
+    boxes = [answers.get(f"birth_date_{part}", "") for part in ("day", "month", "year")]
+    return DetailsForm(initial={**typed, "birth_date": boxes}, region=_region(draft))
+
+
+def _region(draft: Draft) -> str:
+    """Numbers without a country code are of the country of the visit."""
+    held = draft.appointment
+    return held.location.country if held else "GB"
+
+
+class CheckForm(forms.Form):
+    """The visitor has looked at everything and agrees."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    agree = forms.BooleanField(
+        error_messages={"required": "Tick the box to show that you agree"}
+    )
+
+
+class ZoneForm(forms.Form):
+    """The visitor's time zone, as an IANA name."""
+
+    time_zone = forms.CharField(
+        label="Your time zone",
+        max_length=64,
+        widget=forms.Select,
+        error_messages={"required": "Choose a place in your time zone"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        select = cast(forms.Select, self.fields["time_zone"].widget)
+        select.choices = [("", "Choose a place"), *time_zones()]
+
+    def clean_time_zone(self) -> str:
+        """Any IANA name: browsers also say old ones that the list leaves out."""
+        name: str = self.cleaned_data["time_zone"]
+        if name not in zoneinfo.available_timezones():
+            raise forms.ValidationError("Choose a place in your time zone")
+        return name
+
+
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """Every zone with a city, for a list: name and "Europe / Paris"."""
+    return [
+        (name, name.replace("/", " / ").replace("_", " "))
+        for name in sorted(zoneinfo.available_timezones())
+        if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))
+    ]

@@ -1,0 +1,393 @@
+"""What a visitor can choose from, given what was said so far."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.patients.models import Patient
+from accounts.patients.queries import patient_of
+from accounts.users.models import User
+from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import nearest_slots, next_free
+from booking.drafts.models import Draft
+from booking.openings.queries import (
+    SOON,
+    Day,
+    Opening,
+    as_opening,
+    by_day,
+    end_of_day,
+    is_bookable,
+    one_each,
+    openings,
+    parts,
+)
+from clinic.doctors.models import Doctor
+from clinic.specialties.models import Specialty
+from clinic.visit_types.models import Offering, VisitType
+from clinic.visit_types.queries import on_offer
+from foundation.formats import DAYS, clock, local, zone_city
+from foundation.money import round_money
+from foundation.months import MonthView, month_view
+
+# Of a part of a day, so many times are seen at once.
+FOLD = 12
+# A visit that took place, or will: whoever has one is no new patient.
+_BEEN = (
+    Status.CONFIRMED,
+    Status.ARRIVED,
+    Status.IN_CONSULTATION,
+    Status.COMPLETED,
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom, where and when a visitor looks for. Empty means any, or the soonest."""
+
+    doctor: str = ""
+    location: str = ""
+    month: date | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What is open to this visitor, and the doctors who are not."""
+
+    offerings: list[Offering]
+    closed: list[Doctor]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One time of the chosen day: on the clock of the place, and on the visitor's."""
+
+    value: str
+    clock: str
+    theirs: str
+    is_kept: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The times of one part of a day: the first, and those that are folded away."""
+
+    first: list[Choice]
+    rest: list[Choice]
+
+    @property
+    def count(self) -> int:
+        return len(self.first) + len(self.rest)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the visitor's own time is among those folded away."""
+        return any(choice.is_kept for choice in self.rest)
+
+
+@dataclass(frozen=True)
+class Times:
+    """A month of times to choose from, with the chosen day's.
+
+    `theirs` is the visitor's zone, empty when unknown. `soonest` is the first free
+    time of all; `previous` and `following` are the firsts of the months beside, None
+    where nothing can be booked.
+    """
+
+    wanted: Wanted
+    zone: str
+    theirs: str
+    doctors: list[tuple[str, str]]
+    locations: list[tuple[str, str]]
+    month: MonthView
+    first: date
+    previous: date | None
+    following: date | None
+    day: Day | None
+    soonest: Opening | None
+    is_far: bool
+    kept: Opening | None
+
+    @property
+    def parts(self) -> list[tuple[str, Choices]]:
+        """The chosen day's times by part of the day."""
+        named = parts(self.day) if self.day else []
+        return [
+            (name, self._folded([self._choice(one) for one in found]))
+            for name, found in named
+        ]
+
+    def _folded(self, found: list[Choice]) -> Choices:
+        # Folding one or two away would only hide them.
+        fold = FOLD if len(found) > FOLD + 2 else len(found)
+        return Choices(found[:fold], found[fold:])
+
+    @property
+    def place(self) -> str:
+        """ "London time": whose clock it is."""
+        return f"{zone_city(self.zone)} time"
+
+    @property
+    def differs(self) -> bool:
+        """Whether the visitor's clock shows another time on the chosen day."""
+        found = self.day.openings if self.day else ()
+        return any(self._choice(one).theirs for one in found)
+
+    def _choice(self, one: Opening) -> Choice:
+        here = local(one.starts_at, self.zone)
+        theirs = ""
+        if self.theirs:
+            there = local(one.starts_at, self.theirs)
+            if there.utcoffset() != here.utcoffset():
+                theirs = clock(one.starts_at, self.theirs)
+                if there.date() != here.date():
+                    theirs += f" {DAYS[there.weekday()][:3]}"
+        is_kept = self.kept is not None and self.kept.value == one.value
+        return Choice(one.value, clock(one.starts_at, self.zone), theirs, is_kept)
+
+
+def own_patient(user: Any) -> Patient | None:
+    """The patient that this visitor is, if they are signed in as one."""
+    return patient_of(user) if isinstance(user, User) else None
+
+
+def is_over(appointment: Appointment) -> bool:
+    """Whether the draft has done its work: more than a hold, however it ended."""
+    return appointment.status not in (Status.HELD, Status.EXPIRED)
+
+
+def has_time(draft: Draft, *, at: datetime) -> bool:
+    """Whether the draft holds a time for the kind of visit that is wanted now."""
+    held = draft.appointment
+    return held is not None and _is_wanted(draft, held) and not _is_lapsed(held, at)
+
+
+def has_lapsed(draft: Draft, *, at: datetime) -> bool:
+    """Whether the time that the draft held ran out (and was not given back)."""
+    held = draft.appointment
+    return (
+        held is not None
+        and _is_wanted(draft, held)
+        and held.hold_expires_at is not None
+        and held.hold_expires_at <= at
+    )
+
+
+def _is_wanted(draft: Draft, held: Appointment) -> bool:
+    return held.visit_type.slug == draft.answers.get("service")
+
+
+def _is_lapsed(held: Appointment, at: datetime) -> bool:
+    expires = held.hold_expires_at
+    return held.status != Status.HELD or expires is None or expires <= at
+
+
+def unfinished(drafts: QuerySet[Draft]) -> Draft | None:
+    """The last of the drafts that has not led to a booking."""
+    over = Q(appointment__isnull=False) & ~Q(
+        appointment__status__in=[Status.HELD, Status.EXPIRED]
+    )
+    return drafts.exclude(over).order_by("-updated_at").first()
+
+
+def specialties_on_offer(at: datetime) -> list[Specialty]:
+    """The specialties in which somebody can be booked, by the word patients use."""
+    doctors = on_offer(at.date()).values("doctor_id")
+    found = Specialty.objects.filter(doctors__in=doctors).distinct()
+    return list(found.order_by("plain_name"))
+
+
+def late_fee(visit: Appointment) -> Decimal:
+    """What cancelling too late costs, where the visit is paid first; else 0."""
+    if visit.payment_policy != VisitType.PaymentPolicy.BEFORE:
+        return Decimal(0)
+    share = Decimal(visit.late_cancellation_percent) / 100
+    return round_money(visit.price * share, visit.currency)
+
+
+def offers(
+    *,
+    patient: Patient | None,
+    at: datetime,
+    service: str = "",
+    specialty: str = "",
+    doctor: str = "",
+) -> Offers:
+    """What this visitor may ask for, narrowed down by slugs.
+
+    Doctors who take no new patients are for those they know, and so the other way
+    round for first visits. Visitors who are not signed in count as new.
+    """
+    found = on_offer(at.date()).prefetch_related(
+        "doctor__specialties", "visit_type__specialties"
+    )
+    if service:
+        found = found.filter(visit_type__slug=service)
+    if doctor:
+        found = found.filter(doctor__slug=doctor)
+    if specialty:
+        found = found.filter(doctor__specialties__slug=specialty)
+    asked = [one for one in found if _is_of(one, specialty)]
+    seen = _seen_by(patient)
+    opened = [one for one in asked if _is_open(one, seen)]
+    names = {one.doctor_id: one.doctor for one in asked if not _takes(one.doctor, seen)}
+    return Offers(opened, list(names.values()))
+
+
+def _is_of(offering: Offering, specialty: str) -> bool:
+    """A doctor of two specialties sees people for a visit in its own one only."""
+    kinds = [kind.slug for kind in offering.visit_type.specialties.all()]
+    return not specialty or not kinds or specialty in kinds
+
+
+def _seen_by(patient: Patient | None) -> set[int]:
+    if patient is None:
+        return set()
+    visits = Appointment.objects.filter(patient=patient, status__in=_BEEN)
+    return set(visits.values_list("doctor_id", flat=True))
+
+
+def _takes(doctor: Doctor, seen: set[int]) -> bool:
+    return doctor.takes_new_patients or doctor.pk in seen
+
+
+def _is_open(offering: Offering, seen: set[int]) -> bool:
+    if offering.visit_type.new_patients_only and seen:
+        return False
+    return _takes(offering.doctor, seen)
+
+
+def _known(wanted: Wanted, offerings: list[Offering]) -> Wanted:
+    """Without a doctor or place that has nothing of this kind."""
+    doctors = {one.doctor.slug for one in offerings}
+    places = {one.location.slug for one in offerings}
+    return replace(
+        wanted,
+        doctor=wanted.doctor if wanted.doctor in doctors else "",
+        location=wanted.location if wanted.location in places else "",
+    )
+
+
+def narrowed(offerings: Iterable[Offering], wanted: Wanted) -> list[Offering]:
+    """Those of the wanted doctor at the wanted place."""
+    return [
+        one
+        for one in offerings
+        if wanted.doctor in ("", one.doctor.slug)
+        and wanted.location in ("", one.location.slug)
+    ]
+
+
+def times(
+    offerings: list[Offering],
+    wanted: Wanted,
+    *,
+    patient: Patient | None,
+    kept: Opening | None,
+    is_held: bool,
+    theirs: str,
+    at: datetime,
+) -> Times:
+    """The month to choose from: the wanted one, else the one of the soonest time.
+
+    `kept` is the time this visitor chose; while it is held it is theirs to choose
+    again. Places
+    with different clocks are never mixed: without a wanted one, the place where it can
+    be soonest counts. Three queries at most.
+    """
+    wanted = _known(wanted, offerings)
+    bookable = [one for one in narrowed(offerings, wanted) if is_bookable(one)]
+    soonest = _soonest(bookable, patient=patient, at=at)
+    zones = {one.location.time_zone for one in bookable}
+    if len(zones) > 1 and soonest is not None:
+        wanted = replace(wanted, location=soonest.offering.location.slug)
+        bookable = narrowed(bookable, wanted)
+    zone = next((one.location.time_zone for one in bookable), "UTC")
+    today = local(at, zone).date()
+    start = wanted.day or wanted.month or (soonest.date if soonest else today)
+    first = max(start, today).replace(day=1)
+    found = _month_of_openings(bookable, first, zone, patient=patient, at=at)
+    held = kept if is_held else None
+    if held is not None and (held.offering not in bookable or not _is_in(held, first)):
+        held = None
+    days = {day.date: day for day in by_day(one_each(found, kept=held))}
+    chosen = wanted.day if wanted.day in days else next(iter(days), None)
+    counts = {day: len(one.openings) for day, one in days.items()}
+    horizon = max((one.visit_type.horizon_days for one in bookable), default=0)
+    after = (first + timedelta(days=31)).replace(day=1)
+    return Times(
+        wanted=wanted,
+        zone=zone,
+        theirs=theirs,
+        doctors=_doctors(offerings),
+        locations=sorted({(one.location.slug, one.location.name) for one in offerings}),
+        month=month_view(first, counts, today=today, chosen=chosen),
+        first=first,
+        previous=(first - timedelta(days=1)).replace(day=1) if first > today else None,
+        following=after if after <= today + timedelta(days=horizon) else None,
+        day=days[chosen] if chosen else None,
+        soonest=soonest,
+        is_far=soonest is not None and soonest.starts_at >= at + SOON,
+        kept=kept,
+    )
+
+
+def _soonest(
+    offerings: list[Offering], *, patient: Patient | None, at: datetime
+) -> Opening | None:
+    known = {one.pk: one for one in offerings}
+    found = next_free(offerings, at=at, patient=patient)
+    slots = sorted(found.values())
+    return as_opening(slots[0], known) if slots else None
+
+
+def _month_of_openings(
+    offerings: list[Offering],
+    first: date,
+    zone: str,
+    *,
+    patient: Patient | None,
+    at: datetime,
+) -> list[Opening]:
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    after = end_of_day(first - timedelta(days=1), zone)
+    until = end_of_day(last, zone)
+    return openings(
+        offerings, after=max(after, at), until=until, at=at, patient=patient
+    )
+
+
+def _is_in(opening: Opening, first: date) -> bool:
+    return opening.date.replace(day=1) == first
+
+
+def _doctors(offerings: Iterable[Offering]) -> list[tuple[str, str]]:
+    named = {one.doctor.slug: one.doctor for one in offerings}
+    ordered = sorted(named.values(), key=lambda one: (one.last_name, one.first_name))
+    return [(one.slug, one.full_name) for one in ordered]
+
+
+def held_opening(draft: Draft, offerings: Iterable[Offering]) -> Opening | None:
+    """The draft's time with its offering; also one that has been let go."""
+    kept = draft.appointment
+    if kept is None:
+        return None
+    for one in offerings:
+        same = (one.doctor_id, one.visit_type_id, one.location_id)
+        if same == (kept.doctor_id, kept.visit_type_id, kept.location_id):
+            return Opening(kept.starts_at, kept.ends_at, one)
+    return None
+
+
+def nearest(
+    offering: Offering, starts_at: datetime, *, patient: Patient | None, at: datetime
+) -> list[Opening]:
+    """The free times nearest to one that cannot be had, in order."""
+    known: Mapping[int, Offering] = {offering.pk: offering}
+    found = nearest_slots(offering, starts_at, at=at, patient=patient, limit=4)
+    return [as_opening(slot, known) for slot in found]

@@ -1,0 +1,9 @@
+"""Gathers the topics' addresses."""
+
+from booking.appointments.urls import urlpatterns as appointments
+from booking.directory.urls import urlpatterns as directory
+from booking.drafts.urls import urlpatterns as drafts
+from booking.openings.urls import urlpatterns as openings
+
+app_name = "booking"
+urlpatterns = [*openings, *directory, *appointments, *drafts]
