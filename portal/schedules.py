@@ -29,4 +29,8 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic_pages.tasks.publish_scheduled",
         "* * * * *",
     ),
+    "Forget unfinished bookings": (
+        "booking.drafts.tasks.sweep_drafts",
+        "23 * * * *",
+    ),
 }
