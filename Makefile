@@ -20,7 +20,7 @@ export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help python setup setup-tests run test check checks format bench accounts screenshots lock \
+.PHONY: help python ready setup setup-tests run test check checks format bench accounts screenshots lock \
 	assets clean database-shell
 
 help: ## List the targets
@@ -38,6 +38,9 @@ endif
 
 setup: python ## Prepare this checkout: Python packages, assets, system libraries
 	@$(PYTHON) bootstrap.py packages assets pango
+
+ready:
+	@test -x $(VENV)/python || { echo "Start with: make run" >&2; exit 1; }
 
 setup-tests: python
 	@$(PYTHON) bootstrap.py packages assets pango browser
@@ -67,13 +70,13 @@ format: setup ## Put Python and templates into the house's format
 bench: setup ## Measure section by section; table here, figures in bench/results.json
 	@$(DATABASE) run $(VENV)/python -m bench
 
-accounts: ## Print the demo accounts; JSON=1 for programs
+accounts: ready ## Print the demo accounts; JSON=1 for programs
 	@$(DATABASE) run $(VENV)/python manage.py accounts $(if $(JSON),--json)
 
 screenshots: setup-tests ## Take the README's pictures of the running product
 	@$(DATABASE) run $(VENV)/python -m tests.screenshots
 
-database-shell: ## Open psql on the demo's database
+database-shell: ready ## Open psql on the demo's database
 	@$(DATABASE) psql
 
 lock: setup ## Compile the requirement files anew, with hashes

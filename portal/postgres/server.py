@@ -1,5 +1,6 @@
 """Starting, sharing, reviving and stopping one embedded server."""
 
+import contextlib
 import fcntl
 import os
 import pwd
@@ -8,7 +9,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,12 +85,18 @@ class Server:
         """Stop the server and remove its data."""
         if self.is_running():
             self._stop()
-        for folder in (self.places.home, self.places.socket):
+        at = self.places
+        for folder in (at.home, at.socket):
             shutil.rmtree(folder, ignore_errors=True)
+        if at.programs != packaged_programs():
+            # Copied out of a private folder; the next start would copy them again.
+            shutil.rmtree(at.programs.parent.parent, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                at.home.parent.rmdir()
 
     # --- steps ----------------------------------------------------------------
 
-    @contextmanager
+    @contextlib.contextmanager
     def _starting(self) -> Iterator[None]:
         with (self.places.home / "start.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
