@@ -372,7 +372,7 @@ WAGTAILSEARCH_BACKENDS = {
 
 # --- What browsers may do -------------------------------------------------------
 
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
     # The CMS's own pages carry inline scripts; its policy is set on its own paths.
     "EXCLUDE_URL_PREFIXES": ("/cms/",),
     "DIRECTIVES": {
