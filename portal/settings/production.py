@@ -41,9 +41,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
-# nginx writes it anew for every request, so no visitor chooses his own address.
-ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"
-
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
