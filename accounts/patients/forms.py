@@ -118,13 +118,20 @@ def _zones() -> list[tuple[str, list[tuple[str, str]]]]:
     return groups
 
 
-class SettingsForm(forms.Form):
-    """How times are shown."""
+AS_CLINIC = "clinic"
 
-    time_zone = forms.ChoiceField(
+
+class SettingsForm(forms.Form):
+    """How times are shown. Its clean time zone is an IANA name, or "" for the
+    clinic's."""
+
+    time_zone = forms.TypedChoiceField(
         label="Your time zone",
-        required=False,
-        choices=lambda: [("", "The clinic's"), *_zones()],
+        choices=lambda: [(AS_CLINIC, "The clinic's"), *_zones()],
+        coerce=lambda value: "" if value == AS_CLINIC else value,
         help_text="Times of visits in person are always the clinic's own.",
-        error_messages={"invalid_choice": "Choose a time zone from the list"},
+        error_messages={
+            "required": "Choose a time zone from the list",
+            "invalid_choice": "Choose a time zone from the list",
+        },
     )

@@ -18,7 +18,13 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts.patients.forms import NameForm, PictureForm, ProfileForm, SettingsForm
+from accounts.patients.forms import (
+    AS_CLINIC,
+    NameForm,
+    PictureForm,
+    ProfileForm,
+    SettingsForm,
+)
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to
 from accounts.patients.queries import patient_of, read_claim
@@ -45,7 +51,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     patient = patient_of(user)
     is_patient = patient is not None or has_role(user, Role.PATIENT)
     form_class = ProfileForm if is_patient else NameForm
-    form = form_class(request.POST or None, initial=_known(user, patient))
+    typed = request.POST if request.method == "POST" else None
+    form = form_class(typed, initial=_known(user, patient))
     if request.method == "POST" and form.is_valid():
         if is_patient:
             complete_profile(user=user, **form.cleaned_data)
@@ -124,7 +131,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     """Time zone, and the ways to everything about signing in."""
     user = signed_in_user(request)
     patient = patient_of(user)
-    form = SettingsForm(request.POST or None, initial={"time_zone": user.time_zone})
+    typed = request.POST if request.method == "POST" else None
+    form = SettingsForm(typed, initial={"time_zone": user.time_zone or AS_CLINIC})
     if request.method == "POST" and form.is_valid():
         zone = form.cleaned_data["time_zone"]
         change_user(actor=user, user=user, time_zone=zone)

@@ -52,15 +52,25 @@ def _new_passwords(form: forms.Form) -> None:
     _password(form.fields["password2"], "New password again", "new-password")
 
 
+class _EmptyAllowed(forms.CharField):
+    """May stay empty, although no label calls it optional: the button that needs it
+    says so."""
+
+    def validate(self, value: Any) -> None:
+        """Whether it is missing is up to the form."""
+
+
 class SignInForm(allauth_forms.LoginForm):
     """E-mail address, and a password for those who have one; else a code is sent."""
+
+    use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _email(self.fields["login"])
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["password"] = _EmptyAllowed(strip=False)
         _password(self.fields["password"], "Password", "current-password")
-        self.fields["password"].required = False
 
     def _setup_password_field(self) -> None:
         """Keep it, although nobody signs up with one."""

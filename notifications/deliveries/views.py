@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import SELF
-from csp.decorators import csp_replace, csp_update
+from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -129,12 +129,14 @@ def development_only(view: View) -> View:
 @never_cache
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
-    """Every message of this machine, as its receiver would find it."""
+    """Every message of this machine, as its receiver would find it; htmx gets the
+    list alone."""
     search = request.GET.get("person", "").strip()
     page = Paginator(outbox_of(search), PAGE_SIZE).get_page(request.GET.get("page"))
+    htmx = request.headers.get("HX-Request")
     return render(
         request,
-        "notifications/deliveries/outbox.html",
+        f"notifications/deliveries/{'_messages' if htmx else 'outbox'}.html",
         {"page": page, "search": search, "reload_seconds": 5},
     )
 
@@ -151,7 +153,7 @@ def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-@csp_replace(MAIL_POLICY)
+@csp(MAIL_POLICY)
 @xframe_options_sameorigin
 @development_only
 @never_cache

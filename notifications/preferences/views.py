@@ -58,8 +58,9 @@ def settings(request: HttpRequest) -> HttpResponse:
     """The signed-in person's own channels."""
     user = signed_in_user(request)
     person = _signed_in(user)
-    initial = {"channels": enabled_channels(person)}
-    form = ChannelsForm(request.POST or None, initial=initial)
+    initial = {"channels": sorted(enabled_channels(person))}
+    typed = request.POST if request.method == "POST" else None
+    form = ChannelsForm(typed, initial=initial)
     if request.method == "POST" and form.is_valid():
         for channel in Channel.values:
             set_preference(

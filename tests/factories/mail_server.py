@@ -15,7 +15,8 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class MailServer:
-    """`mails` in order of arrival, `conversations` the clients' ends. `answers` maps an address to what RCPT answers.
+    """`mails` in order of arrival, `conversations` the clients' ends, `answers` what
+    RCPT says to an address.
 
     With `stall_before` it stops before accepting mail number n (from 0), with
     `stall_after` once it has accepted it but before saying so; `stalled` tells.
