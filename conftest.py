@@ -18,7 +18,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.clinic import DoctorFactory
 
-pytest_plugins = ["tests.template_database"]
+pytest_plugins = ["tests.template_database", "tests.money"]
 
 
 def _person(first_name: str, role: str) -> User:

@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Entry
-from billing.conftest import page_of
 from billing.models import Payment, ProviderEvent, Refund
 from billing.payments.queries import payment_state
 from billing.refunds.services import refund_payment
@@ -18,6 +17,7 @@ from booking.appointments.models import Status
 from booking.appointments.services import cancel_appointment, expire_lapsed
 from tests.factories.booking import AppointmentFactory
 from tests.jobs import queued_jobs, run_jobs
+from tests.money import page_of
 
 pytestmark = pytest.mark.django_db
 DECLINED = "4000000000000002"
