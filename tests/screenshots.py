@@ -1,0 +1,105 @@
+"""Take the README's pictures: `make screenshots`.
+
+Starts the page server on the demo's database, signs in as each role and writes PNGs to
+docs/screenshots/. Run it after the demo clinic was loaded (`make run`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from portal.tests.chromium import LAUNCH
+from tests.servers import free_port, wait_until_open
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+# name, role whose account looks ("" is a visitor), path, phone?, dark?
+PICTURES = [
+    ("home", "", "/", False, False),
+    ("home-phone", "", "/", True, False),
+    ("doctors", "", "/doctors/", False, False),
+    ("doctor", "", "/doctors/ines-calloway/", False, False),
+    ("doctor-phone", "", "/doctors/ines-calloway/", True, True),
+    ("article", "", "/articles/", False, False),
+    ("book", "", "/book/", False, False),
+    ("portal", "Patient", "/portal/", False, False),
+    ("portal-phone", "Patient", "/portal/", True, True),
+    ("health", "Patient", "/portal/health/", False, False),
+    ("day", "Doctor", "/clinic/", False, False),
+    ("schedule", "Doctor", "/clinic/schedule/", False, False),
+    ("desk", "Receptionist", "/clinic/desk/", False, False),
+    ("settings", "Administrator", "/clinic/settings/visit-types/", False, False),
+    ("cms", "Publisher", "/cms/", False, False),
+]
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    port = free_port()
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+    command = [sys.executable, "manage.py", "runserver", "--noreload", "--nostatic"]
+    server = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment)
+    try:
+        wait_until_open(port, server)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _accounts() -> dict[str, tuple[str, str]]:
+    """Address and password of the first demo account of each role."""
+    command = [sys.executable, "manage.py", "accounts", "--json"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+    found: dict[str, tuple[str, str]] = {}
+    for account in json.loads(printed):
+        found.setdefault(account["role"], (account["email"], account["password"]))
+    return found
+
+
+def sign_in(page: Page, base: str, email: str, password: str) -> None:
+    """Sign in with the password, as a person would."""
+    page.goto(f"{base}/account/sign-in/")
+    page.fill("#id_login", email)
+    page.fill("#id_password", password)
+    page.get_by_role("button", name="Sign in with password").click()
+    page.wait_for_load_state()
+
+
+def _take(browser: Browser, base: str, accounts: dict[str, tuple[str, str]]) -> None:
+    states: dict[str, dict] = {}
+    for name, role, path, phone, dark in PICTURES:
+        context = browser.new_context(
+            viewport=PHONE if phone else WIDE,
+            color_scheme="dark" if dark else "light",
+            storage_state=states.get(role),
+        )
+        page = context.new_page()
+        if role and role not in states:
+            sign_in(page, base, *accounts[role])
+            states[role] = context.storage_state()
+        page.goto(f"{base}{path}")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=TARGET / f"{name}.png")
+        context.close()
+
+
+def main() -> None:
+    """Take all pictures."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with _server() as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**LAUNCH)
+        _take(browser, base, _accounts())
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
