@@ -81,6 +81,7 @@ def base_context(
         "dark_palette": palette(clinic.brand_colour, dark=True),
         "recipient": recipient,
         "site_url": settings.SITE_URL,
+        "kind": kind,
         "link": absolute(link),
         "zone": recipient.time_zone or clinic.time_zone,
         "opt_out_url": opt_out_url(recipient, channel) if can_stop else "",
