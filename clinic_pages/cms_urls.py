@@ -15,6 +15,6 @@ urlpatterns = [
     path(
         "login/", RedirectView.as_view(pattern_name="account_login", query_string=True)
     ),
-    re_path(r"^(?:users|groups|password_reset)/", no_such_page),
+    re_path(r"^(?:users|groups|password_reset|failwhale)/", no_such_page),
     path("", include(wagtailadmin_urls)),
 ]

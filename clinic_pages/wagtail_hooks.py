@@ -17,8 +17,8 @@ from clinic_pages.viewsets import VIEWSETS
 
 # People and their roles are the clinic's, and there is one site in one language.
 NOT_OURS = {"users", "groups", "sites", "locales"}
-# Leads to somebody else's guide; ours is in the fields' own help.
-NO_HELP = {"editor-guide", "whats-new-in-wagtail"}
+# The others lead to somebody else's guide; ours is in the fields' own help.
+HELP = {"keyboard-shortcuts-trigger"}
 
 for _viewset in VIEWSETS:
     hooks.register("register_admin_viewset", lambda viewset=_viewset: viewset)
@@ -54,7 +54,7 @@ def without_people(request: HttpRequest, items: list[Any]) -> None:
 
 @hooks.register("construct_help_menu")
 def without_guides(request: HttpRequest, items: list[Any]) -> None:
-    items[:] = [item for item in items if item.name not in NO_HELP]
+    items[:] = [item for item in items if item.name in HELP]
 
 
 @hooks.register("before_edit_page")

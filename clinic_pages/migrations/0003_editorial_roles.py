@@ -3,7 +3,8 @@
 from django.db import migrations
 
 PAGES = ("wagtailcore", "page")
-PICTURES = ("clinic_pages", "picture")
+# The CMS asks for rights over its own image model, whichever is in use.
+PICTURES = ("wagtailimages", "image")
 DOCUMENTS = ("wagtaildocs", "document")
 
 WRITES = ["add", "change"]

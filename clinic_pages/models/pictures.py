@@ -23,9 +23,8 @@ class Picture(AbstractImage):
 
     admin_form_fields = (*Image.admin_form_fields, "credit")
 
-    class Meta(AbstractImage.Meta):
+    class Meta:
         verbose_name = "picture"
-        permissions = [("choose_picture", "Can choose picture")]
 
 
 class PictureRendition(AbstractRendition):
