@@ -267,9 +267,14 @@ def _options(
         if _passes(entry, tests, but=facet):
             counts.update(_values(entry, facet, filters).keys())
     chosen = getattr(filters, facet)
+
+    def order(pair: tuple[str, str]) -> tuple[int, str]:
+        # Of many languages, those that help most are seen first.
+        return -counts[pair[0]] if facet == "language" else 0, pair[1]
+
     return [
         Option(value, label, counts[value], value in chosen)
-        for value, label in sorted(labels.items(), key=lambda pair: pair[1])
+        for value, label in sorted(labels.items(), key=order)
     ]
 
 

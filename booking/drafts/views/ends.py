@@ -67,7 +67,8 @@ def _book(
         form = CheckForm(initial={"key": uuid.uuid4()})
         return _check_page(request, draft, visit, who, form=form, refused=refused)
     if booked.status == Status.HELD:
-        return redirect("billing:payment_pay", draft.token)
+        # The press of the button goes on to the till: nobody has to press twice.
+        return redirect("billing:payment_pay", draft.token, preserve_request=True)
     return redirect("booking:draft_confirmed", draft.token)
 
 

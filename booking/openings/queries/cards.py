@@ -17,7 +17,7 @@ from booking.openings.queries.times import (
 from clinic.doctors.models import Doctor
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.queries import on_offer
-from foundation.formats import money
+from foundation.formats import MONTHS, money
 
 WIDE, NARROW = 5, 3
 TIMES = 4
@@ -89,9 +89,14 @@ class Card:
     later_narrow: date | None = None
 
     @property
-    def last_narrow(self) -> date:
-        """The last of the days that fit on a phone."""
-        return self.days[min(len(self.days), NARROW) - 1].date
+    def span(self) -> str:
+        """ "13 to 18 March": the days on this page."""
+        return _span(self.days[0].date, self.days[-1].date)
+
+    @property
+    def span_narrow(self) -> str:
+        """Those that fit on a phone."""
+        return _span(self.days[0].date, self.days[:NARROW][-1].date)
 
     @property
     def zones(self) -> list[str]:
@@ -100,6 +105,18 @@ class Card:
     @property
     def places(self) -> list[str]:
         return sorted({one.location.name for one in self.offerings})
+
+
+def _span(first: date, last: date) -> str:
+    """ "13 to 18 March", "30 March to 3 April", "13 March"."""
+    if first == last:
+        return _day_month(first)
+    begin = str(first.day) if first.month == last.month else _day_month(first)
+    return f"{begin} to {_day_month(last)}"
+
+
+def _day_month(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def choices_of(offerings: Iterable[Offering]) -> list[Choice]:

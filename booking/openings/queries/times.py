@@ -144,11 +144,18 @@ def one_each(found: Sequence[Opening], *, kept: Opening | None = None) -> list[O
 
 
 def strip(found: Iterable[Opening], *, days: int, times: int) -> list[Day]:
-    """The first `days` days that have times, with the first `times` of each."""
+    """The first `days` days that have times, with `times` of each: the first one, and
+    others spread over the day, so that mornings and afternoons show."""
     return [
-        Day(day.date, day.openings[:times], max(0, len(day.openings) - times))
+        Day(day.date, _spread(day.openings, times), max(0, len(day.openings) - times))
         for day in by_day(found)[:days]
     ]
+
+
+def _spread(found: tuple[Opening, ...], count: int) -> tuple[Opening, ...]:
+    if len(found) <= count:
+        return found
+    return tuple(found[position * len(found) // count] for position in range(count))
 
 
 def parts(day: Day) -> list[tuple[str, list[Opening]]]:
