@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from portal.settings.environment import (
     database,
     read,
+    read_all,
     read_bool,
     read_int,
     read_list,
@@ -319,7 +320,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL_BACKEND = read("ANYMAIL_BACKEND")
 if ANYMAIL_BACKEND:
     EMAIL_BACKEND = ANYMAIL_BACKEND
-ANYMAIL: dict[str, str] = {}
+# Its keys: ANYMAIL_POSTMARK_SERVER_TOKEN and so on. With ANYMAIL_WEBHOOK_SECRET
+# ("user:password") the provider reports to /webhooks/anymail/<provider>/tracking/.
+ANYMAIL = read_all("ANYMAIL_", besides={"ANYMAIL_BACKEND"})
 
 # Wall times in the receiver's zone between which text messages wait, unless urgent.
 QUIET_HOURS = (read("QUIET_FROM", "21:00"), read("QUIET_UNTIL", "08:00"))
@@ -386,7 +389,11 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "object-src": [NONE],
         "base-uri": [NONE],
         # Checkout is reached by a redirect after a form, which Chromium checks too.
-        "form-action": [SELF, "https://checkout.stripe.com"],
+        "form-action": [
+            SELF,
+            "https://checkout.stripe.com",
+            *filter(None, [STRIPE_API_BASE]),
+        ],
         "frame-ancestors": [NONE],
     },
 }

@@ -2,12 +2,7 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import (
-    CONTENT_SECURITY_POLICY,
-    DATABASE_URL,
-    DATABASES,
-    STRIPE_API_BASE,
-)
+from portal.settings.base import DATABASE_URL, DATABASES
 from portal.settings.environment import database, read_bool
 
 # `make run` shows what visitors would see, error pages too; DEBUG=1 shows Django's.
@@ -23,8 +18,5 @@ if not DATABASE_URL:
 
 # Every message is kept where /dev/outbox/ shows it, unless real channels are set.
 DEV_OUTBOX = True
-
-if STRIPE_API_BASE:
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(STRIPE_API_BASE)
 
 SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]

@@ -100,7 +100,8 @@ def test_coming_again_goes_on_with_the_same_page(client, provider, draft):
 
 def test_the_browser_may_follow_the_form_to_the_provider(client, provider, draft):
     policy = client.get(pay_url(draft))["Content-Security-Policy"]
-    assert provider.url in policy.split("form-action")[1].split(";")[0]
+    allowed = policy.split("form-action")[1].split(";")[0].split()
+    assert "https://checkout.stripe.com" in allowed
 
 
 def test_a_form_without_a_key_is_shown_again(client, provider, draft):
@@ -325,3 +326,23 @@ def test_an_unpaid_payment_has_no_receipt(client, ann, held):
     client.force_login(ann)
     url = reverse("billing:receipt", args=[payment.public_id])
     assert client.get(url).status_code == 404
+
+
+def test_one_press_on_the_check_page_books_and_leads_to_the_provider(
+    client, ann, provider, draft, held
+):
+    held.patient = None
+    held.save()
+    draft.answers = {"service": held.visit_type.slug}
+    draft.save()
+    client.force_login(ann)
+    check = reverse("booking:draft_check", args=[draft.token])
+    page = client.get(check)
+    assert "Pay £65.00 and book" in page.text
+    form = {"key": key_in(page), "agree": "on"}
+    answer = client.post(check, form)
+    # 307: the browser sends the same form on.
+    assert (answer.status_code, answer["Location"]) == (307, pay_url(draft))
+    assert client.post(pay_url(draft), form)["Location"].startswith(provider.url)
+    held.refresh_from_db()
+    assert held.patient == ann.patient

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.payments.permissions import visible_to
 from billing.payments.queries import status_of
-from billing.payments.views.paying import leads_to_provider, pay_at, return_to
+from billing.payments.views.paying import pay_at, return_to
 from billing.payments.views.tills import till_of_draft, till_of_link, till_of_portal
 
 
 @never_cache
-@leads_to_provider
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, token: UUID) -> HttpResponse:
     """The last step of a booking. Before the details are given, leads back to them."""
@@ -40,7 +39,6 @@ def pay_return(request: HttpRequest, token: UUID) -> HttpResponse:
 
 @login_required
 @never_cache
-@leads_to_provider
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay_appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Pay for one's visit from the portal, say after a request was approved."""
@@ -55,7 +53,6 @@ def pay_appointment_return(request: HttpRequest, public_id: UUID) -> HttpRespons
 
 
 @never_cache
-@leads_to_provider
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay_managed(request: HttpRequest, signed: str) -> HttpResponse:
     """Pay from the signed link of a message, without signing in."""

@@ -1,12 +1,8 @@
 """Pressing the button, and waiting for what became of it."""
 
 import logging
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
-from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -36,23 +32,9 @@ from foundation.errors import Refused
 
 log = logging.getLogger(__name__)
 
-View = Callable[..., HttpResponse]
 # The waiting page asks every other second; it says so when that takes long, and
 # leaves the rest to the message that we send.
 SLOW_AFTER, MAX_POLLS = 15, 150
-
-
-def leads_to_provider(view: View) -> View:
-    """Let the page's form end at the provider: browsers check redirects too."""
-
-    @wraps(view)
-    def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not settings.STRIPE_API_BASE:
-            return view(request, *args, **kwargs)
-        allowed = csp_update({"form-action": [settings.STRIPE_API_BASE]})
-        return allowed(view)(request, *args, **kwargs)  # type: ignore[return-value]
-
-    return wrapper
 
 
 def pay_at(request: HttpRequest, till: Till) -> HttpResponse:
