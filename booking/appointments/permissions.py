@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.patients.permissions import treated_by, treats
+from accounts.patients.permissions import TREATING_ROLES, treated_by, treats
 from accounts.users.models import Role
 from accounts.users.permissions import has_role, places_of
 from booking.appointments.models import Appointment, AppointmentQuerySet
@@ -21,7 +21,8 @@ def _is_own(user: Any, appointment: Appointment) -> bool:
 
 
 def _is_doctors(user: Any, appointment: Appointment) -> bool:
-    return has_role(user, Role.DOCTOR) and appointment.doctor.user_id == user.pk
+    # Nurses are booked by name too.
+    return has_role(user, *TREATING_ROLES) and appointment.doctor.user_id == user.pk
 
 
 def _at_the_desk(user: Any, appointment: Appointment) -> bool:
@@ -50,7 +51,7 @@ def visible_to(user: Any) -> AppointmentQuerySet:
     if places is None:
         return Appointment.objects.all()
     seen = Q(patient__user=user) | Q(location__place__in=places)
-    if has_role(user, Role.DOCTOR):
+    if has_role(user, *TREATING_ROLES):
         seen |= Q(doctor__user=user)
     seen |= Q(patient__in=treated_by(user).values("patient_id"))
     return Appointment.objects.filter(seen)

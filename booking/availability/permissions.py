@@ -10,7 +10,7 @@ from foundation.permissions import predicate
 
 @predicate("booking.manage_availability")
 def can_manage(user: Any, doctor: Doctor) -> bool:
-    """The doctor themselves, and medical administration."""
-    if has_role(user, Role.DOCTOR) and doctor.user_id == user.pk:
+    """Doctors and nurses their own, medical administration everybody's."""
+    if has_role(user, Role.DOCTOR, Role.NURSE) and doctor.user_id == user.pk:
         return True
     return has_role(user, Role.MEDICAL_ADMIN)

@@ -1,4 +1,4 @@
-"""What stands in the side bar, for whom."""
+"""What stands in the side bar and on top, for whom."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from accounts.users.models import EDITORIAL_ROLES, Role
+from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
+from clinic.doctors.models import Doctor
 from notifications.notices.queries import unread_count
 
 
@@ -37,50 +38,76 @@ PORTAL = (
     ("Account", "accounts:profile", "user", "Account"),
 )
 
+# Who is no patient has an account all the same.
+EDITORS = tuple(row for row in PORTAL if row[0] in {"Notices", "Account"})
+
+MOST_TABS = 5
+
+# Whoever is booked by name: doctors, and nurses with visits of their own.
+SEEING = "SEEING"
+
 # label, URL name, icon, word of the phone's bar, group, roles
 CLINIC = (
-    ("My day", "workspace:day", "sun", "Day", "", (Role.DOCTOR,)),
-    ("Schedule", "workspace:schedule", "calendar", "Week", "", (Role.DOCTOR,)),
-    ("Requests", "workspace:requests", "inbox", "Requests", "", (Role.DOCTOR,)),
+    ("My day", "workspace:day", "sun", "Day", "", (SEEING,)),
+    ("Schedule", "workspace:schedule", "week", "Week", "", (SEEING,)),
+    ("Requests", "workspace:requests", "inbox", "Requests", "",
+     (SEEING, Role.MEDICAL_ADMIN)),
     ("Front desk", "workspace:desk", "clipboard", "Desk", "",
-     (Role.RECEPTIONIST, Role.MEDICAL_ADMIN, Role.NURSE)),
-    ("Patients", "workspace:patients", "users", "Patients", "",
-     (Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
-    ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
+    ("Visits", "workspace:desk", "clipboard", "Visits", "",
+     (Role.NURSE, Role.BILLING)),
+    ("Patients", "workspace:patients", "users", "Patients", "",
+     (Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)),
     ("Payments", "billing:payments", "card", "Payments", "Follow up",
      (Role.BILLING, Role.RECEPTIONIST)),
-    ("My hours", "workspace:hours", "clock", "", "Settings", (Role.DOCTOR,)),
+    ("Failed messages", "notifications:failed", "alert", "", "Follow up",
+     (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
+    ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
     ("Clinic", "clinic:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),
-    ("Notices", "notifications:notices", "bell", "", "Settings", tuple(Role)),
 )  # fmt: skip
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`nav_items` for the portal and the workspace, `account_items` for the menu under
-    the name, `user_role` in words. Worked out only where a template asks."""
+    """What the portal's and the workspace's frame needs, worked out only where a
+    template asks: `nav_items`, `account_items` for the menu under the name,
+    `user_role` in words, `unread` notices, and `search_url` for who finds patients."""
     return {
         "nav_items": SimpleLazyObject(lambda: _items(request)),
         "account_items": SimpleLazyObject(lambda: _account_items(request)),
         "user_role": SimpleLazyObject(lambda: _role(request)),
+        "unread": SimpleLazyObject(lambda: unread_count(request.user)),
+        "search_url": SimpleLazyObject(lambda: _search_url(request)),
     }
 
 
 def _items(request: HttpRequest) -> list[Item]:
-    if not has_role(request.user, *_WORKING):
+    if not has_role(request.user, *STAFF_ROLES):
         new = unread_count(request.user)
-        rows = [(*row, "", tuple(Role)) for row in PORTAL]
-    else:
-        new = unread_count(request.user)
-        rows = [row for row in CLINIC if has_role(request.user, *row[5])]
-    return _marked(request.path, rows, new)
+        rooms = PORTAL if has_role(request.user, Role.PATIENT) else EDITORS
+        return _marked(request.path, [(*row, "") for row in rooms], new)
+    held = _held(request.user)
+    rows: dict[str, tuple[str, ...]] = {}
+    for *row, roles in CLINIC:
+        if held & set(roles):
+            # Of two names for one place the first counts.
+            rows.setdefault(row[1], tuple(row))
+    return _marked(request.path, list(rows.values()), 0)
 
 
-_WORKING = tuple(role for role in Role if role not in {Role.PATIENT, *EDITORIAL_ROLES})
+def _held(user: Any) -> set[str]:
+    """The user's roles, with SEEING for whoever is booked by name."""
+    held = {role for role, _ in roles_of(user)}
+    if Role.DOCTOR in held or (
+        Role.NURSE in held and Doctor.objects.filter(user=user).exists()
+    ):
+        held.add(SEEING)
+    return held
 
 
-def _marked(path: str, rows: Sequence[tuple[Any, ...]], new: int) -> list[Item]:
+def _marked(path: str, rows: Sequence[tuple[str, ...]], new: int) -> list[Item]:
+    """The rows as items, the one that `path` lies under marked; five tabs at most."""
+    tabs = [row[1] for row in rows if row[3]][:MOST_TABS]
     urls = [reverse(row[1]) for row in rows]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")
     return [
@@ -89,22 +116,29 @@ def _marked(path: str, rows: Sequence[tuple[Any, ...]], new: int) -> list[Item]:
             url=url,
             icon=icon,
             current=url == here,
-            tab=tab,
+            tab=tab if name in tabs else "",
             group=group,
             count=new if name == "notifications:notices" else 0,
         )
-        for (label, name, icon, tab, group, _), url in zip(rows, urls, strict=True)
+        for (label, name, icon, tab, group), url in zip(rows, urls, strict=True)
     ]
 
 
 def _account_items(request: HttpRequest) -> list[Item]:
     items = []
-    if has_role(request.user, Role.PATIENT):
-        items.append(Item("My health", reverse("portal:home"), "heart"))
+    if has_role(request.user, *STAFF_ROLES):
+        items.append(Item("Notices", reverse("notifications:notices"), "bell"))
+        if has_role(request.user, Role.PATIENT):
+            items.append(Item("My health", reverse("portal:home"), "heart"))
     items.append(Item("Account", reverse("accounts:profile"), "user"))
     if has_role(request.user, *EDITORIAL_ROLES, Role.ADMIN):
         items.append(Item("Website", reverse("wagtailadmin_home"), "globe"))
     return items
+
+
+def _search_url(request: HttpRequest) -> str:
+    at_work = has_role(request.user, *CARE_ROLES)
+    return reverse("workspace:patients") if at_work else ""
 
 
 def _role(request: HttpRequest) -> str:

@@ -68,8 +68,13 @@ export function requests(htmx) {
     if (token) detail.headers["X-CSRFToken"] = token.value;
   });
 
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    const { target } = detail;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target, elt } = event.detail;
+    // Nobody looks: what asks by itself waits until somebody does.
+    if (document.hidden && elt.matches("[data-poll]")) {
+      event.preventDefault();
+      return;
+    }
     target.setAttribute("aria-busy", "true");
     const slow = setTimeout(() => target.classList.add("is-loading"), SLOW);
     const verySlow = setTimeout(() => say(target, "info", "Still loading."), VERY_SLOW);

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any
 
 import phonenumbers
@@ -173,11 +172,3 @@ class RegisterForm(forms.Form):
 
 
 _PHONE = "Enter a phone number we can call, for example 07700 900123"
-
-
-def day_or(value: str, otherwise: date) -> date:
-    """An ISO date, or `otherwise`."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return otherwise

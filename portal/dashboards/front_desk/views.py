@@ -34,7 +34,6 @@ from portal.dashboards.front_desk.forms import (
     DeskFilterForm,
     OfferingFilterForm,
     RegisterForm,
-    day_or,
 )
 from portal.dashboards.front_desk.queries import (
     DAYS_SHOWN,
@@ -46,6 +45,7 @@ from portal.dashboards.front_desk.queries import (
     times_by_day,
     visits_on,
 )
+from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.patients.queries import find_patients
 
 private = cache_control(private=True, no_store=True)
@@ -217,7 +217,7 @@ def _choose_time(
 ) -> HttpResponse:
     at = timezone.now()
     today = local(at, offering.location.time_zone).date()
-    first = max(day_or(request.GET.get("from", ""), today), today)
+    first = max(read_day(request.GET.get("from", "")) or today, today)
     slot = request.GET.get("slot", "")
     if form is None and slot:
         form = BookForm(

@@ -1,6 +1,5 @@
 """My day: what a doctor looks at from morning to evening."""
 
-from datetime import date as Date  # noqa: N812
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -15,21 +15,32 @@ from django.views.decorators.http import require_GET
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from accounts.users.queries import landing_path
+from booking.appointments.queries import outside_hours
 from booking.availability.models import WorkingHours
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
 from foundation.formats import local
-from portal.dashboards.my_day.queries import day_of, drafts_of, requests_to
-from portal.dashboards.visits.forms import ReasonForm
+from portal.dashboards.my_day.queries import (
+    day_of,
+    drafts_of,
+    read_day,
+    requests_to,
+)
 
 private = cache_control(private=True, no_store=True)
 
 
+def found_doctor(request: HttpRequest) -> Doctor | None:
+    """The doctor, or the nurse with visits of their own, who is signed in."""
+    if not has_role(request.user, Role.DOCTOR, Role.NURSE):
+        return None
+    return Doctor.objects.filter(user=request.user).first()  # type: ignore[misc]
+
+
 def doctor_of(request: HttpRequest) -> Doctor:
-    """The doctor who is signed in. Raises PermissionDenied for others, also for a user
-    with the role whose facts are not entered yet."""
-    doctor = Doctor.objects.filter(user=request.user).first()  # type: ignore[misc]
-    if doctor is None or not has_role(request.user, Role.DOCTOR):
+    """The same for pages that need one. Raises PermissionDenied for others."""
+    doctor = found_doctor(request)
+    if doctor is None:
         raise PermissionDenied
     return doctor
 
@@ -47,16 +58,18 @@ def zone_of(doctor: Doctor) -> str:
 @require_GET
 def day(request: HttpRequest, date: str = "") -> HttpResponse:
     """Today, or another day; htmx gets the queue alone."""
-    if not has_role(request.user, Role.DOCTOR):
+    doctor = found_doctor(request)
+    if doctor is None:
         return _elsewhere(request)
-    doctor = doctor_of(request)
     zone, at = zone_of(doctor), timezone.now()
     today = local(at, zone).date()
-    shown = _date(date) if date else today
+    shown = read_day(date) if date else today
+    if shown is None:
+        raise Http404
     htmx: Any = getattr(request, "htmx", None)
     return render(
         request,
-        "portal/my_day/_queue.html" if htmx else "portal/my_day/day.html",
+        "portal/my_day/_day.html" if htmx else "portal/my_day/day.html",
         {
             "page": day_of(request.user, doctor, day=shown, zone=zone, at=at),
             "doctor": doctor,
@@ -71,32 +84,32 @@ def day(request: HttpRequest, date: str = "") -> HttpResponse:
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
+    """Staff without visits of their own go where they work; a doctor whose facts are
+    not entered yet is told so."""
     start = landing_path(request.user)
-    if start == request.path or not start.startswith("/clinic/"):
+    if start == reverse("workspace:day"):
+        return render(request, "portal/my_day/no_day.html")
+    if not start.startswith("/clinic/"):
         raise PermissionDenied
     return redirect(start)
-
-
-def _date(text: str) -> Date:
-    try:
-        return Date.fromisoformat(text)
-    except ValueError as error:
-        raise Http404 from error
 
 
 @login_required
 @private
 @require_GET
 def requests(request: HttpRequest) -> HttpResponse:
-    """Requests to answer, and prescriptions to sign."""
-    doctor = doctor_of(request)
+    """What waits: requests, prescriptions to sign, visits outside the hours."""
+    doctor, at = found_doctor(request), timezone.now()
+    if doctor is None and not has_role(request.user, Role.MEDICAL_ADMIN):
+        raise PermissionDenied
     return render(
         request,
         "portal/my_day/requests.html",
         {
-            "requests": requests_to(request.user, doctor, at=timezone.now()),
-            "drafts": drafts_of(doctor),
-            "form": ReasonForm(),
-            "zone": zone_of(doctor),
+            "requests": requests_to(request.user, at=at),
+            "doctor": doctor,
+            "drafts": drafts_of(doctor) if doctor else [],
+            "outside": outside_hours(doctors=[doctor], at=at) if doctor else [],
+            "zone": zone_of(doctor) if doctor else current().time_zone,
         },
     )

@@ -1,5 +1,6 @@
 """A doctor's week: the calendar, its feed, and the same week as a list."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,19 +9,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-from booking.appointments.models import Appointment
-from booking.availability.models import AvailabilityException
-from booking.availability.queries import open_periods
-from clinic.doctors.models import Doctor
-from clinic.visit_types.models import Offering
+from booking.appointments.models import Appointment, Status
 from foundation.formats import local
-from foundation.periods import moment
-from portal.dashboards.my_day.queries import bounds, visits_of
+from foundation.periods import Period, moment
+from portal.dashboards.my_day.queries import bounds, kind_of, read_day, visits_of
 from portal.dashboards.my_day.views import doctor_of, zone_of
+from portal.dashboards.schedule.queries import Calendar, Shut, calendar_of
 from portal.words import status_words
 
 private = cache_control(private=True, no_store=True)
@@ -36,38 +34,62 @@ def schedule(request: HttpRequest) -> HttpResponse:
     doctor = doctor_of(request)
     zone = zone_of(doctor)
     today = local(timezone.now(), zone).date()
-    shown = _date(request.GET.get("date", "")) or today
+    shown = read_day(request.GET.get("date", "")) or today
     monday = shown - timedelta(days=shown.weekday())
     first, _ = bounds(monday, zone)
     _, after = bounds(monday + timedelta(days=6), zone)
+    at = timezone.now()
+    visits = visits_of(request.user, doctor, first, after, at=at).filter(
+        patient__isnull=False
+    )
+    begins, until = _frame(calendar_of(doctor, first, after, zone=zone), zone)
     return render(
         request,
         "portal/schedule/schedule.html",
         {
             "doctor": doctor,
-            "visits": visits_of(request.user, doctor, first, after),
+            "days": _days(visits, monday, zone),
             "shown": shown,
             "monday": monday,
             "before": monday - timedelta(days=7),
             "after": monday + timedelta(days=7),
             "view": VIEWS.get(request.GET.get("view", ""), VIEWS["week"]),
+            "from": begins,
+            "until": until,
             "zone": zone,
+            "at": at,
         },
     )
 
 
-def _date(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
+def _days(
+    visits: Iterable[Appointment], monday: date, zone: str
+) -> list[tuple[date, list[Appointment]]]:
+    """The days of the week, each with its visits, cancelled ones left out."""
+    days: dict[date, list[Appointment]] = {
+        monday + timedelta(days=number): [] for number in range(7)
+    }
+    for visit in visits:
+        if visit.status != Status.CANCELLED:
+            days[local(visit.starts_at, zone).date()].append(visit)
+    return list(days.items())
+
+
+def _frame(calendar: Calendar, zone: str) -> tuple[str, str]:
+    """From and until which hour the calendar shows: the open ones, 8 to 18 at least."""
+    first, last = 8, 18
+    for begins, until in calendar.opened:
+        start, end = local(moment(begins), zone), local(moment(until), zone)
+        first = min(first, start.hour)
+        last = max(last, end.hour + (1 if end.minute else 0) if end.hour else 24)
+    return f"{first:02}:00:00", f"{last:02}:00:00"
 
 
 @login_required
 @private
 @require_GET
 def feed(request: HttpRequest) -> HttpResponse:
-    """What the calendar draws between `start` and `end`: visits, time off, hours.
+    """What the calendar draws between `start` and `end`: hours, what is shut, visits.
 
     Instants carry the offset of the doctor's zone. No reason, no diagnosis.
     """
@@ -78,10 +100,12 @@ def feed(request: HttpRequest) -> HttpResponse:
         return JsonResponse(
             {"error": "Give start and end, 45 days apart at most."}, status=400
         )
+    calendar = calendar_of(doctor, start, end, zone=zone)
+    visits = visits_of(request.user, doctor, start, end, at=timezone.now())
     events = [
-        *_hours(doctor, start, end, zone),
-        *_time_off(doctor, start, end, zone),
-        *(_visit(visit, zone) for visit in visits_of(request.user, doctor, start, end)),
+        *(_open(period, zone) for period in calendar.opened),
+        *(_shut(shut, zone) for shut in calendar.shut),
+        *(_visit(visit, zone) for visit in visits if visit.status != Status.CANCELLED),
     ]
     return JsonResponse(events, safe=False)
 
@@ -105,53 +129,33 @@ def _iso(at: datetime, zone: str) -> str:
 
 def _visit(visit: Appointment, zone: str) -> dict[str, Any]:
     words = status_words(visit.status).words
-    kind = "video" if visit.visit_type.mode == "VIDEO" else "person"
-    return {
+    who = visit.patient or "Being booked"
+    event: dict[str, Any] = {
         "id": str(visit.public_id),
-        "title": f"{visit.patient}, {visit.visit_type.name}, {words}",
+        "title": f"{who}, {visit.visit_type.name}, {words}",
         "start": _iso(visit.starts_at, zone),
         "end": _iso(visit.ends_at, zone),
-        "url": reverse("workspace:appointment", args=[visit.public_id]),
-        "classNames": [f"mc-ev--{kind}", f"mc-ev--{visit.status.lower()}"],
+        "classNames": [f"mc-ev--{kind_of(visit)}"],
+    }
+    if visit.patient is not None:
+        event["url"] = reverse("workspace:appointment", args=[visit.public_id])
+    return event
+
+
+def _shut(shut: Shut, zone: str) -> dict[str, Any]:
+    return {
+        "title": shut.words,
+        "start": _iso(shut.starts_at, zone),
+        "end": _iso(shut.ends_at, zone),
+        "classNames": ["mc-ev--block"],
     }
 
 
-def _time_off(
-    doctor: Doctor, start: datetime, end: datetime, zone: str
-) -> list[dict[str, Any]]:
-    rows = AvailabilityException.objects.filter(
-        doctor=doctor,
-        kind=AvailabilityException.Kind.CLOSED,
-        starts_at__lt=end,
-        ends_at__gt=start,
-    )
-    return [
-        {
-            "title": row.reason or "Time off",
-            "start": _iso(row.starts_at, zone),
-            "end": _iso(row.ends_at, zone),
-            "classNames": ["mc-ev--block"],
-        }
-        for row in rows
-    ]
-
-
-def _hours(
-    doctor: Doctor, start: datetime, end: datetime, zone: str
-) -> list[dict[str, Any]]:
-    """The open periods as background. One query, and one for where the doctor works."""
-    places = Offering.objects.filter(doctor=doctor, is_active=True).values_list(
-        "location_id", flat=True
-    )
-    pairs = [(doctor.pk, place) for place in set(places)]
-    opened = open_periods(pairs, starts_at=start, ends_at=end) if pairs else {}
-    return [
-        {
-            "display": "background",
-            "start": _iso(moment(begins), zone),
-            "end": _iso(moment(until), zone),
-            "classNames": ["mc-ev--hours"],
-        }
-        for periods in opened.values()
-        for begins, until in periods
-    ]
+def _open(period: Period, zone: str) -> dict[str, Any]:
+    begins, until = period
+    return {
+        "display": "background",
+        "start": _iso(moment(begins), zone),
+        "end": _iso(moment(until), zone),
+        "classNames": ["mc-ev--hours"],
+    }

@@ -1,0 +1,21 @@
+"""A doctor's day: `day` says who comes and what waits, `grid` draws it."""
+
+from portal.dashboards.my_day.queries.day import (
+    bounds,
+    day_of,
+    drafts_of,
+    read_day,
+    requests_to,
+    visits_of,
+)
+from portal.dashboards.my_day.queries.grid import kind_of
+
+__all__ = [
+    "bounds",
+    "day_of",
+    "drafts_of",
+    "kind_of",
+    "read_day",
+    "requests_to",
+    "visits_of",
+]
