@@ -19,14 +19,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from booking.appointments.models import Status
 from booking.appointments.services.telling import patient_message
 from booking.reminders.models import Reminder
 from clinic.visit_types.models import ReminderLead
-from foundation.sql import fetch
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import (
     Message,
@@ -79,6 +78,7 @@ SELECT a.id, due.lead, a.starts_at,
    AND NOT EXISTS (SELECT FROM booking_reminder r
                     WHERE r.appointment_id = a.id AND r.lead = due.lead
                       AND r.starts_at = a.starts_at)
+ ORDER BY due.due_at, a.id
  LIMIT %(limit)s
 ON CONFLICT DO NOTHING
 RETURNING id, appointment_id, lead, outcome
@@ -106,7 +106,12 @@ def claim_due(*, at: datetime, limit: int | None = None) -> list[Claim]:
     Of two who call at once, each gets different ones. Claims last if the transaction
     does, so whatever sends them belongs into the same.
     """
-    return [Claim(*row) for row in fetch(_CLAIM, {"at": at, "limit": limit})]
+    # Planned anew each time, unlike `foundation.sql`: the plan that is best for an
+    # empty table of reminders takes minutes for a full one. The statement sorts, which
+    # lets it look at all of that table before it begins to fill it.
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"at": at, "limit": limit})
+        return [Claim(*row) for row in cursor.fetchall()]
 
 
 def send_due_reminders(*, at: datetime) -> int:
