@@ -12,6 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
+from django.urls import reverse
 
 from booking.appointments.queries import next_free
 from booking.openings.queries.times import (
@@ -56,6 +57,13 @@ class Entry:
         for a doctor whom only known patients can book."""
         takes = self.doctor.takes_new_patients
         self.shown = shown_offerings(offerings) if takes else []
+
+    @property
+    def path(self) -> str:
+        """Where there is more about the doctor: their page, else where they are
+        booked."""
+        start = reverse("booking:draft_start")
+        return self.doctor.page_path or f"{start}?doctor={self.doctor.slug}"
 
     @property
     def specialties(self) -> list[str]:
