@@ -57,15 +57,14 @@ checks:
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy .
-	@$(VENV)/djlint --quiet --check --lint templates
+	@$(VENV)/djlint --quiet --lint templates
 	@$(VENV)/lint-imports
 	@$(DATABASE) --tests run $(VENV)/python manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
-format: setup ## Put Python and templates into the house's format
+format: setup ## Put Python into the house's format
 	@$(VENV)/ruff check --fix .
 	@$(VENV)/ruff format .
-	@$(VENV)/djlint --quiet --reformat templates
 
 bench: setup ## Measure section by section; table here, figures in bench/results.json
 	@$(DATABASE) run $(VENV)/python -m bench
