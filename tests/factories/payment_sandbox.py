@@ -33,7 +33,7 @@ class RunningSandbox:
             "webhook_secrets": (SECRET,),
             "merchant": "Larkfield Clinic",
             "retry_base": 0.05,
-            "late_seconds": 0.1,
+            "late_seconds": 2.0,
         }
         self.server = Server(Config(**values | config), host="127.0.0.1", port=port)
         self._thread = threading.Thread(target=self.server.serve, daemon=True)
