@@ -21,9 +21,10 @@ from anymail.exceptions import (
     AnymailError,
     AnymailRecipientsRefused,
 )
+from anymail.message import AnymailMessage
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
@@ -84,14 +85,22 @@ def send(message: Outgoing, connection: BaseEmailBackend | None = None) -> Recei
     return Receipt(_provider_id(mail) or message_id(message.key))
 
 
+def failure_words(event_type: str) -> str:
+    """Why a provider's report says that a mail was lost, for the front desk."""
+    return {
+        "bounced": "The mailbox does not exist or takes no mail.",
+        "rejected": "The mail provider refuses to write to this address.",
+        "failed": "The mail provider could not send it.",
+        "complained": "They marked our mail as unwanted.",
+    }[event_type]
+
+
 def message_id(key: str) -> str:
     """The Message-ID of the message `key`: the same at every attempt."""
     return f"<{key}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"
 
 
-def _compose(
-    message: Outgoing, connection: BaseEmailBackend | None
-) -> EmailMultiAlternatives:
+def _compose(message: Outgoing, connection: BaseEmailBackend | None) -> AnymailMessage:
     headers = {
         "Message-ID": message_id(message.key),
         # Keeps out-of-office replies away (RFC 3834).
@@ -100,13 +109,15 @@ def _compose(
     if message.opt_out_url:
         headers["List-Unsubscribe"] = f"<{message.opt_out_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMultiAlternatives(
+    mail = AnymailMessage(
         subject=message.subject,
         body=message.text,
         from_email=_from(message.from_name),
         to=[_address(message.to_name, message.to_address)],
         headers=headers,
         connection=connection,
+        # Comes back with the provider's reports, also if they overtake our record.
+        metadata={"delivery": message.key},
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
@@ -138,7 +149,7 @@ def _part(attachment: Attachment) -> MIMEBase:
     return part
 
 
-def _provider_id(mail: EmailMultiAlternatives) -> str:
+def _provider_id(mail: AnymailMessage) -> str:
     status = getattr(mail, "anymail_status", None)
     return str(getattr(status, "message_id", "") or "")
 

@@ -1,6 +1,7 @@
 """Which messages may go out now, and how the channels take them."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -43,6 +44,17 @@ def outgoing(delivery: Delivery, clinic: ClinicIdentity) -> Outgoing:
         report_url=f"{settings.SITE_URL}{reports}",
         is_repeated=delivery.attempts > 1,
     )
+
+
+def find_reported(public_id: str, provider_id: str) -> Delivery | None:
+    """The message that a provider reports on, by our id or else by theirs."""
+    try:
+        ours = UUID(public_id)
+    except ValueError:
+        if not provider_id:
+            return None
+        return Delivery.objects.filter(provider_id=provider_id).first()
+    return Delivery.objects.filter(public_id=ours).first()
 
 
 def _waiting(at: datetime) -> QuerySet[Delivery]:

@@ -9,10 +9,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
-from notifications.channels.sms import failure_words
+from notifications.channels import email, sms
 from notifications.deliveries.models import Delivery
+from notifications.dispatch.queries import find_reported
 from notifications.dispatch.services import record_report, stop_texting
 
+# Anymail's words for the ends of a mail.
+LOST = {"bounced", "rejected", "failed", "complained"}
 ENDED = {"delivered", "undelivered", "failed"}
 # Words that carriers oblige senders to obey. Source: Twilio, "Advanced Opt-Out".
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke"}
@@ -32,7 +35,7 @@ def twilio_report(request: HttpRequest, public_id: Any) -> HttpResponse:
         record_report(
             delivery=delivery,
             provider_id=request.POST.get("MessageSid", ""),
-            reason="" if arrived else failure_words(code),
+            reason="" if arrived else sms.failure_words(code),
             at=timezone.now(),
         )
     return HttpResponse(status=204)
@@ -48,6 +51,23 @@ def twilio_reply(request: HttpRequest) -> HttpResponse:
         stop_texting(phone=request.POST.get("From", ""))
     # An empty answer: Twilio itself confirms a STOP.
     return HttpResponse("<Response/>", content_type="text/xml")
+
+
+def mail_report(sender: Any, event: Any, **_: Any) -> None:
+    """How one e-mail ended, as its provider told Anymail, which has checked that it is
+    the provider. SMTP servers do not report; there "sent" is the last word."""
+    if event.event_type not in LOST | {"delivered"}:
+        return
+    public_id = (event.metadata or {}).get("delivery", "")
+    delivery = find_reported(public_id, event.message_id or "")
+    if delivery is not None:
+        lost = event.event_type in LOST
+        record_report(
+            delivery=delivery,
+            provider_id=event.message_id or "",
+            reason=email.failure_words(event.event_type) if lost else "",
+            at=timezone.now(),
+        )
 
 
 def _is_from_twilio(request: HttpRequest) -> bool:

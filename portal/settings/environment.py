@@ -32,6 +32,13 @@ def read(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+def read_all(prefix: str, besides: set[str]) -> dict[str, str]:
+    """Every variable that begins with `prefix`, by what follows it."""
+    names = {name.removesuffix("_FILE") for name in os.environ}
+    wanted = {name for name in names if name.startswith(prefix)} - besides
+    return {name.removeprefix(prefix): read(name) for name in sorted(wanted)}
+
+
 def read_secret(name: str) -> str:
     """The value of a secret that must be there.
 

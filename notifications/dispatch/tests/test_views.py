@@ -1,4 +1,5 @@
 import pytest
+from anymail.signals import AnymailTrackingEvent, tracking
 from django.urls import reverse
 from twilio.request_validator import RequestValidator
 
@@ -93,3 +94,45 @@ def test_other_replies_change_nothing(post, client):
         403
     )
     assert not Preference.objects.exists()
+
+
+def mail_event(event_type, **fields):
+    event = AnymailTrackingEvent(event_type=event_type, **fields)
+    tracking.send(sender=object(), event=event, esp_name="Test")
+
+
+@pytest.mark.parametrize("known_by", ["our id", "their id"])
+def test_a_mail_provider_reports_arrival_and_loss(known_by):
+    sent = {"status": "SENT", "provider_id": "x1"}
+    arrived, lost = DeliveryFactory(**sent), DeliveryFactory(status="SENT")
+    lost.provider_id = "x2"
+    lost.save()
+    for delivery, event_type in ((arrived, "delivered"), (lost, "bounced")):
+        ours = {"delivery": str(delivery.public_id)} if known_by == "our id" else {}
+        mail_event(event_type, message_id=delivery.provider_id, metadata=ours)
+        delivery.refresh_from_db()
+    assert (arrived.status, arrived.error) == ("DELIVERED", "")
+    assert lost.status == "FAILED"
+    assert lost.error == "The mailbox does not exist or takes no mail."
+
+
+@pytest.mark.parametrize("event_type", ["queued", "sent", "opened", "clicked"])
+def test_what_a_mail_provider_says_on_the_way_changes_nothing(event_type):
+    delivery = DeliveryFactory(status="SENT", provider_id="x1")
+    mail_event(event_type, message_id="x1")
+    delivery.refresh_from_db()
+    assert delivery.status == "SENT"
+
+
+@pytest.mark.parametrize("metadata", [{}, {"delivery": "nonsense"}, None])
+def test_a_report_on_a_mail_of_somebody_else_changes_nothing(metadata):
+    delivery = DeliveryFactory(status="SENT")
+    mail_event("bounced", message_id="", metadata=metadata)
+    mail_event("bounced", message_id="unknown", metadata=metadata)
+    delivery.refresh_from_db()
+    assert delivery.status == "SENT"
+
+
+def test_without_a_secret_mail_providers_have_no_door(client):
+    path = "/webhooks/anymail/postmark/tracking/"
+    assert client.post(path, {}, content_type="application/json").status_code == 404
