@@ -11,6 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet
+from wagtail.models import Page
 
 from clinic.models import Closure, Doctor, Location, Specialty
 from clinic.visit_types.queries import on_offer
@@ -21,6 +22,11 @@ from clinic_pages.hours import OpenState, open_state
 def live(name: str) -> Any:
     """The pages of that model that everybody may read."""
     return apps.get_model("clinic_pages", name)._default_manager.live().public()
+
+
+def live_pages() -> Any:
+    """Every page of the site that everybody may read, in the order of the tree."""
+    return Page.objects.live().public().filter(depth__gt=1).order_by("path")
 
 
 @dataclass(frozen=True)

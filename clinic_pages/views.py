@@ -1,10 +1,35 @@
 """Serving the public pages."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
 from wagtail import views as wagtail_views
 
+from clinic_pages.queries import live_pages
 from clinic_pages.shells import kept_page
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page that everybody may read, with the day it last changed."""
+    pages = live_pages().only("url_path", "last_published_at")
+    return render(
+        request,
+        "clinic_pages/sitemap.xml",
+        {"pages": pages, "site_url": settings.SITE_URL},
+        content_type="application/xml",
+    )
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines are asked to leave alone: nothing of it is content."""
+    private = ("/account/", "/book/", "/clinic/", "/cms/", "/portal/", "/search/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in private), ""]
+    lines.append(f"Sitemap: {settings.SITE_URL}/sitemap.xml")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
 def serve(request: HttpRequest, path: str) -> HttpResponse:

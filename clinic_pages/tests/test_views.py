@@ -1,0 +1,38 @@
+from xml.etree import ElementTree
+
+from wagtail.models import PageViewRestriction
+
+from tests.factories.pages import doctor_page, draft_article, standard_page
+
+LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
+
+
+def test_the_sitemap_holds_what_everybody_may_read(client, db, settings):
+    settings.SITE_URL = "https://clinic.example"
+    doctor = doctor_page().doctor
+    standard_page(slug="about")
+    draft_article()
+    standard_page(title="Draft", slug="draft", live=False)
+    private = standard_page(title="Staff", slug="staff")
+    PageViewRestriction.objects.create(
+        page=private, restriction_type=PageViewRestriction.LOGIN
+    )
+    answer = client.get("/sitemap.xml")
+    assert answer["Content-Type"] == "application/xml"
+    found = {one.text for one in ElementTree.fromstring(answer.content).iter(LOC)}  # noqa: S314
+    assert found == {
+        "https://clinic.example/",
+        "https://clinic.example/doctors/",
+        f"https://clinic.example/doctors/{doctor.slug}/",
+        "https://clinic.example/articles/",
+        "https://clinic.example/about/",
+    }
+
+
+def test_robots_are_sent_to_the_sitemap_and_kept_from_the_rest(client, settings, db):
+    settings.SITE_URL = "https://clinic.example"
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert "Sitemap: https://clinic.example/sitemap.xml" in lines
+    assert "Disallow: /cms/" in lines
+    assert "Disallow: /portal/" in lines
+    assert "Disallow: /" not in lines
