@@ -15,7 +15,7 @@ LONGEST_SEARCH = 80
 def read_filters(asked: QueryDict) -> Filters:
     """The filters in a query string; never fails."""
     several = {name: frozenset(filter(None, asked.getlist(name))) for name in FACETS}
-    several["visit"] &= MODES.keys()
+    several["visit"] = frozenset(several["visit"].intersection(MODES))
     return Filters(
         q=" ".join(asked.get("q", "").split())[:LONGEST_SEARCH],
         next=_one_of(asked, "next", WITHIN),

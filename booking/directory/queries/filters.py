@@ -1,36 +1,19 @@
-"""Who can be seen, and how soon: the list of doctors with its filters.
+"""The filters of the directory: who passes, and how many each choice would leave."""
 
-It costs the same number of queries whatever the number of doctors.
-"""
-
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
-
-from booking.openings.queries import (
-    MODES,
-    Day,
-    Entry,
-    Opening,
-    add_days,
-    add_next,
-    end_of_day,
-    listed_entries,
-    openings,
-)
+from booking.openings.queries import MODES, Entry
 from clinic.visit_types.models import Offering
 from foundation.formats import day_date
 from foundation.languages import language_name
 from foundation.likeness import matches
 
-PAGE_SIZE = 20
+# How many choices of a filter are seen at once.
 FOLD = 6
-STRIP_DAYS = 4
-STRIP_TIMES = 3
 SORTS = {"earliest": "Earliest time", "name": "Name", "price": "Price"}
 FACETS = ("specialty", "visit", "location", "language")
 # How many days each looks ahead, today included.
@@ -39,6 +22,8 @@ WITHIN = {
     "3d": ("Within 3 days", 3),
     "7d": ("Within 7 days", 7),
 }
+
+Test = Callable[[Entry], bool]
 
 
 @dataclass(frozen=True)
@@ -104,62 +89,7 @@ class Way:
     count: int
 
 
-@dataclass(frozen=True)
-class Directory:
-    """One page of the list, with what surrounds it."""
-
-    filters: Filters
-    page: Page[Entry]
-    options: dict[str, Options]
-    soon: list[Option]
-    applied: list[Way]
-
-    @property
-    def total(self) -> int:
-        return self.page.paginator.count
-
-    @property
-    def zones(self) -> list[str]:
-        """The clocks of the times on this page."""
-        found = {one.location.time_zone for entry in self.page for one in entry.shown}
-        return sorted(found)
-
-
-Test = Callable[[Entry], bool]
-
-
-def directory(filters: Filters, *, at: datetime) -> Directory:
-    """The page of listed doctors that `filters` ask for, with their times.
-
-    Sorted by the soonest free time unless asked otherwise; who has none comes last.
-    """
-    everyone = listed_entries(at)
-    for entry in everyone:
-        entry.show(_fitting(entry, filters.visit, filters.location))
-    tests = _tests(filters)
-    # Who is soon enough can only be told of those whose soonest time is known.
-    timed = bool(filters.next or filters.day)
-    pool = everyone if timed else [one for one in everyone if _passes(one, tests)]
-    add_next(pool, at=at)
-    if filters.day:
-        _keep_day(pool, filters.day, at=at)
-    found = sorted((one for one in pool if _passes(one, tests)), key=_order(filters))
-    page = Paginator(found, PAGE_SIZE).get_page(filters.page)
-    if not filters.day:
-        add_days(page, days=STRIP_DAYS, times=STRIP_TIMES, at=at)
-    options = {facet: _options(everyone, facet, filters, tests) for facet in FACETS}
-    return Directory(
-        filters,
-        page,
-        options={
-            name: Options(all_[:FOLD], all_[FOLD:]) for name, all_ in options.items()
-        },
-        soon=_next_options(everyone, filters, tests),
-        applied=_applied(everyone, filters, tests, options),
-    )
-
-
-def _fitting(
+def fitting(
     entry: Entry, visit: frozenset[str], location: frozenset[str]
 ) -> list[Offering]:
     """Those of the wanted kinds of visit at the wanted places."""
@@ -183,10 +113,10 @@ def _values(entry: Entry, facet: str, filters: Filters) -> dict[str, str]:
     if facet == "language":
         return {code: language_name(code) for code in entry.doctor.languages}
     if facet == "location":
-        fitting = _fitting(entry, filters.visit, frozenset())
-        return {one.location.slug: one.location.name for one in fitting}
+        there = fitting(entry, filters.visit, frozenset())
+        return {one.location.slug: one.location.name for one in there}
     held = {
-        one.visit_type.mode for one in _fitting(entry, frozenset(), filters.location)
+        one.visit_type.mode for one in fitting(entry, frozenset(), filters.location)
     }
     return {name: mode.label for name, mode in MODES.items() if mode in held}
 
@@ -195,10 +125,11 @@ def _words(entry: Entry) -> str:
     """What the search box looks at: names, and what the doctor is for."""
     kinds = entry.doctor.specialties.all()
     words = [f"{one.name} {one.plain_name} {one.practitioner}" for one in kinds]
-    return " ".join([entry.doctor.full_name, *words])
+    topics = [topic for one in (entry.doctor, *kinds) for topic in one.topics]
+    return " ".join([entry.doctor.full_name, *words, *topics])
 
 
-def _tests(filters: Filters) -> dict[str, Test]:
+def tests_of(filters: Filters) -> dict[str, Test]:
     """The filters in use, by name: what a doctor must be to pass."""
     tests: dict[str, Test] = {}
     if filters.q:
@@ -222,41 +153,11 @@ def _is_within(entry: Entry, name: str) -> bool:
     return entry.ahead is not None and entry.ahead < WITHIN[name][1]
 
 
-def _passes(entry: Entry, tests: dict[str, Test], *, but: str = "") -> bool:
+def passes(entry: Entry, tests: dict[str, Test], *, but: str = "") -> bool:
     return all(test(entry) for name, test in tests.items() if name != but)
 
 
-def _keep_day(entries: Iterable[Entry], day: date, *, at: datetime) -> None:
-    """Show each with the times of one day only, on its place's calendar."""
-    entries = list(entries)
-    shown = [offering for entry in entries for offering in entry.shown]
-    ends = [end_of_day(day, one.location.time_zone) for one in shown]
-    found: dict[int, list[Opening]] = defaultdict(list)
-    if shown and max(ends) > at:
-        after = max(at, min(ends) - timedelta(days=1, hours=2))
-        for one in openings(shown, after=after, until=max(ends), at=at):
-            if one.date == day:
-                found[one.offering.doctor_id].append(one)
-    for entry in entries:
-        times = tuple(found[entry.doctor.pk])
-        entry.next = times[0] if times else None
-        entry.days = [Day(day, times)] if times else []
-
-
-def _order(filters: Filters) -> Callable[[Entry], tuple[object, ...]]:
-    def order(entry: Entry) -> tuple[object, ...]:
-        name = (entry.doctor.last_name, entry.doctor.first_name, entry.doctor.pk)
-        price = entry.price_from
-        if filters.sort == "name":
-            return name
-        if filters.sort == "price":
-            return (price is None, price and price[0], name)
-        return (entry.next is None, entry.next and entry.next.starts_at, name)
-
-    return order
-
-
-def _options(
+def options_of(
     everyone: list[Entry], facet: str, filters: Filters, tests: dict[str, Test]
 ) -> list[Option]:
     """The choices of one facet, counted with all other filters applied."""
@@ -264,7 +165,7 @@ def _options(
     counts: Counter[str] = Counter()
     for entry in everyone:
         labels |= _values(entry, facet, Filters())
-        if _passes(entry, tests, but=facet):
+        if passes(entry, tests, but=facet):
             counts.update(_values(entry, facet, filters).keys())
     chosen = getattr(filters, facet)
 
@@ -278,10 +179,10 @@ def _options(
     ]
 
 
-def _next_options(
+def soon_options(
     everyone: list[Entry], filters: Filters, tests: dict[str, Test]
 ) -> list[Option]:
-    pool = [entry for entry in everyone if _passes(entry, tests, but="next")]
+    pool = [entry for entry in everyone if passes(entry, tests, but="next")]
     options = [Option("", "Any time", len(pool), not filters.next)]
     for name, (words, _) in WITHIN.items():
         count = sum(_is_within(entry, name) for entry in pool)
@@ -289,7 +190,7 @@ def _next_options(
     return options
 
 
-def _applied(
+def applied_filters(
     everyone: list[Entry],
     filters: Filters,
     tests: dict[str, Test],
@@ -319,7 +220,7 @@ def _count(
     everyone: list[Entry], name: str, without: Filters, tests: dict[str, Test]
 ) -> int:
     """How many pass when the filter `name` is as in `without`, the others unchanged."""
-    changed = {**tests, **_tests(without)}
+    changed = {**tests, **tests_of(without)}
     if not getattr(without, name):
         del changed[name]
-    return sum(_passes(entry, changed) for entry in everyone)
+    return sum(passes(entry, changed) for entry in everyone)
