@@ -81,4 +81,5 @@ def next_free(request: HttpRequest) -> HttpResponse:
     entries = soonest_entries(
         read_whom(asked), limit=read_limit(asked), at=timezone.now()
     )
-    return render(request, "booking/openings/_next_free.html", {"entries": entries})
+    context = {"entries": entries, "rows": asked.get("style") == "rows"}
+    return render(request, "booking/openings/_next_free.html", context)
