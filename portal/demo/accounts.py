@@ -42,10 +42,9 @@ def demo_accounts() -> list[Account]:
         return []
     if not check_password(people["password"], maya.user.password):
         return []
-    calloway = Doctor.objects.get(slug=people["maya"]["doctor"])
-    rows = [
+    rows: list[tuple[User, Role, str]] = [
         (maya.user, Role.PATIENT, "has visits, letters and a prescription"),
-        (calloway.user, Role.DOCTOR, "GP; treats Maya"),
+        (_user_of(people["maya"]["doctor"]), Role.DOCTOR, "GP; treats Maya"),
         (_user_of("owen-baptiste"), Role.DOCTOR, "GP; does not treat Maya"),
         (_user_of("samira-haddad"), Role.DOCTOR, "specialist; approves requests"),
         (_user_of("gareth-ojo"), Role.NURSE, "gives free checks"),
@@ -186,7 +185,6 @@ def _of_medical_admin(user: User) -> dict[str, str]:
 def _of_admin(user: User) -> dict[str, str]:
     person = User.objects.filter(email="rosa.delgado@larkfield.example").first()
     return {
-        "settings": reverse("clinic:settings"),
         "people": reverse("clinic:people"),
         "person": _one("clinic:person", person),
         "visit types": reverse("clinic:visit_types"),

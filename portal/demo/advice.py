@@ -38,8 +38,10 @@ def load_articles(tree: Tree) -> None:
         _backdate(article, world.moment(reviewed, time(11, 20)))
     for prose in world.content.unpublished:
         article = _add(tree, prose)
+        writer = _author_user(world, prose)
+        article.save_revision(user=writer)
         if prose.matter["state"] == "in_review":
-            _hand_in(article, _author_user(world, prose))
+            _hand_in(article, writer)
     _send_back(tree)
 
 
@@ -79,10 +81,8 @@ def _add(tree: Tree, prose: Prose) -> HealthArticle:
         live=False,
         owner=_author_user(world, prose),
     )
+    article.specialties = [world.specialties[slug] for slug in matter["specialties"]]
     tree.pages["articles"].add_child(instance=article)
-    article.specialties.set(world.specialties[slug] for slug in matter["specialties"])
-    article.save()
-    article.save_revision(user=_author_user(world, prose))
     tree.pages[article.slug] = article
     return article
 

@@ -97,7 +97,7 @@ class Content:
 
 def days_of(text: str) -> list[int]:
     """Weekday numbers of "mon,wed" or "mon-fri"; 0 is Monday."""
-    found = []
+    found: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
         found += range(_DAYS[first], _DAYS[last or first] + 1)

@@ -269,7 +269,7 @@ def backdate(rows: list[Any], moments: dict[int, datetime]) -> None:
 def _open_relations(visits: list[Appointment]) -> None:
     """Let doctors reach the patients whom they see or have seen."""
     first: dict[tuple[int, int], datetime] = {}
-    confirmed = defaultdict(bool)
+    confirmed: dict[tuple[int, int], bool] = defaultdict(bool)
     for visit in visits:
         if visit.doctor.user_id is None or visit.patient_id is None:
             continue

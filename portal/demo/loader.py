@@ -79,7 +79,7 @@ def _load_care(world: World) -> None:
     with _step(say, "Letters and prescriptions"):
         papers.load_papers(world)
     with _step(say, "Messages"):
-        messages.load_messages(world)
+        messages.load_messages(world, changes)
 
 
 def _load_pages(world: World) -> None:

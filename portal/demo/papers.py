@@ -25,7 +25,7 @@ from records.models import Document, Prescription, PrescriptionItem
 from records.prescriptions.services import VALID_DAYS, file_pdf
 from records.prescriptions.tasks import prescription_pdf
 
-_LETTERS, _UPLOADS, _PRESCRIPTIONS = 24, 9, 16
+_LETTERS, _UPLOADS, _PRESCRIPTIONS = 20, 9, 12
 _ALLERGIES = ("No known allergies",) * 5 + ("Penicillin (rash)", "Aspirin (asthma)")
 _CSS = """
 @page { size: A4; margin: 22mm 20mm; }
@@ -225,6 +225,7 @@ def _prescribe(
     **fields: Any,
 ) -> Prescription:
     """One signed at the end of the visit."""
+    assert visit.patient is not None  # noqa: S101 completed visits have one
     signed_at = visit.ends_at - timedelta(minutes=1)
     prescription = Prescription.objects.create(
         public_id=uuid_of(world),
@@ -278,7 +279,8 @@ def _end_some(world: World, made: list[Prescription]) -> None:
     replaced.status = Prescription.Status.REPLACED
     replaced.save(update_fields=["status"])
     withdrawn.status = Prescription.Status.WITHDRAWN
-    withdrawn.withdrawn_at = withdrawn.signed_at + timedelta(days=1)  # type: ignore[operator]
+    assert withdrawn.signed_at is not None  # noqa: S101 made so
+    withdrawn.withdrawn_at = withdrawn.signed_at + timedelta(days=1)
     withdrawn.withdrawn_reason = (
         "You told us that you have taken it before and felt ill."
     )
@@ -289,6 +291,7 @@ def _end_some(world: World, made: list[Prescription]) -> None:
 def _leave_drafts(world: World, visits: list[Appointment]) -> None:
     """Two that the doctor has begun and not signed."""
     for visit in visits:
+        assert visit.patient is not None  # noqa: S101 completed visits have one
         draft = Prescription.objects.create(
             public_id=uuid_of(world),
             number=f"RX-{code_of(world, 4)}-{code_of(world, 4)}",

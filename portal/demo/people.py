@@ -121,7 +121,8 @@ def _patient(world: World, number: int) -> Patient:
         sex=sex,
         email=email,
         # Ofcom keeps 07700 900000 to 900999 for drama, Arcep 06 39 98.
-        phone=f"+33639980{number:03}" if in_france else f"+447700900{number:03}",
+        # Maya's ends in 123.
+        phone=f"+33639980{number + 300}" if in_france else f"+447700900{number + 300}",
         address=_address(world, in_france=in_france),
         time_zone="Europe/Paris" if in_france else "Europe/London",
     )

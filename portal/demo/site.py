@@ -26,6 +26,8 @@ from portal.demo.pictures.people import portrait
 from portal.demo.pictures.places import place_picture
 from portal.demo.world import World
 
+# Pixels; the largest size at which a portrait is shown is half of it.
+_FACE = 480
 _INTRODUCTIONS = {
     "doctors": (
         "Find a doctor",
@@ -110,10 +112,15 @@ def load_site(world: World) -> Tree:
     return tree
 
 
-def make_picture(title: str, content: bytes, name: str) -> Picture:
+def make_picture(
+    title: str, content: bytes, name: str, **fields: int | None
+) -> Picture:
     """Keep a drawing as a picture that editors can choose."""
     return Picture.objects.create(
-        title=title, file=ContentFile(content, f"{name}.webp"), description=title
+        title=title,
+        file=ContentFile(content, f"{name}.webp"),
+        description=title,
+        **fields,
     )
 
 
@@ -124,15 +131,15 @@ def stream(kind: str, values: list[Any]) -> list[dict[str, Any]]:
 def _doctor_page(world: World, facts: DoctorFacts) -> DoctorPage:
     name = world.doctors[facts.slug].full_name
     photo = make_picture(
-        f"Portrait of {name}", portrait(facts.portrait, facts.slug), facts.slug
+        f"Portrait of {name}",
+        portrait(facts.portrait, facts.slug, _FACE),
+        facts.slug,
+        # The face fills the middle whatever the crop.
+        focal_point_x=_FACE // 2,
+        focal_point_y=_FACE * 45 // 100,
+        focal_point_width=_FACE // 2,
+        focal_point_height=_FACE // 2,
     )
-    # The face fills the middle whatever the crop.
-    photo.focal_point_x, photo.focal_point_y = (
-        photo.width // 2,
-        photo.height * 45 // 100,
-    )
-    photo.focal_point_width = photo.focal_point_height = photo.width // 2
-    photo.save()
     return DoctorPage(
         title=name,
         slug=facts.slug,

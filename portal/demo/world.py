@@ -17,7 +17,7 @@ PAST = timedelta(days=31)
 AHEAD = timedelta(days=31)
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """The demo clinic while it is being made. `at` is the moment of loading (UTC).
 

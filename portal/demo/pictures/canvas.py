@@ -55,7 +55,8 @@ def flatten(path: str) -> list[list[Point]]:
     if _TOKENS.sub("", path).strip(" ,\n\t"):
         raise ValueError(f"Path data not understood: {path}")
     parts: list[list[Point]] = []
-    command, numbers = "", []
+    command = ""
+    numbers: list[float] = []
     for token in _TOKENS.findall(path):
         if token.isalpha():
             command, numbers = token, []

@@ -171,9 +171,17 @@ def port_clair(board: Canvas) -> None:
         )
         for k in range(2):
             board.rect(x + 36 + k * (w - 106), top - 50, 30, 40, "#f6d9a8", 8)
-        for k in (0, 1) if x == 210 else (0, 0.5, 1):
+        for part in (0.0, 1.0) if x == 210 else (0.0, 0.5, 1.0):
             _windows(
-                board, x + 24 + k * (w - 78), top + 24, 1, 1, 0, 0, (30, 56), "#8fb7c4"
+                board,
+                x + 24 + part * (w - 78),
+                top + 24,
+                1,
+                1,
+                0,
+                0,
+                (30, 56),
+                "#8fb7c4",
             )
     for k in range(6):
         left = 218 + k * 31

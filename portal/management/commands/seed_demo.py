@@ -1,7 +1,7 @@
 """`manage.py seed_demo`: the demo clinic in an empty database."""
 
+import os
 import shutil
-import sys
 import time
 from typing import Any
 
@@ -78,5 +78,4 @@ class Command(BaseCommand):
 
 def is_production() -> bool:
     """Whether production's settings are in force."""
-    name = settings.SETTINGS_MODULE or ""
-    return name.endswith(".production") and "pytest" not in sys.modules
+    return os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production")

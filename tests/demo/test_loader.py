@@ -1,0 +1,383 @@
+"""The loaded demo: whole, consistent, and the same when asked again."""
+
+import json
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from io import StringIO
+from itertools import pairwise
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.urls import reverse
+from django_q.models import OrmQ
+
+from accounts.models import CareRelation, Patient, User
+from accounts.users.models import Role
+from accounts.users.queries import has_role
+from billing.gateways.sandbox import refunds
+from billing.gateways.sandbox.engine import Config
+from billing.models import Payment, Refund
+from booking.appointments.models import Status
+from booking.appointments.queries import next_free
+from booking.availability.queries import open_periods
+from booking.models import Appointment, StatusChange
+from clinic.models import Doctor, Location, Offering, Specialty, VisitType
+from clinic_pages.models import DoctorPage, HealthArticle
+from foundation import periods
+from foundation.money import minor_units
+from foundation.periods import seconds
+from home.models import HomePage
+from notifications.deliveries.queries import failed_deliveries
+from portal.demo.accounts import demo_accounts
+from portal.demo.loader import password
+from portal.demo.money import Books
+from records.models import Document, Prescription
+from tests.demo.conftest import AT
+
+pytestmark = pytest.mark.slow
+TOOK_PLACE = {Status.COMPLETED, Status.IN_CONSULTATION, Status.ARRIVED, Status.MISSED}
+HELD_TIME = {*TOOK_PLACE, Status.CONFIRMED, Status.REQUESTED, Status.HELD}
+
+
+def rows_of_everything():
+    return {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model._meta.managed and not model._meta.proxy
+    }
+
+
+def test_the_promised_clinic_is_there(world):
+    doctors = Doctor.objects.exclude(title="Nurse")
+    assert Location.objects.values("time_zone").distinct().count() == 2
+    assert Location.objects.count() == 3
+    assert Specialty.objects.filter(page__live=True).count() == 12
+    assert doctors.count() == 40
+    assert doctors.listed(world.today).count() == 38
+    assert Patient.objects.count() == 300
+    assert HealthArticle.objects.live().count() == 25
+    assert VisitType.objects.count() == 12
+
+
+def test_loading_is_quick_and_says_what_it_does(loaded):
+    _, said, processor_seconds, _ = loaded
+    assert processor_seconds < 45
+    assert len(said) >= 8
+    assert all(line.rstrip().endswith(" s") for line in said)
+
+
+def test_a_second_loading_changes_nothing(world):
+    before = rows_of_everything()
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    assert "Nothing was changed" in out.getvalue()
+    assert rows_of_everything() == before
+
+
+def test_it_leaves_no_jobs_behind(world):
+    assert OrmQ.objects.count() == 0
+
+
+def test_every_status_occurs(world):
+    assert set(Appointment.objects.values_list("status", flat=True)) == set(
+        Status.values
+    )
+    assert set(Payment.objects.values_list("status", flat=True)) == {
+        "SUCCEEDED",
+        "EXPIRED",
+        "FAILED",
+        "FLAGGED",
+        "RETURNED",
+    }
+    assert set(Refund.objects.values_list("status", flat=True)) == {
+        "SUCCEEDED",
+        "FAILED",
+    }
+    assert set(Prescription.objects.values_list("status", flat=True)) == set(
+        Prescription.Status.values
+    )
+
+
+def test_visits_reach_a_month_back_and_a_month_ahead(world):
+    starts = Appointment.objects.values_list("starts_at", flat=True)
+    assert AT - timedelta(days=32) < min(starts) < AT - timedelta(days=27)
+    assert AT + timedelta(days=27) < max(starts) < AT + timedelta(days=32)
+
+
+def test_nobody_is_in_two_places(world):
+    taken = defaultdict(list)
+    for visit in Appointment.objects.filter(status__in=HELD_TIME):
+        busy = (visit.busy_starts_at, visit.busy_ends_at)
+        taken["doctor", visit.doctor_id].append(busy)
+        taken["patient", visit.patient_id].append((visit.starts_at, visit.ends_at))
+        if visit.room_id:
+            taken["room", visit.room_id].append(busy)
+    for who, spans in taken.items():
+        for (_, ended), (begins, _) in pairwise(sorted(spans)):
+            assert ended <= begins, who
+
+
+def test_visits_lie_within_working_hours(world):
+    visits = list(Appointment.objects.all())
+    opened = open_periods(
+        {(v.doctor_id, v.location_id) for v in visits},
+        starts_at=AT - timedelta(days=40),
+        ends_at=AT + timedelta(days=40),
+    )
+    outside = [
+        visit
+        for visit in visits
+        if not periods.covers(
+            opened[visit.doctor_id, visit.location_id],
+            (seconds(visit.starts_at), seconds(visit.ends_at)),
+        )
+    ]
+    assert outside == []
+
+
+def test_every_status_has_the_history_that_leads_to_it(world):
+    steps = defaultdict(list)
+    for change in StatusChange.objects.order_by("pk"):
+        steps[change.appointment_id].append(change)
+    for visit in Appointment.objects.all():
+        mine = steps[visit.pk]
+        assert mine[0].from_status == ""
+        assert mine[-1].to_status == visit.status
+        assert visit.created_at == mine[0].at
+        for before, after in pairwise(mine):
+            assert after.from_status == before.to_status
+            assert after.to_status in Appointment.MOVES[before.to_status]
+            assert before.at < after.at
+        assert mine[-1].at <= AT
+
+
+def test_what_is_to_come_has_not_happened_yet(world):
+    ahead = Appointment.objects.filter(starts_at__gt=AT + timedelta(minutes=15))
+    assert not ahead.filter(status__in=TOOK_PLACE).exists()
+    behind = Appointment.objects.filter(ends_at__lt=AT - timedelta(hours=2))
+    assert not behind.filter(status__in=["CONFIRMED", "REQUESTED", "HELD"]).exists()
+
+
+def test_money_agrees_with_the_visits(world):
+    paid = dict(
+        Payment.objects.filter(status="SUCCEEDED").values_list(
+            "appointment_id", "amount"
+        )
+    )
+    for visit in Appointment.objects.all():
+        is_due = (
+            visit.payment_policy == "BEFORE"
+            and visit.price > 0
+            and visit.status in {*TOOK_PLACE, Status.CONFIRMED}
+        )
+        if is_due:
+            assert paid[visit.pk] == visit.price
+        elif visit.status != Status.CANCELLED:
+            assert visit.pk not in paid
+    for visit in Appointment.objects.filter(refund_due__gt=0):
+        refund = Refund.objects.get(payment__appointment=visit)
+        assert refund.amount == visit.refund_due
+
+
+def test_the_sandbox_can_give_back_what_was_paid(loaded):
+    *_, folder = loaded
+    visit = (
+        Appointment.objects.filter(
+            status=Status.CONFIRMED, payments__status="SUCCEEDED"
+        )
+        .order_by("starts_at")
+        .last()
+    )
+    payment = visit.payments.get(status="SUCCEEDED")
+    books = Books(
+        Config("", "", state_file=str(folder / "sandbox.sqlite")),
+        {},
+    )
+    intent = books.store.get(payment.intent_id)
+    assert intent["amount_received"] == minor_units(payment.amount, payment.currency)
+    assert intent["metadata"]["payment"] == str(payment.public_id)
+    answer = refunds.create(books, {"payment_intent": payment.intent_id})
+    assert answer["status"] == "succeeded"
+    assert answer["amount"] == intent["amount"]
+    books.store.close()
+    books.courier.stop()
+
+
+def test_the_special_doctors_are_as_the_board_would_see_them(world):
+    free = next_free(Offering.objects.values_list("pk", flat=True), at=AT)
+    by_slug = {slug: doctor.pk for slug, doctor in world.doctors.items()}
+    assert by_slug["adaeze-nwosu"] not in free
+    assert by_slug["piers-aldington"] not in free
+    away = free[by_slug["lowri-penhale"]].starts_at
+    assert away > AT + timedelta(days=7)
+    others = by_slug.keys() - {"adaeze-nwosu", "piers-aldington"}
+    assert {by_slug[slug] for slug in others} <= free.keys()
+    assert not DoctorPage.objects.filter(doctor__slug="marek-zielinski").exists()
+    assert not User.objects.get(email="dr.aldington@larkfield.example").is_active
+
+
+def test_doctors_reach_the_patients_they_see(world):
+    pairs = set(CareRelation.objects.values_list("patient_id", "user_id"))
+    seen = Appointment.objects.filter(status=Status.COMPLETED)
+    for visit in seen.select_related("doctor"):
+        assert (visit.patient_id, visit.doctor.user_id) in pairs
+    stranger = User.objects.get(email="dr.baptiste@larkfield.example")
+    assert (world.maya.pk, stranger.pk) not in pairs
+
+
+def test_maya_has_a_story(world):
+    hers = Appointment.objects.filter(patient=world.maya)
+    assert Counter(hers.values_list("status", flat=True)) == {
+        "CANCELLED": 1,
+        "COMPLETED": 2,
+        "CONFIRMED": 2,
+        "REQUESTED": 1,
+        "HELD": 1,
+    }
+    assert hers.values("location__time_zone").distinct().count() == 2
+    assert Refund.objects.filter(payment__patient=world.maya).count() == 1
+    medicine = Prescription.objects.get(patient=world.maya)
+    assert medicine.pdf.file.read().startswith(b"%PDF")
+    titles = set(
+        Document.objects.filter(patient=world.maya).values_list("title", flat=True)
+    )
+    assert titles >= {"Summary of your visit", "Blood test results", "Headache diary"}
+
+
+def test_the_desk_has_failed_messages_to_follow_up(world):
+    desk = User.objects.get(email="rosa.delgado@larkfield.example")
+    failed = list(failed_deliveries(desk))
+    assert len(failed) == 5
+    assert {one.channel for one in failed} == {"EMAIL", "SMS"}
+    assert all(one.error for one in failed)
+
+
+def test_articles_are_reviewed_and_some_are_overdue(world):
+    live = HealthArticle.objects.live()
+    for article in live:
+        assert article.reviewer is not None
+        assert article.last_reviewed_date <= world.today
+        assert article.author is not None or article.author_name
+    overdue = live.filter(next_review_date__lt=world.today)
+    assert set(overdue.values_list("slug", flat=True)) == {
+        "acne",
+        "hay-fever",
+        "heartburn",
+    }
+
+
+def test_some_articles_are_still_on_their_way(world):
+    nosebleeds = HealthArticle.objects.get(slug="nosebleeds")
+    travel = HealthArticle.objects.get(slug="travel-jabs")
+    sleep = HealthArticle.objects.get(slug="sleep")
+    assert not nosebleeds.live
+    assert nosebleeds.current_workflow_state.status == "in_progress"
+    assert not travel.live
+    assert travel.current_workflow_state is None
+    assert sleep.live
+    assert sleep.current_workflow_state.status == "needs_changes"
+
+
+def test_every_part_of_every_page_is_what_an_editor_could_save(world):
+    pages = [
+        *HomePage.objects.all(),
+        *DoctorPage.objects.all(),
+        *HealthArticle.objects.all(),
+        *(
+            page.specific
+            for page in HomePage.objects.get().get_descendants()
+            if hasattr(page.specific, "body")
+        ),
+    ]
+    assert len(pages) > 80
+    for page in pages:
+        page.body.stream_block.clean(page.body)
+
+
+def test_pages_are_found_by_search(world):
+    assert "headaches" in {p.slug for p in HealthArticle.objects.search("migraine")}
+    assert "ines-calloway" in {p.slug for p in DoctorPage.objects.search("Calloway")}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/doctors/",
+        "/doctors/ines-calloway/",
+        "/doctors/adaeze-nwosu/",
+        "/doctors/piers-aldington/",
+        "/specialties/skin/",
+        "/locations/port-clair/",
+        "/articles/",
+        "/articles/headaches/",
+        "/prices/",
+        "/contact/",
+        "/complaints/",
+    ],
+)
+def test_public_pages_open(world, client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "Larkfield" in answer.content.decode()
+
+
+def test_drafts_are_not_public_and_old_addresses_lead_on(world, client):
+    assert client.get("/articles/travel-jabs/").status_code == 404
+    moved = client.get("/blood-pressure")
+    assert moved.status_code == 301
+    assert moved["Location"].endswith("/articles/high-blood-pressure/")
+
+
+def test_there_is_an_account_of_every_role_and_it_opens(world, rf):
+    found = demo_accounts()
+    assert {one.role for one in found} == set(Role.labels)
+    for one in found:
+        user = authenticate(rf.get("/"), email=one.email, password=one.password)
+        assert user is not None, one.email
+        assert has_role(user, *(r for r in Role if r.label == one.role)), one.email
+        assert user.emailaddress_set.get().verified
+
+
+def test_signing_in_with_the_demo_password(world, client):
+    answer = client.post(
+        reverse("account_login"),
+        {"login": "maya.thornbury@example.org", "password": password()},
+    )
+    assert answer.status_code == 302
+    assert client.get(reverse("portal:home")).status_code == 200
+
+
+def test_the_addresses_of_every_account_open_for_it(world, client, settings):
+    settings.SITE_URL = "http://testserver"
+    for one in demo_accounts():
+        assert len(one.addresses) >= 2
+        client.force_login(
+            User.objects.get(email=one.email),
+            backend="allauth.account.auth_backends.AuthenticationBackend",
+        )
+        for what, address in one.addresses.items():
+            answer = client.get(address)
+            assert answer.status_code == 200, (one.email, what, address)
+
+
+def test_the_accounts_are_printed_for_people_and_for_programs(world):
+    plain, machine = StringIO(), StringIO()
+    call_command("accounts", stdout=plain)
+    call_command("accounts", "--json", stdout=machine)
+    found = json.loads(machine.getvalue())
+    assert {one["role"] for one in found} == set(Role.labels)
+    assert all(one["password"] == password() for one in found)
+    assert all(one["second_factor"] == "" for one in found)
+    for one in found:
+        assert one["email"] in plain.getvalue()
+
+
+def test_birth_dates_and_phones_are_plausible(world):
+    phones = Patient.objects.values_list("phone", flat=True)
+    assert len(set(phones)) == 300
+    born = Patient.objects.values_list("birth_date", flat=True)
+    assert min(born) > date(1925, 1, 1)
+    assert max(born) < world.today
