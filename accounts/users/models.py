@@ -95,7 +95,7 @@ class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
         """Whether Django's own admin would open. It has no door here."""
         return False
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask our rules first; they bind superusers too.
 
         Names without a rule (those of Django and the CMS) go the usual way.

@@ -16,7 +16,8 @@ def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
     if not hasattr(user, "_roles"):
         rows = RoleAssignment.objects.filter(user=user).values_list("role", "place_id")
         user._roles = frozenset(rows)
-    return user._roles  # type: ignore[no-any-return]
+    roles: frozenset[tuple[str, int | None]] = user._roles
+    return roles
 
 
 def has_role(user: Any, *roles: str, place_id: int | None = None) -> bool:

@@ -170,7 +170,7 @@ def test_both_zones_are_told_where_they_differ(at, theirs, words):
         ("6500", "JPY", "¥6,500", "¥6,500"),
         ("65", "CHF", "CHF\N{NO-BREAK SPACE}65", "CHF\N{NO-BREAK SPACE}65.00"),
         ("0", "GBP", "£0", "£0.00"),
-        ("-32.50", "GBP", "−£32.50", "−£32.50"),  # noqa: RUF001 - a minus sign
+        ("-32.50", "GBP", "−£32.50", "−£32.50"),
         ("-0.001", "GBP", "£0", "£0.00"),
     ],
 )

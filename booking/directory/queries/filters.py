@@ -125,7 +125,7 @@ def _words(entry: Entry) -> str:
     """What the search box looks at: names, and what the doctor is for."""
     kinds = entry.doctor.specialties.all()
     words = [f"{one.name} {one.plain_name} {one.practitioner}" for one in kinds]
-    topics = [topic for one in (entry.doctor, *kinds) for topic in one.topics]
+    topics = [*entry.doctor.topics, *(topic for one in kinds for topic in one.topics)]
     return " ".join([entry.doctor.full_name, *words, *topics])
 
 

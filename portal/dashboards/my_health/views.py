@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from accounts.models import Patient
-from accounts.users.queries import landing_path
+from accounts.users.queries import landing_path, signed_in_user
 from clinic.identity.queries import current
 from portal.dashboards.my_health.queries import KINDS, home, story
 
@@ -20,7 +20,7 @@ A_PAGE = 30
 
 
 def _patient(request: HttpRequest) -> Patient | None:
-    return Patient.objects.filter(user=request.user).first()
+    return Patient.objects.filter(user=signed_in_user(request)).first()
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
