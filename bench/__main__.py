@@ -22,7 +22,7 @@ from psycopg import sql
 HERE = Path(__file__).resolve().parent
 NAME = "medconsult_bench"
 # Modules with a `measure()` that yields figures, in the order of the table.
-SECTIONS = ("times", "reminding", "booking")
+SECTIONS = ("times", "reminding", "booking", "pages")
 
 
 def main(asked: list[str]) -> int:
