@@ -20,7 +20,6 @@ import psycopg
 from psycopg import sql
 
 HERE = Path(__file__).resolve().parent
-NAME = "medconsult_bench"
 # Modules with a `measure()` that yields figures, in the order of the table.
 SECTIONS = ("times", "reminding", "booking", "pages")
 
@@ -44,16 +43,17 @@ def main(asked: list[str]) -> int:
 
 @contextmanager
 def own_database(server: str) -> Iterator[str]:
-    """A fresh, empty database on the same server; dropped afterwards."""
+    """A fresh, empty database on the same server, named after the one that was given;
+    dropped afterwards."""
     parts = urlsplit(server)
-    drop = sql.SQL("drop database if exists {} with (force)").format(
-        sql.Identifier(NAME)
-    )
+    name = f"{parts.path.strip('/') or 'medconsult'}_bench"
+    own = sql.Identifier(name)
+    drop = sql.SQL("drop database if exists {} with (force)").format(own)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(drop)
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL("create database {}").format(own))
     try:
-        yield urlunsplit(parts._replace(path=f"/{NAME}"))
+        yield urlunsplit(parts._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(drop)

@@ -1,10 +1,12 @@
 """Reading rows with hand-written SQL, as fast as the driver allows."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 
 def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -19,8 +21,14 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     # Django's own cursors put values into the text, so nothing could be kept.
     raw: Any = psycopg.Cursor(connection.connection)
     raw.format = psycopg.pq.Format.BINARY
-    logged = connection.queries_logged
-    wrap = connection.make_debug_cursor if logged else connection.make_cursor
-    with wrap(raw) as cursor:
+    with CursorWrapper(raw, connection) as cursor, _logged(raw, statement, parameters):
         cursor.execute(statement, parameters)
         return cursor.fetchall()
+
+
+def _logged(raw: Any, statement: str, parameters: Mapping[str, Any]) -> Any:
+    """Puts the statement into the query log; the driver forgets the text of prepared
+    ones, so it is given here."""
+    if not connection.queries_logged:
+        return nullcontext()
+    return CursorDebugWrapper(raw, connection).debug_sql(statement, dict(parameters))

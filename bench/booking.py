@@ -1,0 +1,120 @@
+"""Booking over HTTP: the request that takes the time, beside a view with one INSERT.
+
+Visitors have said why they come (their drafts are made beforehand, unmeasured), as
+nobody gets to the times without. What is measured is the press on a time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from bench.data import build
+from bench.figures import Figure, percentile
+from bench.server import Answer, Client, in_parallel, running_server
+from booking.appointments.queries import free_slots
+from booking.models import Appointment
+from clinic.models import Offering
+from portal.management.commands.dev import finish_collecting, start_collecting
+
+CLIENTS = 8
+DIFFERENT = 320
+RACES = 40
+HELD = 302
+SPECIALTY = "specialty-0"
+
+Press = Callable[[Client], Answer]
+
+
+def measure() -> Iterator[Figure]:
+    """Different times, then everybody for the same ones."""
+    collecting = start_collecting()
+    if collecting is not None:
+        finish_collecting(collecting)
+    with running_server() as port:
+        bare = _bare(port)
+        yield from _booking(port, bare)
+
+
+def _free(count: int) -> list[tuple[Offering, datetime]]:
+    """The soonest free times of the visitors' specialty, each of them once."""
+    at = timezone.now()
+    asked = Offering.objects.filter(doctor__specialties__slug=SPECIALTY)
+    rows = {row.pk: row for row in asked}
+    after, until = at + timedelta(days=1), at + timedelta(days=30)
+    found = free_slots(rows.values(), after=after, until=until, at=at)
+    slots = sorted(slot for part in found.values() for slot in part)
+    return [(rows[slot.offering_id], slot.starts_at) for slot in slots[:count]]
+
+
+def _bare(port: int) -> float:
+    """Requests a second of the view with one INSERT."""
+    build(empty=True)
+
+    def press(offering: Offering, start: datetime) -> Press:
+        fields = {"doctor": str(offering.doctor_id), "start": start.isoformat()}
+        return lambda client: client.post("/bare/book/", fields)
+
+    calls = [press(*slot) for slot in _free(2 * DIFFERENT)]
+    in_parallel(port, _shared(calls[:DIFFERENT]))
+    answers, taken = in_parallel(port, _shared(calls[DIFFERENT:]))
+    assert {answer.status for answer in answers} == {200}
+    return len(answers) / taken
+
+
+def _booking(port: int, bare: float) -> Iterator[Figure]:
+    build(empty=True)
+    slots = _free(2 * DIFFERENT + RACES)
+    visitors = _visitors(port, 2 * DIFFERENT + RACES * CLIENTS)
+    calls = [
+        _press(visitor, *slot)
+        for visitor, slot in zip(visitors, slots[: 2 * DIFFERENT], strict=False)
+    ]
+    in_parallel(port, _shared(calls[:DIFFERENT]))
+    answers, taken = in_parallel(port, _shared(calls[DIFFERENT:]))
+    assert {answer.status for answer in answers} == {HELD}
+    rate = len(answers) / taken
+    yield Figure("booking: different times, 8 clients", rate, bare, "/s", ">= 0.4")
+    usual = percentile([answer.seconds for answer in answers], 0.5) * 1000
+    late = visitors[2 * DIFFERENT :]
+    races = [
+        [
+            _press(late[race * CLIENTS + client], *slot)
+            for race, slot in enumerate(slots[2 * DIFFERENT :])
+        ]
+        for client in range(CLIENTS)
+    ]
+    answers, _ = in_parallel(port, races)
+    worst = percentile([answer.seconds for answer in answers], 0.99) * 1000
+    yield Figure(
+        "booking: same times, p99 beside usual p50", worst, usual, "ms", "<= 5"
+    )
+    counts = Counter(answer.status for answer in answers)
+    errors = sum(count for status, count in counts.items() if status not in (HELD, 409))
+    assert counts[HELD] == RACES, counts
+    yield Figure("booking: errors in the race", errors, 1, "answers", "<= 0")
+    taken_twice = Appointment.objects.count() - 2 * DIFFERENT - RACES
+    yield Figure("booking: times booked twice", taken_twice, 1, "times", "<= 0")
+
+
+def _shared(calls: list[Press]) -> list[list[Press]]:
+    return [calls[client::CLIENTS] for client in range(CLIENTS)]
+
+
+def _visitors(port: int, count: int) -> list[tuple[str, str]]:
+    """Sessions with a draft each: (session id, path of the page of times)."""
+
+    def begin(client: Client) -> Answer:
+        fields = {"service": "visit", "reason": "", "specialty": SPECIALTY}
+        return client.post("/book/", fields)
+
+    answers, _ = in_parallel(port, _shared([begin] * count))
+    assert {answer.status for answer in answers} == {302}, answers[0]
+    return [(answer.cookies["sessionid"], answer.location) for answer in answers]
+
+
+def _press(visitor: tuple[str, str], offering: Offering, start: datetime) -> Press:
+    session, path = visitor
+    fields = {"slot": f"{offering.public_id} {start.isoformat()}"}
+    return lambda client: client.post(path, fields, session)
