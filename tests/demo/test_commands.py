@@ -4,9 +4,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from clinic.models import Location
+from portal.demo import content, facts, histories, people, visits
 from portal.demo.accounts import demo_accounts
+from portal.demo.world import World
+from tests.demo.conftest import AT
 from tests.factories.clinic import LocationFactory
 
 
@@ -31,3 +35,25 @@ def test_a_clinic_of_its_own_is_left_alone(db):
     call_command("seed_demo", stdout=out)
     assert "Nothing was changed" in out.getvalue()
     assert Location.objects.count() == 1
+
+
+def plan():
+    """The visits that a loading at AT would make; leaves nothing behind."""
+    world = World(content.load(), AT, "!", lambda words: None)
+    with transaction.atomic():
+        facts.load_facts(world)
+        people.load_staff(world)
+        people.load_patients(world)
+        planned = visits.plan_visits(world)
+        changes = histories.tell(world, planned)
+        transaction.set_rollback(True)
+    return [
+        (v.public_id, v.reference, v.starts_at, v.status, v.patient.number, v.reason)
+        for v in planned
+    ], [(c.to_status, c.at, c.reason) for c in changes]
+
+
+def test_the_same_moment_gives_the_same_clinic(db):
+    first, second = plan(), plan()
+    assert len(first[0]) > 1000
+    assert first == second
