@@ -2,9 +2,13 @@
 
 from functools import cache
 
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
+
+# WeasyPrint lets the whole process take pictures that are cut short. We must not.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 @cache
