@@ -174,9 +174,13 @@ def sweep_drafts(*, at: datetime) -> int:
 
 
 def _locked(draft: Draft) -> Draft:
-    """The draft as it is now, locked, with its appointment."""
-    rows = Draft.objects.select_related("appointment", "specialty")
-    return rows.select_for_update(of=("self",)).get(pk=draft.pk)
+    """The draft as it is now, locked.
+
+    Without its appointment: joined in the same statement, that would be the one of
+    before the wait for the lock, and the second click of a double click would not see
+    what the first one held.
+    """
+    return Draft.objects.select_for_update().get(pk=draft.pk)
 
 
 def _answer(draft: Draft, answers: Mapping[str, str], **changes: Any) -> Draft:
