@@ -31,6 +31,7 @@ urlpatterns = [
     path("appointments/<uuid:public_id>/approve/", visits.approve, name="approve"),
     path("appointments/<uuid:public_id>/decline/", visits.decline, name="decline"),
     path("appointments/<uuid:public_id>/cancel/", visits.cancel, name="cancel"),
+    path("appointments/<uuid:public_id>/change/", visits.change, name="change"),
     re_path(
         r"^appointments/(?P<public_id>[0-9a-f-]{36})/"
         r"(?P<verb>arrive|start|complete|miss|undo)/$",

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
+from records.prescriptions.models import NONE_KNOWN
 
 register = template.Library()
 
@@ -64,6 +65,16 @@ def status_tag(status: str, words: str = "") -> SafeString:
         icon(known.icon) if known.icon else "",
         words or known.words,
     )
+
+
+@register.filter
+def allergy_state(words: str | None) -> str:
+    """The patient banner's state for what is known; None: not for this reader."""
+    if words is None:
+        return "hidden"
+    if not words:
+        return "not-recorded"
+    return "none" if words == NONE_KNOWN else "known"
 
 
 @register.filter

@@ -3,10 +3,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from records.prescriptions.models import Prescription
+from records.prescriptions.models import NONE_KNOWN, Prescription
 from records.prescriptions.services import Item
-
-NONE_KNOWN = "No known allergies"
 
 ALLERGY_CHOICES = [("none", NONE_KNOWN), ("known", "Known allergies")]
 

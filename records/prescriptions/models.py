@@ -3,6 +3,9 @@ from django.db.models import Q
 
 from foundation.models import Public, Timestamped
 
+# It must be said: an empty line would mean that nobody asked.
+NONE_KNOWN = "No known allergies"
+
 
 class Prescription(Public, Timestamped):
     """What a doctor prescribes. Signed ones never change: they are replaced by a new

@@ -86,7 +86,7 @@ def _font_face() -> str:
         return ""
     content = base64.b64encode(Path(path).read_bytes()).decode()
     return (
-        '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '
+        '@font-face { font-family: "Atkinson Hyperlegible Next"; '
         f"src: url(data:font/woff2;base64,{content}) }}"
     )
 

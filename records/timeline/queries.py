@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.patients.models import Patient
@@ -118,9 +119,12 @@ def _documents(
 def _prescriptions(
     user: Any, patient: Patient, before: datetime | None, limit: int
 ) -> list[Entry]:
-    rows = prescriptions_of(user, patient)
+    rows = prescriptions_of(user, patient).annotate(
+        told_at=Coalesce("signed_at", "created_at")
+    )
     if before is not None:
-        rows = rows.filter(created_at__lt=before)
+        rows = rows.filter(told_at__lt=before)
+    rows = rows.order_by("-told_at", "-pk")
     return [
         Entry(
             at=row.signed_at or row.created_at,

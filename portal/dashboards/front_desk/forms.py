@@ -1,6 +1,5 @@
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -9,6 +8,7 @@ from booking.appointments.models import Status
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering, VisitType
+from foundation.phones import PhoneField
 from foundation.widgets import BirthDateField
 from portal.dashboards.front_desk.queries import SHOWN
 
@@ -136,7 +136,7 @@ class RegisterForm(forms.Form):
         error_messages={"required": "Enter the last name"},
     )
     birth_date = BirthDateField(label="Date of birth")
-    phone = forms.CharField(label="Mobile phone", required=False, max_length=30)
+    phone = PhoneField(label="Mobile phone", required=False)
     email = forms.EmailField(
         label="E-mail address",
         required=False,
@@ -145,18 +145,6 @@ class RegisterForm(forms.Form):
         },
     )
     is_another = forms.BooleanField(label="It is another person", required=False)
-
-    def clean_phone(self) -> str:
-        typed: str = self.cleaned_data["phone"].strip()
-        if not typed:
-            return ""
-        try:
-            number = phonenumbers.parse(typed, "GB")
-        except phonenumbers.NumberParseException as error:
-            raise forms.ValidationError(_PHONE) from error
-        if not phonenumbers.is_possible_number(number):
-            raise forms.ValidationError(_PHONE)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -169,6 +157,3 @@ class RegisterForm(forms.Form):
         """What the service takes."""
         names = ("first_name", "last_name", "birth_date", "phone", "email")
         return {name: self.cleaned_data[name] for name in names}
-
-
-_PHONE = "Enter a phone number we can call, for example 07700 900123"

@@ -61,9 +61,10 @@ def desk(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     at, zone = timezone.now(), current().time_zone
     locations = locations_of(request.user)
-    form = DeskFilterForm(request.GET, locations=locations)
     today = local(at, zone).date()
-    shown = form.chosen("date") or today
+    shown = read_day(request.GET.get("date", "")) or today
+    asked = {**request.GET.dict(), "date": shown.isoformat()}
+    form = DeskFilterForm(asked, locations=locations)
     location, doctor = form.chosen("location"), form.chosen("doctor")
     visits = visits_on(
         request.user,
@@ -176,7 +177,7 @@ def _choose_patient(request: HttpRequest) -> HttpResponse:
         "portal/front_desk/book_patient.html",
         {
             "words": words,
-            "patients": find_patients(request.user, words)[:10],
+            "patients": find_patients(request.user, words, at=timezone.now())[:10],
             "zone": current().time_zone,
         },
     )

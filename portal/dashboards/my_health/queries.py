@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Patient
@@ -108,20 +109,22 @@ def story(
     """The patient's timeline with their payments, the newest first."""
     entries = timeline.timeline(user, patient, kinds=kinds, before=before, limit=limit)
     if PAYMENTS in kinds:
-        entries += _payments(patient, before, limit)
+        own = patient.user_id is not None and patient.user_id == user.pk
+        entries += _payments(patient, before, limit, own=own)
     return timeline.newest(entries, limit)
 
 
 def _payments(
-    patient: Patient, before: datetime | None, limit: int
+    patient: Patient, before: datetime | None, limit: int, *, own: bool
 ) -> list[timeline.Entry]:
-    rows = payments_of(patient)
+    rows = payments_of(patient).annotate(told_at=Coalesce("paid_at", "created_at"))
     if before is not None:
-        rows = rows.filter(created_at__lt=before)
-    return [_payment(row) for row in rows[:limit]]
+        rows = rows.filter(told_at__lt=before)
+    rows = rows.order_by("-told_at", "-pk")
+    return [_payment(row, own=own) for row in rows[:limit]]
 
 
-def _payment(row: Payment) -> timeline.Entry:
+def _payment(row: Payment, *, own: bool) -> timeline.Entry:
     back = [refund for refund in row.refunds.all() if refund.status == "SUCCEEDED"]
     text = f"For the visit with {row.appointment.doctor.full_name}"
     if back:
@@ -133,5 +136,7 @@ def _payment(row: Payment) -> timeline.Entry:
         icon="card",
         title=f"Paid {money(row.amount, row.currency, exact=True)}",
         text=text,
-        url=reverse("booking:appointment", args=[row.appointment.public_id]),
+        url=reverse("booking:appointment", args=[row.appointment.public_id])
+        if own
+        else reverse("billing:payment", args=[row.public_id]),
     )

@@ -5,20 +5,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from accounts.models import Patient
 from accounts.patients.permissions import visible_to
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import visible_to as visible_appointments
-from portal.dashboards.my_health.queries import story
+from portal.dashboards.my_health.queries import PAYMENTS, story
 from records.prescriptions.queries import known_allergies
 from records.timeline import queries as timeline
 
 _DATE = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
 
 
-def find_patients(user: Any, words: str) -> QuerySet[Patient]:
+def find_visit(user: Any, words: str) -> Appointment | None:
+    """The visit with this reference, if `user` may see it."""
+    reference = words.strip()
+    if not reference:
+        return None
+    rows = visible_appointments(user).filter(patient__isnull=False)
+    return rows.filter(reference__iexact=reference).first()
+
+
+def find_patients(user: Any, words: str, *, at: datetime) -> QuerySet[Patient]:
     """The patients whom `user` may see and whom `words` describe.
 
     Each word may begin a name, a number or an e-mail address, be part of a telephone
@@ -32,10 +41,11 @@ def find_patients(user: Any, words: str) -> QuerySet[Patient]:
     else:
         for word in words.split():
             found = found.filter(_meaning(word))
-    lately = Max("appointments__starts_at")
-    return found.annotate(last_visit_at=lately).order_by(
-        *(["last_name", "first_name", "pk"] if words else ["-last_visit_at", "-pk"])
-    )
+    seen = Q(appointments__status=Status.COMPLETED, appointments__starts_at__lte=at)
+    found = found.annotate(last_visit_at=Max("appointments__starts_at", filter=seen))
+    if words:
+        return found.order_by("last_name", "first_name", "pk")
+    return found.order_by(F("last_visit_at").desc(nulls_last=True), "-pk")
 
 
 def _meaning(word: str) -> Q:
@@ -45,10 +55,10 @@ def _meaning(word: str) -> Q:
         | Q(number__istartswith=word)
         | Q(email__istartswith=word)
     )
-    digits = re.sub(r"\D", "", word)
+    # Typed with a leading 0, stored with the country's code.
+    digits = re.sub(r"\D", "", word).lstrip("0")
     if len(digits) >= 4:
-        # Typed with a leading 0, stored with the country's code.
-        meaning |= Q(phone__contains=digits.lstrip("0"))
+        meaning |= Q(phone__contains=digits)
     return meaning
 
 
@@ -85,6 +95,8 @@ def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
     # Whoever may prescribe or has the record before them must know; the desk need not.
     clinical = user.has_perm("records.view_record", patient)
     kinds = list(timeline.KINDS) if clinical else [timeline.VISITS, timeline.DOCUMENTS]
+    if user.has_perm("billing.view_ledger"):
+        kinds.append(PAYMENTS)
     return Chart(
         patient=patient,
         coming=list(visits.upcoming(at).order_by("starts_at")[:10]),

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -16,7 +16,7 @@ from accounts.users.models import CARE_ROLES
 from accounts.users.permissions import has_role
 from audit.services import record
 from clinic.identity.queries import current
-from portal.dashboards.patients.queries import chart, find_patients
+from portal.dashboards.patients.queries import chart, find_patients, find_visit
 
 private = cache_control(private=True, no_store=True)
 A_PAGE = 25
@@ -31,12 +31,15 @@ def _require_care_role(request: HttpRequest) -> None:
 @private
 @require_GET
 def patients(request: HttpRequest) -> HttpResponse:
-    """The patients whom the user may see; `?q=` finds some of them."""
+    """The patients whom the user may see; `?q=` finds some of them, or a visit by its
+    reference."""
     _require_care_role(request)
     words = request.GET.get("q", "").strip()[:100]
-    page = Paginator(find_patients(request.user, words), A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    visit = find_visit(request.user, words)
+    if visit is not None:
+        return redirect("workspace:appointment", public_id=visit.public_id)
+    found = find_patients(request.user, words, at=timezone.now())
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "portal/patients/patients.html",

@@ -1,4 +1,9 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
+
+from portal.dashboards.visits.queries import Move
 
 
 class ReasonForm(forms.Form):
@@ -11,3 +16,26 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Give a reason, in words for the patient"},
     )
+
+
+class MoveForm(forms.Form):
+    """Put a visit into another state, and say why."""
+
+    verb = forms.ChoiceField(
+        label="New state",
+        error_messages={
+            "required": "Choose the new state",
+            "invalid_choice": "That is not possible any more. Choose another one",
+        },
+    )
+    why = forms.CharField(
+        label="Why",
+        help_text="Kept in the history. Only staff read it.",
+        max_length=300,
+        error_messages={"required": "Say why, for the history"},
+    )
+
+    def __init__(self, *args: Any, moves: Sequence[Move], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        verb: Any = self.fields["verb"]
+        verb.choices = [("", "Choose"), *((move.verb, move.state) for move in moves)]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.payments.queries import PaymentState, payment_state
-from booking.appointments.models import Appointment, Party, Status, StatusChange
+from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.queries import Terms, cancellation_terms
 from foundation.formats import local
 from records.documents.queries import documents_of
@@ -15,20 +15,30 @@ from records.prescriptions.queries import known_allergies, prescriptions_of
 
 @dataclass(frozen=True)
 class Move:
-    """Something that can be done to a visit now. `verb` is part of its address."""
+    """Something that can be done to a visit now. `verb` is part of its address,
+    `state` says what it then is."""
 
     verb: str
     label: str
+    state: str
     kind: str = "secondary"
 
 
 MOVES = {
-    "arrive": Move("arrive", "Check in", "primary"),
-    "start": Move("start", "Start", "primary"),
-    "complete": Move("complete", "Done", "primary"),
-    "undo": Move("undo", "Undo", "quiet"),
-    "miss": Move("miss", "Missed"),
+    "arrive": Move("arrive", "Check in", "Arrived", "primary"),
+    "start": Move("start", "Start", "With doctor", "primary"),
+    "complete": Move("complete", "Done", "Done", "primary"),
+    "undo": Move("undo", "Undo", "One step back", "quiet"),
+    "miss": Move("miss", "Missed", "Missed"),
 }
+
+
+def all_moves(appointment: Appointment, *, at: datetime) -> list[Move]:
+    """`moves`, and the ones that leave a step out."""
+    found = moves(appointment, at=at)
+    if appointment.status == Status.ARRIVED:
+        found.insert(1, MOVES["complete"])
+    return found
 
 
 def moves(appointment: Appointment, *, at: datetime) -> list[Move]:
@@ -47,12 +57,40 @@ def moves(appointment: Appointment, *, at: datetime) -> list[Move]:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One line of a visit's history; `who` acted, in words."""
+
+    status: str
+    at: datetime
+    who: str
+    reason: str
+
+
+# What patients do without an account, and the clock does by itself, has no actor.
+_NOBODY = {Status.EXPIRED: "by itself", Status.CONFIRMED: "with the payment"}
+
+
+def _changes(appointment: Appointment) -> list[Change]:
+    rows = appointment.status_changes.select_related("actor").order_by("at", "pk")
+    return [
+        Change(
+            status=row.to_status,
+            at=row.at,
+            who=str(row.actor or _NOBODY.get(Status(row.to_status), "online")),
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
 class Visit:
     """A staff page about one visit. What the viewer may not see is empty."""
 
     appointment: Appointment
     moves: list[Move]
-    changes: list[StatusChange]
+    all_moves: list[Move]
+    changes: list[Change]
     payment: PaymentState
     terms: Terms | None
     reason: str
@@ -70,12 +108,12 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
     may_cancel = may_move and Status.CANCELLED in Appointment.MOVES.get(
         appointment.status, set()
     )
-    changes = appointment.status_changes.select_related("actor").order_by("at", "pk")
     clinical = patient is not None and may_see_reason
     return Visit(
         appointment=appointment,
         moves=moves(appointment, at=at) if may_move else [],
-        changes=list(changes),
+        all_moves=all_moves(appointment, at=at) if may_move else [],
+        changes=_changes(appointment),
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)
         if may_cancel

@@ -20,8 +20,8 @@ from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
 from foundation.errors import Refused
 from foundation.permissions import require
-from portal.dashboards.visits.forms import ReasonForm
-from portal.dashboards.visits.queries import visit
+from portal.dashboards.visits.forms import MoveForm, ReasonForm
+from portal.dashboards.visits.queries import all_moves, visit
 
 private = cache_control(private=True, no_store=True)
 
@@ -58,12 +58,11 @@ def _back(request: HttpRequest, public_id: UUID) -> HttpResponseRedirect:
 @require_GET
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit."""
-    return _page(request, _found(request, public_id), ReasonForm())
+    return _page(request, _found(request, public_id))
 
 
-def _page(
-    request: HttpRequest, found: Appointment, form: ReasonForm, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpResponse:
+    """The visit's page; with `form` or `move_form` from a post that has errors."""
     page = visit(request.user, found, at=timezone.now())
     return render(
         request,
@@ -73,9 +72,11 @@ def _page(
             "appointment": found,
             "patient": found.patient,
             "zone": found.location.time_zone,
-            "form": form,
+            "form": ReasonForm(),
+            "move_form": MoveForm(moves=page.all_moves),
+            **forms,
         },
-        status=status,
+        status=422 if forms else 200,
     )
 
 
@@ -88,6 +89,20 @@ def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     service, done = VERBS[verb]
     _try(request, done, service, appointment=found)
     return _back(request, public_id)
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The same, and leaving a step out, with a reason for the history."""
+    found = _found(request, public_id)
+    require(request.user, "booking.move_appointment", found)
+    form = MoveForm(request.POST, moves=all_moves(found, at=timezone.now()))
+    if not form.is_valid():
+        return _page(request, found, move_form=form)
+    service, done = VERBS[form.cleaned_data["verb"]]
+    _try(request, done, service, appointment=found, reason=form.cleaned_data["why"])
+    return redirect("workspace:appointment", public_id=public_id)
 
 
 @login_required
@@ -113,7 +128,7 @@ def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     require(request.user, "booking.approve_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, form, status=422)
+        return _page(request, found, form=form)
     _try(
         request,
         "Declined. The patient is told, with your reason.",
@@ -132,7 +147,7 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     require(request.user, "booking.move_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, form, status=422)
+        return _page(request, found, form=form)
     _try(
         request,
         "Cancelled. The patient is told, and gets back what was paid.",

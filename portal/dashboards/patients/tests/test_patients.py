@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from portal.dashboards.patients.queries import find_patients
@@ -25,12 +26,45 @@ def test_find_patients_by_what_people_know(desk, maya, words):
     PatientFactory(
         first_name="Zed", last_name="Other", phone="", birth_date="1990-01-01"
     )
-    assert set(find_patients(desk, words)) == {maya}
+    assert set(find_patients(desk, words, at=timezone.now())) == {maya}
 
 
 def test_find_patients_only_among_those_one_may_see(dr_lee, ann, maya):
-    assert set(find_patients(dr_lee, "")) == {ann.patient}
-    assert set(find_patients(dr_lee, "thornbury")) == set()
+    assert set(find_patients(dr_lee, "", at=timezone.now())) == {ann.patient}
+    assert set(find_patients(dr_lee, "thornbury", at=timezone.now())) == set()
+
+
+def test_zeros_alone_are_nobodys_phone(desk, maya):
+    assert set(find_patients(desk, "0000", at=timezone.now())) == set()
+
+
+def test_merged_records_are_not_found(desk, ann, maya):
+    maya.merged_into = ann.patient
+    maya.save()
+    assert set(find_patients(desk, "thornbury", at=timezone.now())) == set()
+
+
+def test_the_last_visit_is_one_that_was(client, desk, make_visit):
+    done = make_visit(9, days=-3, status="COMPLETED")
+    make_visit(9, days=3)
+    (found,) = find_patients(desk, "", at=timezone.now())
+    assert found.last_visit_at == done.starts_at
+
+
+def test_a_reference_leads_to_its_visit(client, desk, zoe, make_visit):
+    visit = make_visit()
+    address = reverse("workspace:patients")
+    client.force_login(desk)
+    response = client.get(address, {"q": visit.reference.lower()})
+    assert response["Location"] == reverse(
+        "workspace:appointment", args=[visit.public_id]
+    )
+
+
+def test_a_reference_of_others_finds_nothing(client, dr_roy, make_visit):
+    client.force_login(dr_roy)
+    page = client.get(reverse("workspace:patients"), {"q": make_visit().reference})
+    assert "Nobody found" in page.text
 
 
 def test_opening_a_patient_is_logged(client, ann, dr_lee):

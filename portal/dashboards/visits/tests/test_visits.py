@@ -99,3 +99,26 @@ def test_the_doctor_approves_or_declines_a_request(client, make_visit, dr_lee, d
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == (Status.CONFIRMED, Status.DECLINED)
+
+
+def test_a_state_is_changed_with_a_note_for_the_history(client, make_visit, desk):
+    visit = make_visit(status=Status.ARRIVED)
+    address = reverse("workspace:change", args=[visit.public_id])
+    client.force_login(desk)
+    page = client.post(address, {"verb": "complete", "why": ""})
+    assert page.status_code == 422
+    assert "Say why, for the history" in page.text
+    page = client.post(address, {"verb": "arrive", "why": "Typed wrong"})
+    assert "not possible any more" in page.text
+    client.post(address, {"verb": "complete", "why": "Seen in passing"})
+    visit.refresh_from_db()
+    assert visit.status == Status.COMPLETED
+    change = StatusChange.objects.get(appointment=visit, to_status=Status.COMPLETED)
+    assert (change.actor, change.reason) == (desk, "Seen in passing")
+
+
+def test_the_note_of_a_change_is_the_desks_and_the_doctors(client, make_visit, biller):
+    visit = make_visit(status=Status.ARRIVED)
+    client.force_login(biller)
+    address = reverse("workspace:change", args=[visit.public_id])
+    assert client.post(address, {"verb": "complete", "why": "x"}).status_code == 403
