@@ -71,10 +71,10 @@ def grid_of(
     first = _hour(min(starts for starts, _ in spans), zone)
     last = _hour(max(ends for _, ends in spans), zone, up=True)
 
-    def place(starts_at: datetime, ends_at: datetime) -> dict[str, int]:
+    def place(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
         top = (max(seconds(starts_at), first) - first) // ROW
         rows = -(-(min(seconds(ends_at), last) - first) // ROW) - top
-        return {"row": top + 1, "span": max(rows, LEAST_ROWS)}
+        return top + 1, max(rows, LEAST_ROWS)
 
     shut = periods.subtract(
         periods.union(
@@ -84,11 +84,11 @@ def grid_of(
     )
     blocks = [
         *(
-            Block("block", starts, ends, words=words, **place(starts, ends))
+            Block("block", starts, ends, *place(starts, ends), words=words)
             for starts, ends, words in _named(shut, calendar.shut)
         ),
         *(
-            Block("open", starts, ends, words="Open", **place(starts, ends))
+            Block("open", starts, ends, *place(starts, ends), words="Open")
             for starts, ends in gaps
         ),
         *(
@@ -96,11 +96,11 @@ def grid_of(
                 kind_of(visit),
                 visit.starts_at,
                 visit.ends_at,
+                *place(visit.starts_at, visit.ends_at),
                 words=str(visit.patient or "Being booked"),
                 visit=visit,
                 lane=lane,
                 is_now=visit.status == Status.IN_CONSULTATION,
-                **place(visit.starts_at, visit.ends_at),
             )
             for visit, lane in _lanes(visits)
         ),
