@@ -51,12 +51,6 @@ def side_by_side(*calls: Call, rounds: int = 60, warm: int = 10) -> list[float]:
     return [statistics.median(times) for times in _taken(calls, rounds, warm)]
 
 
-def quickest(*calls: Call, rounds: int = 60, warm: int = 10) -> list[float]:
-    """The fewest milliseconds of each call: for comparing what was not measured at the
-    same time, when the machine may have been busier or idler."""
-    return [min(times) for times in _taken(calls, rounds, warm)]
-
-
 def _taken(calls: Sequence[Call], rounds: int, warm: int) -> list[list[float]]:
     for _ in range(warm):
         for call in calls:
