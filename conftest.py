@@ -7,6 +7,8 @@ must never see Ann's things; Dr Roy treats neither. The others work here.
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from accounts.users.models import Role
@@ -18,7 +20,13 @@ from tests.factories.accounts import (
 )
 from tests.factories.clinic import DoctorFactory
 
-pytest_plugins = ["tests.template_database", "tests.money"]
+pytest_plugins = ["tests.template_database", "tests.money", "tests.browser"]
+
+# How fast a machine is says nothing about whether the code is right.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("house")
 
 
 def _person(first_name: str, role: str) -> User:

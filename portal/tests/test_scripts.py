@@ -2,9 +2,7 @@
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, Route, sync_playwright
-
-from portal.tests.chromium import LAUNCH
+from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -18,14 +16,6 @@ FRAME = """<!doctype html><html lang="en" data-bs-theme="light" {html}><head>
 <meta name="htmx-config" content='{{"includeIndicatorStyles":false,"allowEval":false}}'>
 <script src="/static/dist/app.js" data-alpine="/static/dist/alpine.js" defer></script>
 </head><body>{body}<div id="toasts" role="status"></div></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**LAUNCH)
-        yield browser
-        browser.close()
 
 
 class Site:

@@ -16,7 +16,7 @@ function day(at, timeZone) {
   }).format(at).replace(",", "");
 }
 
-function offset(at, timeZone) {
+export function offset(at, timeZone) {
   return new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName: "longOffset" })
     .formatToParts(at).find((item) => item.type === "timeZoneName").value;
 }

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.middleware import HtmxDetails
 
 from booking.drafts.forms import (
     TimeForm,
@@ -189,7 +190,11 @@ def _time_page(
     }
     if shown.soonest:
         context["soonest_url"] = _address(request, day=shown.soonest.date.isoformat())
-    return render(request, "booking/drafts/time.html", context, status=status)
+    # Scripts put only the times in place; going back brings the whole page.
+    htmx = HtmxDetails(request)
+    part = htmx and not htmx.history_restore_request
+    template = "_times" if part else "time"
+    return render(request, f"booking/drafts/{template}.html", context, status=status)
 
 
 def _address(request: HttpRequest, **changes: str) -> str:
