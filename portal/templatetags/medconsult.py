@@ -18,9 +18,11 @@ from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.patients.models import Patient
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
 from records.prescriptions.models import NONE_KNOWN
+from records.prescriptions.queries import known_allergies
 
 register = template.Library()
 
@@ -65,6 +67,17 @@ def status_tag(status: str, words: str = "") -> SafeString:
         icon(known.icon) if known.icon else "",
         words or known.words,
     )
+
+
+@register.simple_tag(takes_context=True)
+def allergies_of(context: Context, patient: Patient) -> str | None:
+    """What is known of the patient's allergies, None where the user may not know.
+
+    A tag, because every page of staff with a patient on it must show them.
+    """
+    if not may(context, "records.view_record", patient):
+        return None
+    return known_allergies(patient)
 
 
 @register.filter

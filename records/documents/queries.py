@@ -1,6 +1,7 @@
 """What is in a patient's file, and is this file fit for it?"""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any
@@ -19,6 +20,7 @@ MAX_BYTES = 20 * 1024 * 1024
 # A photo of a modern phone is 12 to 50 megapixels. Beyond that it is an attack.
 MAX_PIXELS = 60_000_000
 UPLOADS_A_DAY = 50
+A_DAY = timedelta(days=1)
 
 EXTENSIONS = {
     "application/pdf": {".pdf"},
@@ -107,6 +109,27 @@ def _rewritten(content: bytes, content_type: str) -> bytes:
     ) as error:
         raise unreadable from error
     return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A document in a list; `is_removable` by the person looking."""
+
+    document: Document
+    is_removable: bool
+
+
+def is_removable(document: Document, user: Any, *, at: datetime) -> bool:
+    """Who added it by mistake may take it back, for a day."""
+    return document.uploaded_by_id == user.pk and at - document.created_at < A_DAY
+
+
+def document_lines(user: Any, patient: Patient, *, at: datetime) -> list[Line]:
+    """The patient's documents as `user` sees them listed. One query."""
+    return [
+        Line(document, is_removable(document, user, at=at))
+        for document in documents_of(user, patient)
+    ]
 
 
 def documents_of(user: Any, patient: Patient) -> QuerySet[Document]:

@@ -1,7 +1,7 @@
 """Adding and removing documents."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
@@ -13,7 +13,13 @@ from booking.appointments.models import Appointment
 from foundation.errors import Refused
 from foundation.events import publish
 from records.documents.models import Document
-from records.documents.queries import UPLOADS_A_DAY, UploadRefused, inspect
+from records.documents.queries import (
+    A_DAY,
+    UPLOADS_A_DAY,
+    UploadRefused,
+    inspect,
+    is_removable,
+)
 
 
 class NotRemovable(Refused):
@@ -39,9 +45,7 @@ def add_document(
     The file's own name is used for its type only; it is stored under a random one.
     Raises UploadRefused where the file is unfit or too many came today.
     """
-    if actor is not None and _uploads_since(actor, at - timedelta(days=1)) >= (
-        UPLOADS_A_DAY
-    ):
+    if actor is not None and _uploads_since(actor, at - A_DAY) >= (UPLOADS_A_DAY):
         raise UploadRefused(
             f"You have added {UPLOADS_A_DAY} documents today. Go on tomorrow, or "
             "bring the rest with you."
@@ -83,8 +87,7 @@ def remove_document(*, actor: User, document: Document, at: datetime) -> None:
     """Take a document added by mistake out of sight. The file and the row stay, since
     a record is never destroyed in passing. Raises NotRemovable."""
     document = Document.objects.select_for_update().get(pk=document.pk)
-    fresh = at - document.created_at < timedelta(days=1)
-    if document.uploaded_by_id != actor.pk or not fresh:
+    if not is_removable(document, actor, at=at):
         raise NotRemovable
     if document.removed_at is None:
         document.removed_at = at

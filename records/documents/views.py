@@ -19,7 +19,7 @@ from foundation.permissions import require
 from records.documents.forms import StaffUploadForm, UploadForm
 from records.documents.models import Document
 from records.documents.permissions import visible_to
-from records.documents.queries import UploadRefused, documents_of
+from records.documents.queries import UploadRefused, document_lines
 from records.documents.services import (
     add_document,
     record_download,
@@ -60,8 +60,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "records/documents/documents.html",
         {
             "form": form,
-            "documents": documents_of(request.user, patient),
-            "at": timezone.now(),
+            "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=422 if form.errors else 200,
     )
@@ -83,8 +82,7 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
         {
             "form": form,
             "patient": patient,
-            "documents": documents_of(request.user, patient),
-            "at": timezone.now(),
+            "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=422 if form.errors else 200,
     )

@@ -52,6 +52,10 @@ class PrescriptionForm(forms.Form):
         }
 
 
+# A paper has room for more, but nobody overlooks a longer list.
+MOST_ITEMS = 20
+
+
 class ItemForm(forms.Form):
     """One medicine."""
 
@@ -94,18 +98,34 @@ class ItemForm(forms.Form):
 class BaseItemFormSet(forms.BaseFormSet[ItemForm]):
     """The medicines; empty lines are left out."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Leave this medicine out"
+
     def clean(self) -> None:
-        if not any(self.errors) and not self.items:
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        if not any(form.errors for form in kept) and not self.items:
             raise forms.ValidationError("Add at least one medicine.")
 
     @property
     def items(self) -> list[Item]:
         """What the services take."""
-        return [Item(**form.cleaned_data) for form in self.forms if form.cleaned_data]
+        kept = (
+            {name: form.cleaned_data[name] for name in ItemForm.base_fields}
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        )
+        return [Item(**fields) for fields in kept]
 
 
 ItemFormSet = forms.formset_factory(
-    ItemForm, formset=BaseItemFormSet, extra=1, min_num=1, max_num=20, absolute_max=20
+    ItemForm,
+    formset=BaseItemFormSet,
+    extra=0,
+    min_num=1,
+    max_num=MOST_ITEMS,
+    absolute_max=MOST_ITEMS,
+    can_delete=True,
 )
 
 
@@ -131,25 +151,35 @@ class CheckForm(forms.Form):
     )
 
 
+def initial_head(allergies: str, note: str = "") -> dict[str, Any]:
+    """What the upper form shows for words on allergies; nothing recorded: no choice."""
+    if not allergies:
+        return {"note": note}
+    none_known = allergies == NONE_KNOWN
+    return {
+        "allergy_state": "none" if none_known else "known",
+        "allergies": "" if none_known else allergies,
+        "note": note,
+    }
+
+
 def initial_of(
     prescription: Prescription,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the forms show for an existing prescription."""
-    none_known = prescription.allergies == NONE_KNOWN
-    head = {
-        "allergy_state": "none" if none_known else "known",
-        "allergies": "" if none_known else prescription.allergies,
-        "note": prescription.note,
-    }
+    head = initial_head(prescription.allergies, prescription.note)
     fields = tuple(ItemForm.base_fields)
     return head, list(prescription.items.order_by("position").values(*fields))
 
 
 def typed_items(data: QueryDict) -> list[dict[str, str]]:
-    """The lines of a posted form set as they were typed, but for the empty ones."""
+    """The lines of a posted form set as they were typed, but for the empty ones and
+    those that were taken out."""
     count = data.get("items-TOTAL_FORMS", "")
+    shown = int(count) if count.isdecimal() and len(count) < 4 else 0
     lines = [
         {name: data.get(f"items-{number}-{name}", "") for name in ItemForm.base_fields}
-        for number in range(min(int(count), 20) if count.isdecimal() else 0)
+        for number in range(min(shown, MOST_ITEMS))
+        if f"items-{number}-DELETE" not in data
     ]
     return [line for line in lines if line["medicine"] or line["directions"]]

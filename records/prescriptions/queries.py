@@ -59,10 +59,18 @@ def is_valid(prescription: Prescription, *, on: date) -> bool:
     )
 
 
+def paper_title(prescription: Prescription) -> str:
+    """What the paper is called; it says so when the prescription is not in force."""
+    title = f"Prescription {prescription.number}"
+    if prescription.status == Prescription.Status.SIGNED:
+        return title
+    return f"{title}, {prescription.get_status_display().lower()}"
+
+
 def is_filed(prescription: Prescription) -> bool:
     """Whether the paper shows the prescription as it stands now."""
     pdf = prescription.pdf
-    return pdf is not None and pdf.created_at >= prescription.updated_at
+    return pdf is not None and pdf.title == paper_title(prescription)
 
 
 def known_allergies(patient: Patient) -> str:

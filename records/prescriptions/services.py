@@ -17,7 +17,7 @@ from foundation.errors import Refused
 from foundation.events import publish
 from records.documents.models import Document
 from records.prescriptions.models import Prescription, PrescriptionItem
-from records.prescriptions.queries import random_code
+from records.prescriptions.queries import paper_title, random_code
 
 # Schedule 4 medicines must be dispensed within 28 days of signing; the clinic keeps
 # to that for all. Source: Misuse of Drugs Regulations 2001 (UK), reg. 16(2).
@@ -171,7 +171,7 @@ def file_pdf(*, prescription: Prescription, pdf: bytes, at: datetime) -> Documen
         patient=prescription.patient,
         appointment=prescription.appointment,
         category=Document.Category.PRESCRIPTION,
-        title=f"Prescription {prescription.number}",
+        title=paper_title(prescription),
         content_type="application/pdf",
         size=len(pdf),
         sha256=hashlib.sha256(pdf).hexdigest(),

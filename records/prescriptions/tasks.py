@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.identity.queries import current
-from foundation.formats import date_time
+from clinic.locations.models import Location
+from clinic.visit_types.models import Offering
+from foundation.formats import clock, local, plain_date, zone_abbreviation
 from foundation.pdf import render_pdf
 from notifications.deliveries.services import notify
 from notifications.preferences.queries import recipient_for_patient
@@ -21,6 +23,8 @@ from records.prescriptions.models import Prescription
 from records.prescriptions.queries import is_filed
 from records.prescriptions.services import file_pdf
 
+# What stands for the clinic's colour in drawings and style sheets.
+BRAND = "#0f5c4d"
 _CSS = Path(settings.BASE_DIR) / "templates" / "records" / "prescriptions" / "pdf.css"
 
 
@@ -28,7 +32,9 @@ def file_prescription(prescription_id: int) -> None:
     """Make the PDF of what stands now, then tell the patient. Running it twice files
     and tells once."""
     prescription = (
-        Prescription.objects.select_related("patient", "doctor", "pdf", "appointment")
+        Prescription.objects.select_related(
+            "patient", "doctor", "pdf", "appointment__location"
+        )
         .filter(pk=prescription_id)
         .first()
     )
@@ -61,21 +67,35 @@ def prescription_pdf(prescription: Prescription) -> bytes:
             "prescription": prescription,
             "items": list(prescription.items.order_by("position")),
             "patient": prescription.patient,
+            "specialties": list(prescription.doctor.specialties.order_by("name")),
             "clinic": clinic,
-            "location": prescription.appointment.location
-            if prescription.appointment
-            else None,
-            "signed": date_time(
-                prescription.signed_at,  # type: ignore[arg-type]
-                clinic.time_zone,
-                staff=True,
-            ),
+            "location": _location(prescription),
+            "signed": _signed(prescription, clinic.time_zone),
             "site": settings.SITE_URL.split("//", 1)[-1],
             "qr": _qr(address),
+            "logo": _logo(clinic.brand_colour),
         },
     )
-    css = _CSS.read_text(encoding="utf-8").replace("#0f5c4d", clinic.brand_colour)
+    css = _CSS.read_text(encoding="utf-8").replace(BRAND, clinic.brand_colour)
     return render_pdf(html, css=_font_face() + css)
+
+
+def _location(prescription: Prescription) -> Location | None:
+    """Where it was written: at the visit's location, else where the doctor works."""
+    if prescription.appointment is not None:
+        return prescription.appointment.location
+    offered = Offering.objects.filter(doctor=prescription.doctor, is_active=True)
+    first = offered.select_related("location").order_by("pk").first()
+    return first.location if first else None
+
+
+def _signed(prescription: Prescription, zone: str) -> str:
+    """When it was signed: date, time and zone, in words."""
+    at = prescription.signed_at
+    if at is None:
+        raise ValueError("A draft has no paper.")
+    day, time = plain_date(local(at, zone).date()), clock(at, zone, staff=True)
+    return f"{day}, {time} {zone_abbreviation(zone, at)}"
 
 
 @cache
@@ -89,6 +109,13 @@ def _font_face() -> str:
         '@font-face { font-family: "Atkinson Hyperlegible Next"; '
         f"src: url(data:font/woff2;base64,{content}) }}"
     )
+
+
+def _logo(colour: str) -> str:
+    """The clinic's mark in its own colour, as an address with the picture in it."""
+    mark = Path(settings.BASE_DIR) / "static" / "img" / "icon.svg"
+    drawing = mark.read_text(encoding="utf-8").replace(BRAND, colour)
+    return "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
 
 
 def _qr(address: str) -> str:

@@ -13,13 +13,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
+from booking.appointments.models import Appointment
+from booking.appointments.permissions import visible_to as visible_appointments
 from foundation.errors import Refused
 from foundation.permissions import require
 from records.prescriptions.forms import (
+    MOST_ITEMS,
     CheckForm,
     ItemFormSet,
     PrescriptionForm,
     WithdrawForm,
+    initial_head,
     initial_of,
     typed_items,
 )
@@ -27,7 +31,9 @@ from records.prescriptions.models import Prescription
 from records.prescriptions.permissions import visible_to
 from records.prescriptions.queries import (
     find_by_check_code,
+    is_filed,
     is_valid,
+    known_allergies,
     prescriptions_of,
 )
 from records.prescriptions.services import (
@@ -45,28 +51,49 @@ def _editor(
     request: HttpRequest, patient: Patient, source: Prescription | None, **extra: Any
 ) -> tuple[HttpResponse | None, PrescriptionForm, Any]:
     """The page with both forms, or None with the forms when they may be saved."""
-    head, items = initial_of(source) if source else ({}, [])
+    # What was known last stands there already, to be asked again.
+    known = initial_head(known_allergies(patient))
+    head, items = initial_of(source) if source else (known, [])
     data = request.POST if request.method == "POST" else None
-    if data is not None and "add_line" in data:
+    adds = data is not None and "add_line" in data
+    if data is not None and adds:
         # The same page again with one more line: works without JavaScript.
         head, items, data = {**head, **data.dict()}, typed_items(data), None
     form = PrescriptionForm(data, initial=head)
     formset = ItemFormSet(data, initial=items, prefix="items")
+    formset.extra = 1 if adds else 0
     if data is not None and form.is_valid() and formset.is_valid():
         return None, form, formset
     page = render(
         request,
         "records/prescriptions/write.html",
-        {"form": form, "formset": formset, "patient": patient, **extra},
+        {
+            "form": form,
+            "formset": formset,
+            "patient": patient,
+            "most": MOST_ITEMS,
+            **extra,
+        },
         status=200 if data is None else 422,
     )
     return page, form, formset
 
 
+def _visit(request: HttpRequest, patient: Patient) -> Appointment | None:
+    """The visit that `?visit=` names, if it is one of this patient's."""
+    try:
+        public_id = UUID(request.GET.get("visit", ""))
+    except ValueError:
+        return None
+    visits = visible_appointments(request.user).filter(patient=patient)
+    return visits.filter(public_id=public_id).first()
+
+
 @login_required
 @private
 def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Write a prescription for a patient; `?replaces=` starts from a signed one."""
+    """Write a prescription for a patient; `?replaces=` starts from a signed one, and
+    `?visit=` says in which visit."""
     patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
     require(request.user, "records.prescribe", patient)
     replaces = None
@@ -85,6 +112,7 @@ def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
         patient=patient,
         items=formset.items,
         replaces=replaces,
+        appointment=replaces.appointment if replaces else _visit(request, patient),
         **form.content,
     )
     return redirect("records:prescription", public_id=prescription.public_id)
@@ -125,7 +153,13 @@ def _visible(request: HttpRequest, public_id: UUID) -> Prescription:
 @require_GET
 def prescription(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One prescription: for staff with what can be done, for its patient to read."""
-    found = _visible(request, public_id)
+    return _page(request, _visible(request, public_id))
+
+
+def _page(
+    request: HttpRequest, found: Prescription, form: WithdrawForm | None = None
+) -> HttpResponse:
+    """The prescription's page; with `form` from a post that has errors."""
     own = found.patient.user_id == request.user.pk
     return render(
         request,
@@ -135,18 +169,24 @@ def prescription(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "items": found.items.order_by("position"),
             "patient": found.patient,
             "can_change": request.user.has_perm("records.change_prescription", found),
-            "withdraw_form": WithdrawForm(),
-            "valid": is_valid(found, on=timezone.now().date()),
+            "form": form or WithdrawForm(),
+            "valid": is_valid(found, on=timezone.localdate()),
+            "filed": is_filed(found),
         },
+        status=422 if form else 200,
     )
 
 
 @login_required
+@private
 @require_POST
 def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Sign, withdraw or discard."""
     found = _visible(request, public_id)
     require(request.user, "records.change_prescription", found)
+    form = WithdrawForm(request.POST)
+    if verb == "withdraw" and not form.is_valid():
+        return _page(request, found, form)
     actor: Any = request.user
     at = timezone.now()
     try:
@@ -154,9 +194,6 @@ def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
             sign_prescription(actor=actor, prescription=found, at=at)
             messages.success(request, "Signed. The patient is told when it is ready.")
         elif verb == "withdraw":
-            form = WithdrawForm(request.POST)
-            if not form.is_valid():
-                raise Refused("Say why it is withdrawn, in words for the patient.")
             withdraw_prescription(
                 actor=actor,
                 prescription=found,
@@ -203,6 +240,6 @@ def check(request: HttpRequest) -> HttpResponse:
             "form": form,
             "asked": asked,
             "prescription": found,
-            "valid": found is not None and is_valid(found, on=timezone.now().date()),
+            "valid": found is not None and is_valid(found, on=timezone.localdate()),
         },
     )

@@ -12,7 +12,6 @@ from accounts.patients.permissions import visible_to
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import visible_to as visible_appointments
 from portal.dashboards.my_health.queries import PAYMENTS, story
-from records.prescriptions.queries import known_allergies
 from records.timeline import queries as timeline
 
 _DATE = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
@@ -76,13 +75,12 @@ def _birth_date(words: str) -> date | None:
 
 @dataclass(frozen=True)
 class Chart:
-    """A patient on one screen. `allergies` None: not for this viewer."""
+    """A patient on one screen, as far as the viewer may see it."""
 
     patient: Patient
     coming: list[Appointment]
     past: list[Appointment]
     entries: list[timeline.Entry]
-    allergies: str | None
 
 
 def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
@@ -92,7 +90,6 @@ def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
         .filter(patient=patient)
         .select_related("doctor", "visit_type", "location")
     )
-    # Whoever may prescribe or has the record before them must know; the desk need not.
     clinical = user.has_perm("records.view_record", patient)
     kinds = list(timeline.KINDS) if clinical else [timeline.VISITS, timeline.DOCUMENTS]
     if user.has_perm("billing.view_ledger"):
@@ -106,5 +103,4 @@ def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
             .order_by("-starts_at")[:10]
         ),
         entries=story(user, patient, kinds=kinds, limit=40),
-        allergies=known_allergies(patient) if clinical else None,
     )

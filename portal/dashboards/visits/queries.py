@@ -10,7 +10,7 @@ from booking.appointments.queries import Terms, cancellation_terms
 from foundation.formats import local
 from records.documents.queries import documents_of
 from records.models import Document, Prescription
-from records.prescriptions.queries import known_allergies, prescriptions_of
+from records.prescriptions.queries import prescriptions_of
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,6 @@ class Visit:
     terms: Terms | None
     reason: str
     may_see_reason: bool
-    allergies: str | None
     documents: list[Document]
     prescriptions: list[Prescription]
 
@@ -120,7 +119,6 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         else None,
         reason=appointment.reason if may_see_reason else "",
         may_see_reason=may_see_reason,
-        allergies=known_allergies(patient) if patient and clinical else None,
         documents=list(documents_of(user, patient)[:5]) if patient else [],
         prescriptions=list(prescriptions_of(user, patient)[:5])
         if patient and clinical

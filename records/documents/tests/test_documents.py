@@ -211,3 +211,38 @@ def test_remove_document_only_by_who_added_it_and_only_fresh(ann, zoe):
     remove_document(actor=ann, document=document, at=now)
     document.refresh_from_db()
     assert document.removed_at == now
+
+
+def test_only_what_can_be_removed_offers_it(client, ann):
+    DocumentFactory(patient=ann.patient, uploaded_by=ann, title="Fresh")
+    old = DocumentFactory(patient=ann.patient, uploaded_by=ann, title="Old")
+    Document.objects.filter(pk=old.pk).update(
+        created_at=old.created_at - timedelta(days=2)
+    )
+    client.force_login(ann)
+    page = client.get(reverse("records:documents"))
+    assert {
+        line.document.title: line.is_removable for line in page.context["lines"]
+    } == {"Fresh": True, "Old": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.html", b"<html><script>alert(1)</script>", "PDF, JPEG and PNG"),
+        ("a.pdf", b"", "empty"),
+        ("a.exe", PDF, "Rename"),
+    ],
+)
+def test_a_wrong_file_is_named_beside_its_box_and_nothing_typed_is_lost(
+    client, ann, name, content, says
+):
+    client.force_login(ann)
+    page = client.post(
+        reverse("records:documents"),
+        {"title": "My letter", "category": "RESULT", "file": _file(name, content)},
+    )
+    assert page.status_code == 422
+    assert says in page.text
+    assert 'value="My letter"' in page.text
+    assert Document.objects.count() == 0
