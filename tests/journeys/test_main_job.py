@@ -91,8 +91,15 @@ def test_a_stranger_pays_and_is_confirmed(
     assert visit.status == Status.CONFIRMED
     sent = Delivery.objects.get(event="appointment_confirmed", channel="EMAIL")
     assert (sent.status, sent.to_address) == ("SENT", "maya@example.org")
-    [message] = [one for one in mail.outbox if one.to == ["maya@example.org"]]
-    assert [one[0] for one in message.attachments] == [f"{visit.reference}.ics"]
+    [calendar] = sent.attachments
+    assert calendar["name"] == "visit.ics"
+    assert visit.starts_at.strftime("%Y%m%dT%H%M") in calendar["content"]
+    # The booking, which goes into a calendar, and the receipt; each of them once.
+    files = {
+        one.subject.partition(":")[0]: [part.get_filename() for part in one.attachments]
+        for one in mail.outbox
+    }
+    assert (len(mail.outbox), files) == (2, {"Booked": ["visit.ics"], "Paid": []})
 
 
 def test_a_declined_card_says_so_and_the_time_stays_held(visitor, profile, deliver_all):
