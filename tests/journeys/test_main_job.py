@@ -1,6 +1,7 @@
 """The main job with money: from the doctor's page to a paid visit and its message."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -93,7 +94,9 @@ def test_a_stranger_pays_and_is_confirmed(
     assert (sent.status, sent.to_address) == ("SENT", "maya@example.org")
     [calendar] = sent.attachments
     assert calendar["name"] == "visit.ics"
-    assert visit.starts_at.strftime("%Y%m%dT%H%M") in calendar["content"]
+    begins = visit.starts_at.astimezone(ZoneInfo("Europe/London"))
+    line = f"DTSTART;TZID=Europe/London:{begins:%Y%m%dT%H%M%S}"
+    assert line in calendar["content"].splitlines()
     # The booking, which goes into a calendar, and the receipt; each of them once.
     files = {
         one.subject.partition(":")[0]: [part.get_filename() for part in one.attachments]
