@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from audit.services import record
 from booking.availability.models import AvailabilityException, Break, WorkingHours
 from clinic.doctors.models import Doctor
-from clinic.locations.models import Closure, Location
+from clinic.locations.models import Location
 from foundation.errors import Refused
 
 
@@ -247,32 +247,3 @@ def remove_exception(*, actor: Any, exception: AvailabilityException) -> None:
         detail={"doctor": exception.doctor_id, "kind": exception.kind},
     )
     exception.delete()
-
-
-@transaction.atomic
-def close_clinic(
-    *,
-    actor: Any,
-    starts_date: date,
-    ends_date: date,
-    reason: str,
-    location: Location | None = None,
-) -> Closure:
-    """Shut a location, or the whole clinic, on whole days.
-
-    `ends_date` is the first day open again.
-    """
-    if ends_date <= starts_date:
-        raise EndsBeforeStart
-    closure = Closure.objects.create(
-        location=location, starts_date=starts_date, ends_date=ends_date, reason=reason
-    )
-    record(actor=actor, verb="availability.clinic_closed", subject=closure)
-    return closure
-
-
-@transaction.atomic
-def reopen_clinic(*, actor: Any, closure: Closure) -> None:
-    """Take a closure back."""
-    record(actor=actor, verb="availability.clinic_reopened", subject=closure)
-    closure.delete()

@@ -7,6 +7,11 @@ from django.db import transaction
 from accounts.users.models import User
 from audit.services import record
 from clinic.locations.models import Closure, Location
+from foundation.errors import Refused
+
+
+class EndsBeforeStart(Refused):
+    sentence = "The last day is before the first."
 
 
 @transaction.atomic
@@ -19,7 +24,12 @@ def add_closure(
     reason: str,
 ) -> Closure:
     """Shut a location, or (None) the whole clinic, from `starts_date` until the day
-    before `ends_date`. Visits booked in it stay: see booking's conflicts."""
+    before `ends_date`. Visits booked in it stay: see booking's conflicts.
+
+    Raises EndsBeforeStart.
+    """
+    if ends_date <= starts_date:
+        raise EndsBeforeStart
     closure = Closure.objects.create(
         location=location, starts_date=starts_date, ends_date=ends_date, reason=reason
     )

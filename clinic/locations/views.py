@@ -12,6 +12,11 @@ from clinic.locations.models import Closure
 from clinic.locations.services import add_closure, remove_closure
 from foundation.permissions import require
 
+CLOSED = (
+    "Nothing new can be booked on these days. Visits booked before stay; they stand "
+    "under Requests until they are cancelled."
+)
+
 
 @login_required
 def closures(request: HttpRequest) -> HttpResponse:
@@ -20,7 +25,7 @@ def closures(request: HttpRequest) -> HttpResponse:
     form = ClosureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         add_closure(actor=request.user, **form.content)  # type: ignore[arg-type]
-        messages.success(request, "Nothing new can be booked on these days.")
+        messages.success(request, CLOSED)
         return redirect("clinic:closures")
     coming = Closure.objects.filter(ends_date__gt=timezone.localdate())
     return render(

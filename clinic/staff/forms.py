@@ -1,8 +1,11 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from accounts.models import Place
 from accounts.users.models import Role
-from clinic.staff.queries import ASSIGNABLE
+from clinic.staff.permissions import ASSIGNABLE
 
 
 class RoleForm(forms.Form):
@@ -10,10 +13,6 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(
         label="Role",
-        choices=[
-            ("", "Choose a role"),
-            *((role.value, role.label) for role in ASSIGNABLE),
-        ],
         error_messages={"required": "Choose what this person does here"},
     )
     place = forms.ModelChoiceField(
@@ -22,6 +21,11 @@ class RoleForm(forms.Form):
         required=False,
         empty_label="At every location",
     )
+
+    def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role: Any = self.fields["role"]
+        role.choices = [("", "Choose a role"), *((r.value, r.label) for r in roles)]
 
 
 class InvitationForm(RoleForm):

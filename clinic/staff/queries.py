@@ -3,11 +3,7 @@
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import RoleAssignment, User
-from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, Role
-
-# Patients are no staff: their role is given by joining, not by an administrator.
-ASSIGNABLE = [role for role in Role if role != Role.PATIENT]
-KNOWN_AS_STAFF = CARE_ROLES | EDITORIAL_ROLES | {Role.ADMIN}
+from clinic.staff.permissions import KNOWN_AS_STAFF
 
 
 def staff(*, search: str = "", role: str = "") -> QuerySet[User]:

@@ -8,13 +8,17 @@ from accounts.models import Place, RoleAssignment, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role, deactivate_user, remove_role
 from audit.services import record
-from clinic.staff.queries import ASSIGNABLE, KNOWN_AS_STAFF
+from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by
 from foundation.errors import Refused
 from foundation.events import publish
 
 
 class NotYourself(Refused):
     sentence = "Nobody changes their own roles. Ask another administrator."
+
+
+class NotYours(Refused):
+    sentence = "An administrator gives and takes this role."
 
 
 class LastAdministrator(Refused):
@@ -38,7 +42,7 @@ def invite_staff(
     """Give somebody a role, making their account where there is none yet.
 
     The account has no password: the first sign-in is by a code to the address.
-    Publishes accounts.staff_invited. Raises NotYourself.
+    Publishes accounts.staff_invited. Raises NotYourself and NotYours.
     """
     user = User.objects.filter(email__iexact=email).first()
     if user == actor:
@@ -54,19 +58,21 @@ def invite_staff(
 
 
 def give_role(*, actor: User, user: User, role: str, place: Place | None) -> None:
-    """Add a role of somebody who works here. Raises NotYourself."""
+    """Add a role of somebody who works here. Raises NotYourself and NotYours."""
     if user == actor:
         raise NotYourself
-    if role not in ASSIGNABLE:
-        raise Refused("This role is not given here.")
+    if role not in assignable_by(actor):
+        raise NotYours
     assign_role(actor=actor, user=user, role=role, place=place)
 
 
 @transaction.atomic
 def take_role(*, actor: User, assignment: RoleAssignment) -> None:
-    """Take a role away. Raises NotYourself and LastAdministrator."""
+    """Take a role away. Raises NotYourself, NotYours and LastAdministrator."""
     if assignment.user == actor:
         raise NotYourself
+    if assignment.role not in assignable_by(actor):
+        raise NotYours
     if assignment.role == Role.ADMIN:
         _refuse_without_administrator(besides=assignment.user)
     remove_role(

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import RoleAssignment, User
-from accounts.users.permissions import visible_to
 from clinic.staff.forms import InvitationForm, RoleForm, StaffSearchForm
-from clinic.staff.queries import KNOWN_AS_STAFF, staff
+from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by, visible_to
+from clinic.staff.queries import staff
 from clinic.staff.services import end_access, give_role, invite_staff, take_role
 from foundation.errors import Refused
 from foundation.permissions import require
@@ -25,7 +25,7 @@ A_PAGE = 30
 @login_required
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who works here."""
-    require(request.user, "accounts.manage_users")
+    require(request.user, "clinic.manage_staff")
     form = StaffSearchForm(request.GET)
     found = staff(
         search=request.GET.get("q", "").strip(),
@@ -38,8 +38,8 @@ def people(request: HttpRequest) -> HttpResponse:
 @login_required
 def invite(request: HttpRequest) -> HttpResponse:
     """Let somebody new in."""
-    require(request.user, "accounts.manage_users")
-    form = InvitationForm(request.POST or None)
+    require(request.user, "clinic.manage_staff")
+    form = InvitationForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
         try:
             user = invite_staff(
@@ -69,9 +69,9 @@ def _person(request: HttpRequest, public_id: UUID) -> User:
 @login_required
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One person's roles; POST gives another."""
-    require(request.user, "accounts.manage_users")
+    require(request.user, "clinic.manage_staff")
     user = _person(request, public_id)
-    form = RoleForm(request.POST or None)
+    form = RoleForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
         try:
             give_role(
@@ -92,7 +92,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "form": form,
             "person": user,
             "assignments": assignments.filter(role__in=KNOWN_AS_STAFF),
-            "can_change": request.user.has_perm("accounts.manage_users", user),
+            "can_change": request.user.has_perm("clinic.manage_staff", user),
+            "can_end": request.user.has_perm("accounts.manage_users", user),
+            "own_roles": assignable_by(request.user),
         },
         status=422 if form.errors else 200,
     )
@@ -103,7 +105,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     """Take one role away."""
     user = _person(request, public_id)
-    require(request.user, "accounts.manage_users", user)
+    require(request.user, "clinic.manage_staff", user)
     assignment = get_object_or_404(
         RoleAssignment.objects.select_related("user", "place"), pk=pk, user=user
     )

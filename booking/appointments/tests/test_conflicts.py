@@ -9,9 +9,9 @@ from booking.appointments.queries import conflicts_of, outside_hours
 from booking.availability.services import (
     Hours,
     add_time_off,
-    close_clinic,
     set_working_hours,
 )
+from clinic.locations.services import add_closure
 from tests.factories.booking import AppointmentFactory, open_offering
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +61,9 @@ def test_no_change_of_the_calendar_hides_a_visit(dr_lee):
         ends_at=at("11:00", tuesday),
         reason="Dentist",
     )
-    close_clinic(
+    add_closure(
         actor=dr_lee,
+        location=None,
         starts_date=wednesday,
         ends_date=wednesday + timedelta(days=1),
         reason="Holiday",

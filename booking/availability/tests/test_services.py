@@ -9,7 +9,6 @@ from booking.availability import services
 from booking.availability.queries import open_periods
 from booking.availability.services import Hours
 from booking.models import AvailabilityException, WorkingHours
-from clinic.models import Closure
 from foundation.periods import moment
 from tests.factories.booking import BreakFactory, WorkingHoursFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory
@@ -148,13 +147,6 @@ def test_changes_are_in_the_audit(place):
         reason="Dentist",
     )
     services.remove_exception(actor=doctor.user, exception=off)
-    closure = services.close_clinic(
-        actor=doctor.user,
-        starts_date=MONDAY,
-        ends_date=MONDAY + WEEK,
-        reason="Refurbishment",
-    )
-    services.reopen_clinic(actor=doctor.user, closure=closure)
     entries = Entry.objects.filter(verb__startswith="availability").order_by("pk")
     assert [(entry.verb, entry.actor) for entry in entries] == [
         (f"availability.{verb}", doctor.user)
@@ -162,8 +154,6 @@ def test_changes_are_in_the_audit(place):
             "hours_set",
             "exception_added",
             "exception_removed",
-            "clinic_closed",
-            "clinic_reopened",
         )
     ]
     assert "Dentist" not in str(list(entries.values("detail")))
@@ -224,14 +214,6 @@ def test_exceptions_run_forwards_and_extra_hours_at_most_a_day(place):
         services.add_extra_hours(**common, location=location, ends_at=at("12:01") + day)
     services.add_extra_hours(**common, location=location, ends_at=at("12:00") + day)
     assert AvailabilityException.objects.count() == 1
-
-
-def test_a_closure_must_not_end_before_it_begins(place):
-    with pytest.raises(services.EndsBeforeStart):
-        services.close_clinic(
-            actor=None, starts_date=MONDAY, ends_date=MONDAY, reason=""
-        )
-    assert Closure.objects.count() == 0
 
 
 # --- Asking ---------------------------------------------------------------------

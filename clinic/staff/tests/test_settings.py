@@ -8,8 +8,17 @@ from django.urls import reverse
 from accounts.models import RoleAssignment, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
+from audit.models import Entry
+from clinic.locations.services import EndsBeforeStart, add_closure, remove_closure
 from clinic.models import Closure, Doctor, Offering, VisitType
-from clinic.staff.services import LastAdministrator, NotYourself, end_access, take_role
+from clinic.staff.services import (
+    LastAdministrator,
+    NotYours,
+    NotYourself,
+    end_access,
+    give_role,
+    take_role,
+)
 from tests.factories.clinic import (
     DoctorFactory,
     LocationFactory,
@@ -116,6 +125,78 @@ def test_nobody_changes_their_own_roles_or_removes_the_last_administrator(admin)
     take_role(actor=other, assignment=own)
     with pytest.raises(LastAdministrator):
         end_access(actor=admin, user=other, at=None)
+
+
+def _roles(user):
+    return set(user.role_assignments.values_list("role", flat=True))
+
+
+def test_medical_administration_gives_and_takes_clinical_roles_only(
+    client, medical_admin, dr_roy, desk
+):
+    client.force_login(medical_admin)
+    person = reverse("clinic:person", args=[dr_roy.public_id])
+    page = client.get(person)
+    assert "Close the account" not in page.text
+    client.post(person, {"role": "NURSE"})
+    assert _roles(dr_roy) == {"DOCTOR", "NURSE"}
+    refused = client.post(person, {"role": "ADMIN"})
+    assert refused.status_code == 422
+    nurse = dr_roy.role_assignments.get(role="NURSE")
+    client.post(reverse("clinic:role_remove", args=[dr_roy.public_id, nurse.pk]))
+    assert _roles(dr_roy) == {"DOCTOR"}
+    reception = desk.role_assignments.get()
+    away = reverse("clinic:role_remove", args=[desk.public_id, reception.pk])
+    assert "An administrator gives" in client.post(away, follow=True).text
+    assert _roles(desk) == {"RECEPTIONIST"}
+    end = reverse("clinic:person_end", args=[desk.public_id])
+    assert client.post(end).status_code == 403
+
+
+def test_medical_administration_sees_staff_and_no_patients(
+    client, medical_admin, ann, dr_roy
+):
+    client.force_login(medical_admin)
+    stranger = reverse("clinic:person", args=[ann.public_id])
+    assert client.get(stranger).status_code == 404
+    people = client.get(reverse("clinic:people")).text
+    assert dr_roy.email in people
+    assert ann.email not in people
+
+
+@pytest.mark.parametrize("role", ["ADMIN", "RECEPTIONIST"])
+def test_the_service_refuses_what_the_form_would_not_offer(medical_admin, zoe, role):
+    with pytest.raises(NotYours):
+        give_role(actor=medical_admin, user=zoe, role=role, place=None)
+    assert _roles(zoe) == {"PATIENT"}
+
+
+def test_a_closure_must_not_end_before_it_begins(admin):
+    with pytest.raises(EndsBeforeStart):
+        add_closure(
+            actor=admin,
+            location=None,
+            starts_date=date(2030, 12, 24),
+            ends_date=date(2030, 12, 24),
+            reason="",
+        )
+    assert Closure.objects.count() == 0
+
+
+def test_closing_and_opening_again_are_in_the_audit(admin):
+    closure = add_closure(
+        actor=admin,
+        location=None,
+        starts_date=date(2030, 12, 24),
+        ends_date=date(2030, 12, 27),
+        reason="Christmas",
+    )
+    remove_closure(actor=admin, closure=closure)
+    found = Entry.objects.filter(verb__startswith="closure").order_by("pk")
+    assert [(entry.verb, entry.actor) for entry in found] == [
+        ("closure.added", admin),
+        ("closure.removed", admin),
+    ]
 
 
 def test_closures_end_on_the_first_day_open_again(client, admin):

@@ -1,7 +1,7 @@
 """What a patient needs to know today, from every room of the care wing."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from billing.models import Payment
 from billing.payments.queries import PaymentState, payment_states, payments_of
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import visible_to as visible_appointments
-from foundation.formats import money
+from foundation.formats import duration, local, money, relative_date
 from notifications.models import Delivery
 from notifications.notices.queries import notices_for
 from records.models import Prescription
@@ -40,10 +40,11 @@ class Home:
     """The portal's first page."""
 
     next_visit: Appointment | None
+    soon: str
     coming: list[Appointment]
     to_do: list[ToDo]
-    notices: list[Delivery] = field(default_factory=list)
-    prescriptions: list[Prescription] = field(default_factory=list)
+    notices: list[Delivery]
+    prescriptions: list[Prescription]
 
 
 def home(user: Any, patient: Patient, *, at: datetime) -> Home:
@@ -60,6 +61,7 @@ def home(user: Any, patient: Patient, *, at: datetime) -> Home:
     first = certain[0] if certain else None
     return Home(
         next_visit=first,
+        soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
         to_do=_to_do(patient, visits, payment_states(visits)),
         notices=list(notices_for(user)[:3]),
@@ -69,6 +71,19 @@ def home(user: Any, patient: Patient, *, at: datetime) -> Home:
             ]
         ),
     )
+
+
+def soon(visit: Appointment, *, at: datetime) -> str:
+    """How far off a visit is: minutes and hours on its day, else the day in words."""
+    zone = visit.location.time_zone
+    day, today = local(visit.starts_at, zone).date(), local(at, zone).date()
+    if at >= visit.starts_at:
+        return "Now"
+    if day != today:
+        return relative_date(day, today)
+    left = visit.starts_at - at
+    # Seconds that are left are a minute that has not gone by.
+    return f"Starts in {duration(-(-int(left.total_seconds()) // 60))}"
 
 
 def _to_do(

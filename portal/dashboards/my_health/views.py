@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Patient
 from accounts.users.queries import landing_path, signed_in_user
 from clinic.identity.queries import current
+from foundation.formats import local
 from portal.dashboards.my_health.queries import KINDS, home, story
 
 private = cache_control(private=True, no_store=True)
@@ -45,10 +46,18 @@ def my_home(request: HttpRequest) -> HttpResponse:
         {
             "patient": patient,
             "page": home(request.user, patient, at=at),
+            "greeting": _greeting(at, zone),
             "at": at,
             "zone": zone,
         },
     )
+
+
+def _greeting(at: datetime, zone: str) -> str:
+    hour = local(at, zone).hour
+    if 5 <= hour < 12:
+        return "Good morning"
+    return "Good afternoon" if 12 <= hour < 18 else "Good evening"
 
 
 @login_required
