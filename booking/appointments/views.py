@@ -26,6 +26,7 @@ from booking.appointments.queries import (
     manage_token,
     money_of,
     read_manage_token,
+    reason_of_clinic,
 )
 from booking.appointments.services import cancel_appointment
 from clinic.identity.queries import current
@@ -75,6 +76,7 @@ def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "terms": cancellation_terms(visit, at=at),
         "can_cancel": is_cancellable(visit, at=at),
         "can_pay": _can_pay(visit),
+        "why": reason_of_clinic(visit),
         "theirs": visit.patient.time_zone if visit.patient else "",
     }
     return render(request, "booking/appointments/detail.html", context)
@@ -151,6 +153,7 @@ def manage(request: HttpRequest, signed: str) -> HttpResponse:
         "terms": cancellation_terms(visit, at=at),
         "can_cancel": is_cancellable(visit, at=at),
         "can_pay": _can_pay(visit),
+        "why": reason_of_clinic(visit),
     }
     return render(request, "booking/appointments/manage.html", context)
 

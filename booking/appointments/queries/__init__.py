@@ -1,7 +1,11 @@
 """Questions about appointments and the times between them."""
 
 from booking.appointments.queries.conflicts import conflicts_of, outside_hours
-from booking.appointments.queries.finding import find_booking, is_cancellable
+from booking.appointments.queries.finding import (
+    find_booking,
+    is_cancellable,
+    reason_of_clinic,
+)
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.slots import (
@@ -34,5 +38,6 @@ __all__ = [
     "next_free",
     "outside_hours",
     "read_manage_token",
+    "reason_of_clinic",
     "slot_at",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from booking.appointments.models import Appointment, Status
+from booking.appointments.models import Appointment, Party, Status
 
 # From these a patient may still cancel; not once they have been called in.
 _OPEN = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
@@ -23,3 +23,23 @@ def is_cancellable(appointment: Appointment, *, at: datetime) -> bool:
         expires is None or expires <= at
     )
     return appointment.status in _OPEN and not has_lapsed and at < appointment.starts_at
+
+
+def reason_of_clinic(appointment: Appointment) -> str:
+    """Why the clinic said no or cancelled, in its words for the patient; else "".
+
+    At most one query.
+    """
+    declined = appointment.status == Status.DECLINED
+    cancelled = (
+        appointment.status == Status.CANCELLED
+        and appointment.cancelled_by == Party.CLINIC
+    )
+    if not declined and not cancelled:
+        return ""
+    change = (
+        appointment.status_changes.filter(to_status=appointment.status)
+        .order_by("-at", "-pk")
+        .first()
+    )
+    return change.reason if change else ""

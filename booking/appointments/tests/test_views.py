@@ -329,3 +329,30 @@ def test_a_guests_request_can_be_withdrawn(client, visit):
     client.post(managed(request, "manage_cancel"), {"reason": ""})
     request.refresh_from_db()
     assert request.status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("status", [Status.DECLINED, Status.CANCELLED])
+def test_the_clinics_reason_is_on_the_visits_pages(client, visit, ann, status):
+    Appointment.objects.filter(pk=visit.pk).update(
+        status=status,
+        cancelled_by=Party.CLINIC if status == Status.CANCELLED else "",
+    )
+    visit.status_changes.create(
+        to_status=status, at=MONDAY, reason="The doctor is away that day."
+    )
+    assert "The doctor is away that day." in text(client.get(managed(visit)))
+    client.force_login(ann)
+    page = text(client.get(url("appointment", visit)))
+    assert "The doctor is away that day." in page
+    assert "Choose another time" in page
+
+
+def test_the_patients_own_reason_to_cancel_is_not_the_clinics(client, visit, ann):
+    Appointment.objects.filter(pk=visit.pk).update(
+        status=Status.CANCELLED, cancelled_by=Party.PATIENT
+    )
+    visit.status_changes.create(
+        to_status=Status.CANCELLED, at=MONDAY, reason="I feel better"
+    )
+    client.force_login(ann)
+    assert "What the clinic says" not in text(client.get(url("appointment", visit)))

@@ -11,7 +11,7 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label="Reason",
-        help_text="The patient reads this.",
+        help_text="The patient reads this, also by a link. Leave out health details.",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Give a reason, in words for the patient"},
