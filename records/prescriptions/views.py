@@ -159,12 +159,16 @@ def prescription(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, found: Prescription, form: WithdrawForm | None = None
 ) -> HttpResponse:
-    """The prescription's page; with `form` from a post that has errors."""
+    """The prescription's page; with `form` from a post that has errors. htmx gets the
+    paper's part alone."""
     own = found.patient.user_id == request.user.pk
+    name = "medicine" if own else "prescription"
+    htmx: Any = getattr(request, "htmx", None)
     return render(
         request,
-        f"records/prescriptions/{'medicine' if own else 'prescription'}.html",
+        f"records/prescriptions/{'_paper' if htmx else name}.html",
         {
+            "own": own,
             "prescription": found,
             "items": found.items.order_by("position"),
             "patient": found.patient,

@@ -57,6 +57,11 @@ class Directory:
         return self.page.paginator.count
 
     @property
+    def ways_out(self) -> list[Way]:
+        """The filters that are worth dropping: somebody is found without them."""
+        return [way for way in self.applied if way.count]
+
+    @property
     def first_time(self) -> datetime | None:
         """Some time of the page, for the season of its clock."""
         return next((entry.next.starts_at for entry in self.page if entry.next), None)

@@ -119,6 +119,12 @@ def test_no_result_names_the_filter_to_drop(client, clinic):
     assert re.search(r'href="\?visit=video"[^>]*>Without Welsh: 1 doctor<', page)
 
 
+def test_a_filter_whose_absence_helps_nobody_is_not_named(client, clinic):
+    page = text(client.get(f"{LIST}?visit=video&language=cy&q=haddad"))
+    assert "Without Welsh: 1 doctor" in page
+    assert "Without Video" not in page
+
+
 def test_a_time_is_a_link_that_says_whose_and_when(client, clinic):
     page = text(client.get(f"{LIST}?q=baptiste"))
     assert (

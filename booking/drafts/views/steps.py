@@ -190,10 +190,8 @@ def _time_page(
     }
     if shown.soonest:
         context["soonest_url"] = _address(request, day=shown.soonest.date.isoformat())
-    # Scripts put only the times in place; going back brings the whole page.
-    htmx = HtmxDetails(request)
-    part = htmx and not htmx.history_restore_request
-    template = "_times" if part else "time"
+    # Scripts put only the times in place.
+    template = "_times" if HtmxDetails(request) else "time"
     return render(request, f"booking/drafts/{template}.html", context, status=status)
 
 

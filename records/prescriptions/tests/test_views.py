@@ -131,6 +131,9 @@ def test_the_page_asks_for_the_paper_until_it_is_there(client, ann, dr_lee, sign
     client.force_login(ann)
     assert 'hx-trigger="every 3s"' in client.get(_page(signed)).text
     file_prescription(signed.pk)
+    part = client.get(_page(signed), headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert "Download PDF" in part
     page = client.get(_page(signed)).text
     assert "every 3s" not in page
     assert "Download PDF for the pharmacy" in page

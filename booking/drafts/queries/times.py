@@ -1,17 +1,10 @@
-"""What a visitor can choose from, given what was said so far."""
+"""The times to choose from, month by month."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
-
-from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
-from accounts.patients.queries import patient_of
-from accounts.users.models import User
-from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import nearest_slots, next_free
 from booking.drafts.models import Draft
 from booking.openings.queries import (
@@ -26,23 +19,12 @@ from booking.openings.queries import (
     openings,
     parts,
 )
-from clinic.doctors.models import Doctor
-from clinic.specialties.models import Specialty
-from clinic.visit_types.models import Offering, VisitType
-from clinic.visit_types.queries import on_offer
+from clinic.visit_types.models import Offering
 from foundation.formats import DAYS, clock, local, zone_city
-from foundation.money import round_money
 from foundation.months import MonthView, month_view
 
 # Of a part of a day, so many times are seen at once.
 FOLD = 12
-# A visit that took place, or will: whoever has one is no new patient.
-_BEEN = (
-    Status.CONFIRMED,
-    Status.ARRIVED,
-    Status.IN_CONSULTATION,
-    Status.COMPLETED,
-)
 
 
 @dataclass(frozen=True)
@@ -53,14 +35,6 @@ class Wanted:
     location: str = ""
     month: date | None = None
     day: date | None = None
-
-
-@dataclass(frozen=True)
-class Offers:
-    """What is open to this visitor, and the doctors who are not."""
-
-    offerings: list[Offering]
-    closed: list[Doctor]
 
 
 @dataclass(frozen=True)
@@ -149,117 +123,6 @@ class Times:
                     theirs += f" {DAYS[there.weekday()][:3]}"
         is_kept = self.kept is not None and self.kept.value == one.value
         return Choice(one.value, clock(one.starts_at, self.zone), theirs, is_kept)
-
-
-def own_patient(user: Any) -> Patient | None:
-    """The patient that this visitor is, if they are signed in as one."""
-    return patient_of(user) if isinstance(user, User) else None
-
-
-def is_over(appointment: Appointment) -> bool:
-    """Whether the draft has done its work: more than a hold, however it ended."""
-    return appointment.status not in (Status.HELD, Status.EXPIRED)
-
-
-def has_time(draft: Draft, *, at: datetime) -> bool:
-    """Whether the draft holds a time for the kind of visit that is wanted now."""
-    held = draft.appointment
-    return held is not None and _is_wanted(draft, held) and not _is_lapsed(held, at)
-
-
-def has_lapsed(draft: Draft, *, at: datetime) -> bool:
-    """Whether the time that the draft held ran out (and was not given back)."""
-    held = draft.appointment
-    return (
-        held is not None
-        and _is_wanted(draft, held)
-        and held.hold_expires_at is not None
-        and held.hold_expires_at <= at
-    )
-
-
-def _is_wanted(draft: Draft, held: Appointment) -> bool:
-    return held.visit_type.slug == draft.answers.get("service")
-
-
-def _is_lapsed(held: Appointment, at: datetime) -> bool:
-    expires = held.hold_expires_at
-    return held.status != Status.HELD or expires is None or expires <= at
-
-
-def unfinished(drafts: QuerySet[Draft]) -> Draft | None:
-    """The last of the drafts that has not led to a booking."""
-    over = Q(appointment__isnull=False) & ~Q(
-        appointment__status__in=[Status.HELD, Status.EXPIRED]
-    )
-    return drafts.exclude(over).order_by("-updated_at").first()
-
-
-def specialties_on_offer(at: datetime) -> list[Specialty]:
-    """The specialties in which somebody can be booked, by the word patients use."""
-    doctors = on_offer(at.date()).values("doctor_id")
-    found = Specialty.objects.filter(doctors__in=doctors).distinct()
-    return list(found.order_by("plain_name"))
-
-
-def late_fee(visit: Appointment) -> Decimal:
-    """What cancelling too late costs, where the visit is paid first; else 0."""
-    if visit.payment_policy != VisitType.PaymentPolicy.BEFORE:
-        return Decimal(0)
-    share = Decimal(visit.late_cancellation_percent) / 100
-    return round_money(visit.price * share, visit.currency)
-
-
-def offers(
-    *,
-    patient: Patient | None,
-    at: datetime,
-    service: str = "",
-    specialty: str = "",
-    doctor: str = "",
-) -> Offers:
-    """What this visitor may ask for, narrowed down by slugs.
-
-    Doctors who take no new patients are for those they know, and so the other way
-    round for first visits. Visitors who are not signed in count as new.
-    """
-    found = on_offer(at.date()).prefetch_related(
-        "doctor__specialties", "visit_type__specialties"
-    )
-    if service:
-        found = found.filter(visit_type__slug=service)
-    if doctor:
-        found = found.filter(doctor__slug=doctor)
-    if specialty:
-        found = found.filter(doctor__specialties__slug=specialty)
-    asked = [one for one in found if _is_of(one, specialty)]
-    seen = _seen_by(patient)
-    opened = [one for one in asked if _is_open(one, seen)]
-    names = {one.doctor_id: one.doctor for one in asked if not _takes(one.doctor, seen)}
-    return Offers(opened, list(names.values()))
-
-
-def _is_of(offering: Offering, specialty: str) -> bool:
-    """A doctor of two specialties sees people for a visit in its own one only."""
-    kinds = [kind.slug for kind in offering.visit_type.specialties.all()]
-    return not specialty or not kinds or specialty in kinds
-
-
-def _seen_by(patient: Patient | None) -> set[int]:
-    if patient is None:
-        return set()
-    visits = Appointment.objects.filter(patient=patient, status__in=_BEEN)
-    return set(visits.values_list("doctor_id", flat=True))
-
-
-def _takes(doctor: Doctor, seen: set[int]) -> bool:
-    return doctor.takes_new_patients or doctor.pk in seen
-
-
-def _is_open(offering: Offering, seen: set[int]) -> bool:
-    if offering.visit_type.new_patients_only and seen:
-        return False
-    return _takes(offering.doctor, seen)
 
 
 def _known(wanted: Wanted, offerings: list[Offering]) -> Wanted:

@@ -1,0 +1,318 @@
+"""A working day of everybody who works here, in a browser."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import Patient, User
+from accounts.patients.services import open_care_relation
+from booking.appointments.models import Status
+from booking.models import Appointment
+from clinic.models import VisitType
+from foundation.formats import local
+from notifications.models import Delivery
+from records.models import Document, Prescription
+from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.factories.booking import AppointmentFactory
+from tests.factories.notifications import DeliveryFactory
+from tests.factories.records import png
+from tests.jobs import run_jobs
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "four quiet herons wade"
+
+
+@pytest.fixture(autouse=True)
+def _clinical_files(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "clinical": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path, "base_url": None},
+        },
+    }
+
+
+@pytest.fixture
+def come_as(visitor):
+    """Open the page that a member of the cast starts at, signed in by the form."""
+
+    def come(user, **options):
+        user.set_password(PASSWORD)
+        user.save()
+        user.emailaddress_set.get_or_create(
+            email=user.email, defaults={"verified": True, "primary": True}
+        )
+        page = visitor(**options)
+        page.goto("/account/sign-in/")
+        page.get_by_label("E-mail address").fill(user.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in with password").click()
+        page.wait_for_url(lambda url: "/account/" not in url)
+        return page
+
+    return come
+
+
+@pytest.fixture
+def surgery(practice, dr_lee):
+    """Dr Lee works around the clock and offers free half hours at Canal Street."""
+    practice.hours(dr_lee.doctor, days=range(7), start=0, end=23)
+    practice.offering = practice.offer(dr_lee.doctor, "free")
+    return practice
+
+
+def _today(practice, hour):
+    now = local(timezone.now(), practice.location.time_zone)
+    return now.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def _book(practice, patient, starts_at, **fields):
+    return AppointmentFactory(
+        offering=practice.offering, patient=patient, starts_at=starts_at, **fields
+    )
+
+
+def test_a_doctor_answers_sees_the_day_and_prescribes_and_the_patient_reads_it(
+    come_as, surgery, ann, dr_lee
+):
+    asked = _book(
+        surgery,
+        ann.patient,
+        _today(surgery, 10) + timedelta(days=3),
+        status=Status.REQUESTED,
+        reason="Headaches most weeks",
+    )
+    here = _book(surgery, ann.patient, _today(surgery, 9), status=Status.ARRIVED)
+    page = come_as(dr_lee)
+
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    expect(page.get_by_role("heading", name="Next: Ann Patient")).to_be_visible()
+    page.get_by_role("link", name="Requests to answer").click()
+    expect(page.get_by_text("Headaches most weeks")).to_be_visible()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved. The patient is told.")).to_be_visible()
+    asked.refresh_from_db()
+    assert asked.status == Status.CONFIRMED
+
+    page.goto("/clinic/")
+    page.get_by_role("button", name=re.compile("Start.*Ann")).click()
+    expect(page.get_by_role("heading", name="With you")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/clinic/appointments/{here.public_id}/")
+
+    page.get_by_role("link", name="Prescribe").click()
+    page.get_by_label("No known allergies").check()
+    page.get_by_label("Medicine", exact=True).fill("Sumatriptan")
+    page.get_by_label("Form", exact=True).fill("tablets")
+    page.get_by_label("How to take it").fill("ONE tablet when a headache starts.")
+    page.get_by_role("button", name="Save and review").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say how many")
+    page.get_by_label("Quantity").fill("6")
+    page.get_by_role("button", name="Save and review").click()
+    expect(page.get_by_role("heading", name="Check and sign")).to_be_visible()
+    page.get_by_role("button", name="Sign prescription").click()
+    expect(page.get_by_text("The PDF is being made.")).to_be_visible()
+
+    run_jobs()
+    expect(page.get_by_role("link", name="Download PDF")).to_be_visible()
+    prescription = Prescription.objects.get()
+    assert (prescription.status, prescription.appointment) == ("SIGNED", here)
+
+    patient = come_as(ann, width=PHONE)
+    patient.goto("/portal/medicines/")
+    patient.get_by_role("link", name="Sumatriptan").click()
+    with patient.expect_download() as download:
+        patient.get_by_role("link", name="Download PDF for the pharmacy").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    assert prescription.number.lower() in download.value.suggested_filename
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_the_desk_registers_books_checks_in_and_follows_up(
+    come_as, surgery, desk, ann, scripts
+):
+    waiting = _book(surgery, ann.patient, _today(surgery, 9))
+    DeliveryFactory(
+        patient=ann.patient,
+        to_name="Ann Patient",
+        status=Delivery.Status.FAILED,
+        error="No such mailbox",
+    )
+    page = come_as(desk, scripts=scripts)
+    expect(page.get_by_role("heading", name="Front desk")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Check in.*Ann")).click()
+    waiting.refresh_from_db()
+    assert waiting.status == Status.ARRIVED
+
+    page.get_by_role("link", name="Book for a patient").click()
+    page.get_by_role("link", name="Register a new patient").click()
+    page.get_by_role("button", name="Register and go on").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter the first name")
+    page.get_by_label("First name").fill("Nora")
+    page.get_by_label("Last name").fill("Newman")
+    page.get_by_label("Day").fill("2")
+    page.get_by_label("Month").fill("5")
+    page.get_by_label("Year").fill("1990")
+    page.get_by_label("Mobile phone").fill("07700 900321")
+    page.get_by_role("button", name="Register and go on").click()
+    expect(page.get_by_role("region", name="Patient")).to_contain_text("NEWMAN, Nora")
+    page.get_by_label("Doctor", exact=True).select_option("dr-lee")
+    page.get_by_role("button", name="Show times").click()
+    page.get_by_role("link", name="Take it").first.click()
+    page.get_by_label("Reason for the visit").fill("Cough")
+    page.get_by_role("button", name="for Nora Newman").click()
+    expect(page.get_by_role("heading", name="GP visit")).to_be_visible()
+    nora = Patient.objects.get(first_name="Nora")
+    made = Appointment.objects.get(patient=nora)
+    assert (made.status, made.booked_via) == (Status.CONFIRMED, "DESK")
+    expect(page.get_by_text("Cough")).to_have_count(0)
+
+    page.goto("/clinic/desk/")
+    page.get_by_role("link", name="1 message not delivered").click()
+    expect(page.get_by_text("No such mailbox")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Dealt with.*Ann")).click()
+    expect(page.get_by_role("heading", name="Everybody was reached")).to_be_visible()
+
+
+def test_the_desk_adds_a_document_and_is_told_what_is_wrong(
+    come_as, surgery, desk, ann
+):
+    page = come_as(desk)
+    page.goto(f"/clinic/patients/{ann.patient.public_id}/documents/")
+    page.get_by_label("File").set_input_files(
+        {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"MZ not a PDF"}
+    )
+    page.get_by_label("What is it?").fill("Letter from the eye hospital")
+    page.get_by_role("button", name="Add document").click()
+    expect(page.get_by_role("alert")).to_contain_text("PDF, JPEG and PNG")
+    expect(page.get_by_label("What is it?")).to_have_value(
+        "Letter from the eye hospital"
+    )
+    page.get_by_label("File").set_input_files(
+        {"name": "letter.png", "mimeType": "image/png", "buffer": png()}
+    )
+    page.get_by_role("button", name="Add document").click()
+    expect(
+        page.get_by_role("button", name=re.compile("Remove.*Letter"))
+    ).to_be_visible()
+    assert Document.objects.get().patient == ann.patient
+
+
+def test_an_administrator_invites_somebody_and_changes_a_price(come_as, surgery, admin):
+    page = come_as(admin)
+    expect(page.get_by_role("heading", name="Visit types and prices")).to_be_visible()
+    page.get_by_role("link", name="GP visit").click()
+    page.get_by_label("Price", exact=True).fill("70")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("A free visit costs 0")
+    page.get_by_label("When it is paid").select_option("AT_CLINIC")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("GP visit is saved.")).to_be_visible()
+    assert VisitType.objects.get().price == 70
+
+    page.get_by_role("link", name="People and roles").click()
+    page.get_by_role("link", name="Invite somebody").click()
+    page.get_by_label("E-mail address").fill("nell@example.org")
+    page.get_by_label("First name").fill("Nell")
+    page.get_by_label("Last name").fill("Nurse")
+    page.get_by_label("Role").select_option("NURSE")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    expect(page.get_by_role("heading", name="Nell Nurse")).to_be_visible()
+    nell = User.objects.get(email="nell@example.org")
+    assert set(nell.role_assignments.values_list("role", flat=True)) == {"NURSE"}
+
+
+def test_time_off_shows_what_it_hits_before_it_is_taken(come_as, surgery, ann, dr_lee):
+    visit = _book(surgery, ann.patient, _today(surgery, 10) + timedelta(days=2))
+    day = visit.starts_at.date().isoformat()
+    page = come_as(dr_lee)
+    page.get_by_role("link", name="My hours").click()
+    form = page.get_by_role("form", name="Take time off")
+    form.get_by_label("First day").fill(day)
+    form.get_by_role("button", name="Take this time off").click()
+    expect(page.get_by_role("heading", name="1 visit is booked")).to_be_visible()
+    page.get_by_role("button", name="Take the time off, keep these visits").click()
+    expect(page.get_by_text("1 booked visit lies outside these hours")).to_be_visible()
+    page.goto("/clinic/")
+    expect(page.get_by_role("link", name="Visits outside your hours")).to_be_visible()
+
+
+def test_the_calendar_draws_the_week_and_leads_to_a_visit(
+    come_as, surgery, ann, dr_lee
+):
+    visit = _book(surgery, ann.patient, _today(surgery, 10))
+    page = come_as(dr_lee)
+    page.get_by_role("link", name="Schedule", exact=True).click()
+    event = page.get_by_role("link", name="Ann Patient")
+    expect(event).to_be_visible()
+    event.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/clinic/appointments/{visit.public_id}/")
+
+
+def test_single_keys_find_and_can_be_switched_off(come_as, surgery, desk):
+    page = come_as(desk)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a patient or visit")).to_be_focused()
+    page.get_by_role("heading", name="Front desk").click()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    dialog.get_by_role("checkbox").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    page.reload()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a patient or visit")).not_to_be_focused()
+
+
+ADDRESSES = {
+    "dr_lee": ["/clinic/", "/clinic/requests/", "/clinic/schedule/", "/clinic/hours/"],
+    "nurse": ["/clinic/desk/", "/clinic/patients/"],
+    "desk": ["/clinic/desk/", "/clinic/desk/book/", "/clinic/desk/register/"],
+    "biller": ["/clinic/desk/", "/clinic/payments/"],
+    "medical_admin": ["/clinic/requests/", "/clinic/settings/people/"],
+    "admin": ["/clinic/settings/doctors/", "/clinic/settings/closures/"],
+    "ann": ["/portal/", "/portal/health/", "/portal/medicines/", "/portal/documents/"],
+}
+
+
+def _problems(page, addresses):
+    """What is wrong with the pages, on phones and desks, light and dark."""
+    problems = {}
+    for width in (PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in addresses:
+            response = page.goto(address)
+            page.wait_for_load_state("networkidle")
+            found = [] if response.status == 200 else [str(response.status)]
+            if is_wider_than_the_window(page):
+                found.append("scrolls sideways")
+            for theme in ("dark", "light"):
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                found += accessibility_problems(page)
+            if found:
+                problems[address, width] = found
+    return problems
+
+
+@pytest.mark.parametrize("who", ADDRESSES)
+def test_everybody_can_use_their_pages(come_as, surgery, ann, dr_lee, who, request):
+    now = timezone.now()
+    nurse = request.getfixturevalue("nurse")
+    open_care_relation(patient=ann.patient, user=nurse, source="VISIT", at=now)
+    _book(surgery, ann.patient, _today(surgery, 9), status=Status.ARRIVED)
+    _book(surgery, ann.patient, _today(surgery, 11), status=Status.COMPLETED)
+    later = _today(surgery, 9) + timedelta(days=2)
+    visit = _book(surgery, ann.patient, later, status=Status.REQUESTED)
+    addresses = list(ADDRESSES[who])
+    if who not in {"ann", "admin"}:
+        addresses.append(f"/clinic/patients/{ann.patient.public_id}/")
+        addresses.append(f"/clinic/appointments/{visit.public_id}/")
+    page = come_as(request.getfixturevalue(who))
+    assert _problems(page, addresses) == {}
