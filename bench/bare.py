@@ -7,6 +7,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from foundation import doors
+
 _INSERT = """
 INSERT INTO booking_appointment (
   public_id, created_at, updated_at, reference, doctor_id, visit_type_id, location_id,
@@ -21,11 +23,13 @@ ON CONFLICT DO NOTHING
 """
 
 
+@doors.everybody("bench", "measure", doors.ANY)
 def empty(request: HttpRequest) -> HttpResponse:
     """Nothing."""
     return HttpResponse("ok")
 
 
+@doors.everybody("bench", "measure", doors.ANY)
 @csrf_exempt
 def book(request: HttpRequest) -> HttpResponse:
     """One INSERT under the product's constraints: 200, or 409 when the time is gone."""

@@ -13,7 +13,9 @@ def no_such_page(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path(
-        "login/", RedirectView.as_view(pattern_name="account_login", query_string=True)
+        "login/",
+        RedirectView.as_view(pattern_name="account_login", query_string=True),
+        name="cms_login",
     ),
     re_path(r"^(?:users|groups|password_reset|failwhale)/", no_such_page),
     path("", include(wagtailadmin_urls)),

@@ -4,14 +4,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_safe
 from wagtail import views as wagtail_views
 
 from clinic_pages.queries import live_pages
 from clinic_pages.shells import kept_page
+from foundation import doors
 
 
-@require_safe
+@doors.everybody("public pages", "read")
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page that everybody may read, with the day it last changed."""
     pages = live_pages().only("url_path", "last_published_at")
@@ -23,7 +23,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
+@doors.everybody("public pages", "read")
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines are asked to leave alone: nothing of it is content."""
     private = ("/account/", "/book/", "/clinic/", "/cms/", "/portal/", "/search/")
@@ -32,6 +32,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
 
 
+@doors.everybody("public pages", "read", doors.FORM)
 def serve(request: HttpRequest, path: str) -> HttpResponse:
     """The page at `path`: from its shell where it has one."""
     kept = kept_page(request, path)

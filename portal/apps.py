@@ -5,7 +5,12 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Let a worker's processes leave the traces that its watchdog reads."""
+        """Let a worker's processes leave the traces that its watchdog reads; check the
+        doors with everything else."""
+        from django.core.checks import register
+
+        from portal.doors import check_doors
         from portal.watchdog import leave_traces
 
         leave_traces()
+        register(check_doors, "security")

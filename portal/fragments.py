@@ -1,7 +1,8 @@
 """Parts of other apps in a page, called on the server by their address.
 
 The page knows an address and what to say when nothing answers; it never imports the
-app. The app's own view checks who may see what, so publishing a page cannot leak.
+app. The view's door is asked and the view itself checks who may see what, so publishing
+a page cannot leak.
 """
 
 import copy
@@ -18,6 +19,8 @@ from django.urls import resolve
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_htmx.middleware import HtmxDetails
+
+from portal.doors import door_of, opens
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +81,8 @@ def answer(request: HttpRequest, address: str) -> str | None:
     path, _, query = address.partition("?")
     try:
         match = resolve(path)
+        if not opens(door_of(match.func, match.route, match.view_name), request.user):
+            return None
         with _savepoint():
             inner = _inner(request, path, query, match)
             response = match.func(inner, *match.args, **match.kwargs)

@@ -29,5 +29,6 @@ if settings.SERVE_MEDIA:
         r"^media/(?P<path>(?:images|original_images)/.+)$",
         serve,
         {"document_root": settings.MEDIA_ROOT},
+        name="media_pictures",
     )
     urlpatterns.insert(0, pictures)

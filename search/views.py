@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
 from clinic_pages.facts import clinic_today
+from foundation import doors
 from search.queries import LONGEST, find
 from search.queries import suggestions as suggest
 
 
-@require_safe
+@doors.everybody("public pages", "search")
 @cache_control(private=True, no_store=True)
 def search(request: HttpRequest) -> HttpResponse:
     """Pages that match what was typed, in groups."""
@@ -25,7 +25,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
-@require_safe
+@doors.everybody("public pages", "search")
 @cache_control(private=True, max_age=60)
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Options for a search box, while somebody types."""

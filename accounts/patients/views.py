@@ -5,18 +5,12 @@ from typing import Any
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
 
 from accounts.patients.forms import (
     AS_CLINIC,
@@ -39,12 +33,12 @@ from accounts.users.models import Role, User
 from accounts.users.permissions import has_role
 from accounts.users.queries import landing_path, layout_for, signed_in_user
 from accounts.users.services import change_user, open_account
+from foundation import doors
 from foundation.errors import Refused
 
 
-@login_required
+@doors.signed_in("own account", "change", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who one is. For a newcomer the first page: it makes, or finds, their record."""
     user = signed_in_user(request)
@@ -83,9 +77,8 @@ def _after_profile(request: HttpRequest, *, is_new: bool) -> str:
     return landing_path(request.user) if is_new else reverse("accounts:profile")
 
 
-@login_required
+@doors.signed_in("patients", "read the picture")
 @never_cache
-@require_safe
 def picture(request: HttpRequest, public_id: Any) -> HttpResponseBase:
     """The portrait of somebody whom one may see."""
     patient = get_object_or_404(visible_to(request.user), public_id=public_id)
@@ -96,8 +89,7 @@ def picture(request: HttpRequest, public_id: Any) -> HttpResponseBase:
     return response
 
 
-@login_required
-@require_POST
+@doors.signed_in("own account", "change", doors.POST)
 def change_picture(request: HttpRequest) -> HttpResponse:
     """Put one's own portrait there, or take it away."""
     user = signed_in_user(request)
@@ -124,9 +116,8 @@ def change_picture(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@doors.signed_in("own account", "change", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Time zone, and the ways to everything about signing in."""
     user = signed_in_user(request)
@@ -147,8 +138,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     )
 
 
+@doors.everybody("own account", "claim a guest record", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "POST"])
 def claim(request: HttpRequest, token: str) -> HttpResponseBase:
     """Make an account of a guest's booking.
 

@@ -22,16 +22,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
 
 from accounts.sign_in.forms import IdentityForm
 from accounts.sign_in.queries import find_session, signed_in_places
 from accounts.users.models import User
 from accounts.users.queries import layout_for, signed_in_user
+from foundation import doors
 
 View = Callable[..., HttpResponseBase]
 CODE = "identity_code"
@@ -63,9 +59,8 @@ def _is_fresh(request: HttpRequest, user: User) -> bool:
     return any(record.get("at", 0) > since for record in records)
 
 
-@login_required
+@doors.signed_in("own account", "prove it is you", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "POST"])
 def confirm_identity(request: HttpRequest) -> HttpResponseBase:
     """Prove with a code by e-mail that it is still you, then go on to `next`."""
     user = signed_in_user(request)
@@ -130,15 +125,15 @@ def _next(request: HttpRequest) -> str:
     return str(adapter.get_login_redirect_url(request))
 
 
-@require_safe
+@doors.everybody("sign-in", "sign in")
 def request_code(request: HttpRequest) -> HttpResponse:
     """Codes are asked for on the sign-in page itself."""
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"{reverse('account_login')}{'?' if query else ''}{query}")
 
 
+@doors.everybody("sign-in", "sign out", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Leave; the page of a plain link only asks. What the browser kept of private
     pages goes too, so that Back shows nothing."""
@@ -148,9 +143,8 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-@login_required
+@doors.signed_in("own sessions", "list")
 @never_cache
-@require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in."""
     user = signed_in_user(request)
@@ -162,8 +156,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.signed_in("own sessions", "end", doors.POST)
 def end_session(request: HttpRequest) -> HttpResponse:
     """Sign out one browser, or all but this one. Ended means ended: at once."""
     user = signed_in_user(request)

@@ -4,7 +4,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.users.models import CMS_ROLES, Role, RoleAssignment, User
+from accounts.users.models import (
+    CARE_ROLES,
+    CMS_ROLES,
+    STAFF_ROLES,
+    Role,
+    RoleAssignment,
+    User,
+)
 from foundation.permissions import predicate
 
 
@@ -32,6 +39,18 @@ def places_of(user: Any, *roles: str) -> set[int] | None:
     """Ids of the places where `user` has one of `roles`. None: everywhere."""
     places = {place for role, place in roles_of(user) if role in roles}
     return None if None in places else {place for place in places if place is not None}
+
+
+@predicate("accounts.work_here")
+def can_work_here(user: Any, subject: object) -> bool:
+    """Who has a place in the workspace; editors have theirs in the CMS."""
+    return has_role(user, *STAFF_ROLES)
+
+
+@predicate("accounts.work_in_care")
+def can_work_in_care(user: Any, subject: object) -> bool:
+    """Who works with patients. Which of them is asked for each."""
+    return has_role(user, *CARE_ROLES)
 
 
 @predicate("wagtailadmin.access_admin")

@@ -3,18 +3,12 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
 
 from accounts.users.queries import signed_in_user
 from billing.payments.models import Payment
@@ -30,6 +24,7 @@ from billing.refunds.queries import refundable
 from billing.refunds.services import refund_payment, retry_refund
 from billing.settlements.permissions import visible_to as events_seen
 from billing.settlements.services import retry_event
+from foundation import doors
 from foundation.errors import Refused
 from foundation.jobs import enqueue
 from foundation.permissions import require
@@ -37,12 +32,10 @@ from foundation.permissions import require
 PAGE_SIZE = 25
 
 
-@login_required
+@doors.permitted("billing.view_ledger", "payments", "list")
 @never_cache
-@require_safe
 def payments(request: HttpRequest) -> HttpResponse:
     """All payments, searched and filtered by what stands in the address."""
-    require(request.user, "billing.view_ledger")
     form = LedgerForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     words, state = asked.get("q", ""), asked.get("state", "")
@@ -59,12 +52,10 @@ def payments(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/reconciliation/payments.html", context)
 
 
-@login_required
+@doors.permitted("billing.view_ledger", "payments", "follow up")
 @never_cache
-@require_safe
 def follow_up(request: HttpRequest) -> HttpResponse:
     """What is stuck: flagged payments, failed refunds, dead letters, findings."""
-    require(request.user, "billing.view_ledger")
     context = {
         "follow_up": follow_up_for(request.user),
         "can_manage": request.user.has_perm("billing.manage_ledger"),
@@ -72,12 +63,10 @@ def follow_up(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/reconciliation/follow_up.html", context)
 
 
-@login_required
+@doors.permitted("billing.view_ledger", "payments", "read, refund", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def payment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One payment with its refunds; billing gives money back here."""
-    require(request.user, "billing.view_ledger")
     row = get_object_or_404(_payments(request), public_id=public_id)
     if request.method == "POST":
         require(request.user, "billing.refund_payment", row)
@@ -120,8 +109,9 @@ def _refund(request: HttpRequest, row: Payment, form: RefundForm) -> bool:
     return True
 
 
-@login_required
-@require_POST
+@doors.permitted(
+    "billing.manage_ledger", "payments", "check with the provider", doors.POST
+)
 def check_payment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask the provider anew, in the background."""
     row = get_object_or_404(_payments(request), public_id=public_id)
@@ -131,8 +121,7 @@ def check_payment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("billing:payment", public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("billing.manage_ledger", "payments", "close", doors.POST)
 def close_payment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A flagged payment was looked at and put right elsewhere."""
     row = get_object_or_404(_payments(request), public_id=public_id)
@@ -144,8 +133,7 @@ def close_payment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("billing:payment", public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("billing.manage_ledger", "refunds", "try again", doors.POST)
 def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Try a failed refund again."""
     row = get_object_or_404(
@@ -162,8 +150,7 @@ def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("billing:payment", row.payment.public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("billing.manage_ledger", "provider events", "try again", doors.POST)
 def revive(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give a dead letter all its tries again."""
     row = get_object_or_404(events_seen(request.user), public_id=public_id)
@@ -177,8 +164,7 @@ def revive(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("billing:follow_up")
 
 
-@login_required
-@require_POST
+@doors.permitted("billing.manage_ledger", "findings", "settle", doors.POST)
 def settle(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A finding was dealt with."""
     row = get_object_or_404(findings_seen(request.user), public_id=public_id)

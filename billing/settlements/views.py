@@ -4,11 +4,11 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from billing.gateways.base import SignatureRefused
 from billing.gateways.stripe import gateway
 from billing.settlements.services import record_event
+from foundation import doors
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 256 * 1024
 
 
+@doors.everybody("webhooks", "report", doors.POST)
 @csrf_exempt
-@require_POST
 def stripe(request: HttpRequest) -> HttpResponse:
     """Take in one event, if the provider signed it: 200 once it is safely stored.
 

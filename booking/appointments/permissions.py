@@ -57,6 +57,12 @@ def visible_to(user: Any) -> AppointmentQuerySet:
     return Appointment.objects.filter(seen)
 
 
+@predicate("booking.view_desk")
+def can_view_desk(user: Any, subject: object) -> bool:
+    """The day's list. Each line in it is asked for by `visible_to`."""
+    return has_role(user, *DESK_ROLES, Role.NURSE, Role.BILLING)
+
+
 @predicate("booking.view_reason")
 def can_view_reason(user: Any, appointment: Appointment) -> bool:
     """Why somebody comes is for them, their doctor and who treats them."""

@@ -5,14 +5,12 @@ from uuid import UUID
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.users.queries import signed_in_user
 from booking.appointments.forms import CancelForm, FindForm
@@ -30,6 +28,7 @@ from booking.appointments.queries import (
 )
 from booking.appointments.services import cancel_appointment
 from clinic.identity.queries import current
+from foundation import doors
 from foundation.errors import Refused
 from foundation.formats import money
 from foundation.permissions import require
@@ -44,9 +43,8 @@ def _own(request: HttpRequest) -> AppointmentQuerySet:
     return own.select_related("doctor", "visit_type", "location", "patient")
 
 
-@login_required
+@doors.signed_in("appointments", "list own")
 @never_cache
-@require_safe
 def appointments(request: HttpRequest) -> HttpResponse:
     """All visits: what is to come, soonest first, and what was, latest first."""
     at = timezone.now()
@@ -62,9 +60,8 @@ def appointments(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/appointments/list.html", context)
 
 
-@login_required
+@doors.signed_in("appointments", "read own")
 @never_cache
-@require_safe
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit: when, where or how to join, its money, and what can be done."""
     visit = get_object_or_404(_own(request), public_id=public_id)
@@ -82,9 +79,8 @@ def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "booking/appointments/detail.html", context)
 
 
-@login_required
+@doors.signed_in("appointments", "cancel own", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What cancelling costs, then the question; POST cancels."""
     visit = get_object_or_404(_own(request), public_id=public_id)
@@ -93,9 +89,8 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _cancel(request, visit, here, "booking/appointments/cancel.html")
 
 
-@login_required
+@doors.signed_in("appointments", "read own")
 @never_cache
-@require_safe
 def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The visit for the patient's own calendar."""
     visit = get_object_or_404(_own(request), public_id=public_id)
@@ -103,8 +98,8 @@ def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return ics_response(request, visit)
 
 
+@doors.everybody("appointments", "find by reference", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """A booking by reference and date of birth, for who has no account.
 
@@ -140,8 +135,8 @@ def managed(signed: str) -> Appointment:
     return get_object_or_404(rows, public_id=public_id, patient__isnull=False)
 
 
+@doors.everybody("appointments", "read by signed link")
 @never_cache
-@require_safe
 def manage(request: HttpRequest, signed: str) -> HttpResponse:
     """A visit by the link in a message: when and where, nothing about health."""
     visit = managed(signed)
@@ -158,8 +153,8 @@ def manage(request: HttpRequest, signed: str) -> HttpResponse:
     return render(request, "booking/appointments/manage.html", context)
 
 
+@doors.everybody("appointments", "cancel by signed link", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def manage_cancel(request: HttpRequest, signed: str) -> HttpResponse:
     """Cancel by the link in a message, the money shown first."""
     here = reverse("booking:manage", args=[signed])
@@ -167,8 +162,8 @@ def manage_cancel(request: HttpRequest, signed: str) -> HttpResponse:
     return _cancel(request, managed(signed), here, template)
 
 
+@doors.everybody("appointments", "read by signed link")
 @never_cache
-@require_safe
 def manage_calendar(request: HttpRequest, signed: str) -> HttpResponse:
     """The visit for a calendar, by the link in a message."""
     return ics_response(request, managed(signed))

@@ -8,6 +8,18 @@ from clinic.doctors.models import Doctor
 from foundation.permissions import predicate
 
 
+@predicate("booking.have_calendar")
+def can_have_calendar(user: Any, subject: object) -> bool:
+    """Nurses are booked by name too."""
+    return has_role(user, Role.DOCTOR, Role.NURSE)
+
+
+@predicate("booking.manage_hours")
+def can_manage_hours(user: Any, subject: object) -> bool:
+    """Who has hours to look after at all; whose is `booking.manage_availability`."""
+    return has_role(user, Role.DOCTOR, Role.NURSE, Role.MEDICAL_ADMIN)
+
+
 @predicate("booking.manage_availability")
 def can_manage(user: Any, doctor: Doctor) -> bool:
     """Doctors and nurses their own, medical administration everybody's."""

@@ -3,15 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from booking.directory.forms import read_filters
 from booking.directory.queries import SORTS
 from booking.directory.queries import directory as find
 from booking.openings.views import live
+from foundation import doors
 
 
-@require_safe
+@doors.everybody("free times", "read")
 @live
 def directory(request: HttpRequest) -> HttpResponse:
     """The doctors that the query string asks for, with filters, times and pages."""

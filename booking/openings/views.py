@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_safe
 
 from booking.openings.forms import read_limit, read_wanted, read_whom
 from booking.openings.queries import doctor_card, soonest_entries
 from clinic.doctors.models import Doctor
+from foundation import doors
 
 # A time that has gone may be offered this long, and not longer.
 LIVE_SECONDS = 0.9
@@ -58,7 +58,7 @@ def _pairs(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.GET.lists() for value in values]
 
 
-@require_safe
+@doors.everybody("free times", "read")
 @live
 def doctor_times(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A listed doctor's booking card: what for, and the next days with times."""
@@ -69,7 +69,7 @@ def doctor_times(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "booking/openings/_doctor_times.html", {"card": card})
 
 
-@require_safe
+@doors.everybody("free times", "read")
 @live
 def next_free(request: HttpRequest) -> HttpResponse:
     """The doctors who can be seen first: of a specialty, a location, or those named.

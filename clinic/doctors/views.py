@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,13 +10,12 @@ from django.utils import timezone
 from clinic.doctors.forms import DoctorForm
 from clinic.doctors.models import Doctor
 from clinic.doctors.services import save_doctor
-from foundation.permissions import require
+from foundation import doors
 
 
-@login_required
+@doors.permitted("clinic.manage_clinic", "doctors", "list")
 def doctors(request: HttpRequest) -> HttpResponse:
     """All doctors, also those who left or are not on the site."""
-    require(request.user, "clinic.manage_clinic")
     rows = Doctor.objects.prefetch_related("specialties").select_related("user")
     return render(
         request,
@@ -29,10 +27,9 @@ def doctors(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@doors.permitted("clinic.manage_clinic", "doctors", "change", doors.FORM)
 def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     """Add a doctor, or change the facts about one."""
-    require(request.user, "clinic.manage_clinic")
     doctor = get_object_or_404(Doctor, public_id=public_id) if public_id else None
     form = DoctorForm(request.POST or None, instance=doctor)
     if request.method == "POST" and form.is_valid():

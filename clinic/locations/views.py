@@ -1,16 +1,14 @@
 """Closures, for administrators."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from clinic.locations.forms import ClosureForm
 from clinic.locations.models import Closure
 from clinic.locations.services import add_closure, remove_closure
-from foundation.permissions import require
+from foundation import doors
 
 CLOSED = (
     "Nothing new can be booked on these days. Visits booked before stay; they stand "
@@ -18,10 +16,9 @@ CLOSED = (
 )
 
 
-@login_required
+@doors.permitted("clinic.manage_clinic", "closures", "list, add", doors.FORM)
 def closures(request: HttpRequest) -> HttpResponse:
     """Holidays and other days on which nobody is seen."""
-    require(request.user, "clinic.manage_clinic")
     form = ClosureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         add_closure(actor=request.user, **form.content)  # type: ignore[arg-type]
@@ -39,11 +36,9 @@ def closures(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.permitted("clinic.manage_clinic", "closures", "remove", doors.POST)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a closure back."""
-    require(request.user, "clinic.manage_clinic")
     remove_closure(
         actor=request.user,  # type: ignore[arg-type]
         closure=get_object_or_404(Closure, pk=pk),

@@ -4,28 +4,26 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.models import RoleAssignment, User
 from clinic.staff.forms import InvitationForm, RoleForm, StaffSearchForm
 from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by, visible_to
 from clinic.staff.queries import staff
 from clinic.staff.services import end_access, give_role, invite_staff, take_role
+from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 
 A_PAGE = 30
 
 
-@login_required
+@doors.permitted("clinic.manage_staff", "staff", "list")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who works here."""
-    require(request.user, "clinic.manage_staff")
     form = StaffSearchForm(request.GET)
     found = staff(
         search=request.GET.get("q", "").strip(),
@@ -35,10 +33,9 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/staff/people.html", {"form": form, "page_obj": page})
 
 
-@login_required
+@doors.permitted("clinic.manage_staff", "staff", "invite", doors.FORM)
 def invite(request: HttpRequest) -> HttpResponse:
     """Let somebody new in."""
-    require(request.user, "clinic.manage_staff")
     form = InvitationForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,10 +63,9 @@ def _person(request: HttpRequest, public_id: UUID) -> User:
     return get_object_or_404(visible_to(request.user), public_id=public_id)
 
 
-@login_required
+@doors.permitted("clinic.manage_staff", "staff", "read, give a role", doors.FORM)
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One person's roles; POST gives another."""
-    require(request.user, "clinic.manage_staff")
     user = _person(request, public_id)
     form = RoleForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
@@ -100,8 +96,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.permitted("clinic.manage_staff", "staff", "take a role", doors.POST)
 def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     """Take one role away."""
     user = _person(request, public_id)
@@ -113,8 +108,7 @@ def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     return redirect("clinic:person", public_id=public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("accounts.manage_users", "staff", "end access", doors.POST)
 def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Close somebody's account."""
     user = _person(request, public_id)

@@ -3,24 +3,21 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from clinic.visit_types.forms import OfferingForm, VisitTypeForm
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.permissions import visible_to
 from clinic.visit_types.services import offer, save_visit_type, stop_offering
+from foundation import doors
 from foundation.errors import Refused
-from foundation.permissions import require
 
 
-@login_required
+@doors.permitted("clinic.manage_clinic", "visit types", "list")
 def visit_types(request: HttpRequest) -> HttpResponse:
     """The price list, with what is no longer offered."""
-    require(request.user, "clinic.manage_clinic")
     rows = (
         visible_to(request.user)
         .annotate(offered_by=Count("offerings", filter=Q(offerings__is_active=True)))
@@ -29,10 +26,9 @@ def visit_types(request: HttpRequest) -> HttpResponse:
     return render(request, "clinic/visit_types/visit_types.html", {"visit_types": rows})
 
 
-@login_required
+@doors.permitted("clinic.manage_clinic", "visit types", "change", doors.FORM)
 def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     """Add a visit type, or change one."""
-    require(request.user, "clinic.manage_clinic")
     visit_type = (
         get_object_or_404(visible_to(request.user), public_id=public_id)
         if public_id
@@ -69,11 +65,9 @@ def _offerings(visit_type: VisitType) -> list[Offering]:
     return list(rows.order_by("doctor__last_name", "location__name"))
 
 
-@login_required
-@require_POST
+@doors.permitted("clinic.manage_clinic", "offerings", "add", doors.POST)
 def add_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let a doctor offer it."""
-    require(request.user, "clinic.manage_clinic")
     visit_type = get_object_or_404(visible_to(request.user), public_id=public_id)
     form = OfferingForm(request.POST)
     if form.is_valid():
@@ -101,11 +95,9 @@ def add_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.permitted("clinic.manage_clinic", "offerings", "stop", doors.POST)
 def remove_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """No new bookings of it with this doctor."""
-    require(request.user, "clinic.manage_clinic")
     offering = get_object_or_404(
         Offering.objects.select_related("visit_type"), public_id=public_id
     )

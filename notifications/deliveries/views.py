@@ -8,18 +8,16 @@ from csp.constants import SELF
 from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST, require_safe
 
 from accounts.users.queries import signed_in_user
+from foundation import doors
 from foundation.errors import Refused
-from foundation.permissions import require
 from notifications.deliveries.permissions import visible_to
 from notifications.deliveries.queries import (
     failed_deliveries,
@@ -43,8 +41,8 @@ MAIL_POLICY = {
 }
 
 
+@doors.everybody("messages", "follow a link")
 @never_cache
-@require_safe
 def short_link(request: HttpRequest, code: str) -> HttpResponse:
     """The link in a text message: leads on to what the message is about."""
     delivery = linked_delivery(code, timezone.now())
@@ -53,8 +51,8 @@ def short_link(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(delivery.link)
 
 
+@doors.everybody("messages", "follow a link")
 @never_cache
-@require_safe
 def short_link_off(request: HttpRequest, code: str) -> HttpResponse:
     """The same link with "off" behind it: leads to ending text reminders."""
     delivery = linked_delivery(code, timezone.now())
@@ -64,12 +62,10 @@ def short_link_off(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(url)
 
 
-@login_required
+@doors.permitted("notifications.settle_failure", "messages", "list failed")
 @never_cache
-@require_safe
 def failed(request: HttpRequest) -> HttpResponse:
     """What did not arrive, so that the desk can call."""
-    require(request.user, "notifications.settle_failure")
     page = Paginator(failed_deliveries(request.user), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
@@ -85,11 +81,9 @@ def failed(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.permitted("notifications.settle_failure", "messages", "send again", doors.POST)
 def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send one failed message again."""
-    require(request.user, "notifications.settle_failure")
     delivery = get_object_or_404(visible_to(request.user), public_id=public_id)
     try:
         retry_delivery(
@@ -102,11 +96,9 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("notifications:failed")
 
 
-@login_required
-@require_POST
+@doors.permitted("notifications.settle_failure", "messages", "settle", doors.POST)
 def settle(request: HttpRequest, public_id: str) -> HttpResponse:
     """Somebody told the person another way."""
-    require(request.user, "notifications.settle_failure")
     delivery = get_object_or_404(visible_to(request.user), public_id=public_id)
     settle_failure(actor=signed_in_user(request), delivery=delivery, at=timezone.now())
     messages.success(request, f"Taken off the list: {delivery.to_name}.")
@@ -125,9 +117,9 @@ def development_only(view: View) -> View:
     return guarded
 
 
+@doors.everybody("developers' outbox", "read")
 @development_only
 @never_cache
-@require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """Every message of this machine, as its receiver would find it; htmx gets the
     list alone."""
@@ -141,10 +133,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
     )
 
 
+@doors.everybody("developers' outbox", "read")
 @csp_update({"frame-src": [SELF]})
 @development_only
 @never_cache
-@require_safe
 def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
     """One message: the e-mail in a frame with its text and files, or the text."""
     delivery = get_object_or_404(outbox_of(), public_id=public_id)
@@ -153,20 +145,20 @@ def outbox_message(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
+@doors.everybody("developers' outbox", "read")
 @csp(MAIL_POLICY)
 @xframe_options_sameorigin
 @development_only
 @never_cache
-@require_safe
 def outbox_html(request: HttpRequest, public_id: str) -> HttpResponse:
     """The e-mail's HTML alone, shut into a sandbox."""
     delivery = get_object_or_404(outbox_of(), public_id=public_id)
     return HttpResponse(delivery.body_html)
 
 
+@doors.everybody("developers' outbox", "read")
 @development_only
 @never_cache
-@require_safe
 def outbox_file(request: HttpRequest, public_id: str, number: int) -> HttpResponse:
     """One file of an e-mail, to save or open."""
     delivery = get_object_or_404(outbox_of(), public_id=public_id)

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
+from foundation import doors
 from notifications.channels import email, sms
 from notifications.deliveries.models import Delivery
 from notifications.dispatch.queries import find_reported
@@ -21,8 +21,8 @@ ENDED = {"delivered", "undelivered", "failed"}
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke"}
 
 
+@doors.everybody("webhooks", "report", doors.POST)
 @csrf_exempt
-@require_POST
 def twilio_report(request: HttpRequest, public_id: Any) -> HttpResponse:
     """How one text message ended. Repeats and wrong order do no harm."""
     if not _is_from_twilio(request):
@@ -41,8 +41,8 @@ def twilio_report(request: HttpRequest, public_id: Any) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@doors.everybody("webhooks", "report", doors.POST)
 @csrf_exempt
-@require_POST
 def twilio_reply(request: HttpRequest) -> HttpResponse:
     """An answer to a text message. STOP ends text reminders to that number."""
     if not _is_from_twilio(request):

@@ -2,25 +2,23 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from accounts.users.queries import layout_for, signed_in_user
 from clinic.identity.queries import current
+from foundation import doors
 from notifications.notices.queries import notices_for, unread_count
 from notifications.notices.services import read_all_notices, read_notice
 
 PAGE_SIZE = 20
 
 
-@login_required
+@doors.signed_in("own notices", "list")
 @never_cache
-@require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """All notes, newest first. Looking at the list marks nothing as read."""
     user = signed_in_user(request)
@@ -37,8 +35,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.signed_in("own notices", "open", doors.POST)
 def open_notice(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Mark one as read and go where it leads."""
     notice = get_object_or_404(notices_for(request.user), public_id=public_id)
@@ -46,8 +43,7 @@ def open_notice(request: HttpRequest, public_id: Any) -> HttpResponse:
     return redirect(notice.link or "notifications:notices")
 
 
-@login_required
-@require_POST
+@doors.signed_in("own notices", "open", doors.POST)
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark everything as read."""
     read_all_notices(actor=signed_in_user(request), at=timezone.now())

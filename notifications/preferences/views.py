@@ -5,14 +5,13 @@ from typing import Any
 
 from django.conf import settings as conf
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from accounts.users.queries import layout_for, signed_in_user
+from foundation import doors
 from notifications.preferences.forms import ChannelsForm
 from notifications.preferences.models import Channel
 from notifications.preferences.queries import (
@@ -24,9 +23,9 @@ from notifications.preferences.queries import (
 from notifications.preferences.services import set_preference
 
 
+@doors.everybody("own reminders", "change by signed link", doors.FORM)
 @csrf_exempt
 @never_cache
-@require_http_methods(["GET", "POST"])
 def off(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a message that ends reminders over its channel.
 
@@ -52,7 +51,7 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@login_required
+@doors.signed_in("own reminders", "change", doors.FORM)
 @never_cache
 def settings(request: HttpRequest) -> HttpResponse:
     """The signed-in person's own channels."""

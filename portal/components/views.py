@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from foundation import doors
 from foundation.months import MonthView, month_view
 from portal.components.forms import TYPED, SampleForm
 from portal.words import STATUSES
@@ -48,6 +49,7 @@ _TODAY = date(2026, 3, 12)
 _VISIT_AT = datetime(2026, 3, 16, 10, 20, tzinfo=UTC)
 
 
+@doors.everybody("developers' components", "read")
 def components(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/components.html", _sheet(timezone.now()))
 

@@ -3,20 +3,20 @@
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from foundation import doors
 from portal.health import queries
 
 
+@doors.everybody("health of the system", "read")
 @never_cache
-@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 while this process answers requests at all."""
     return JsonResponse({"status": "ok"})
 
 
+@doors.everybody("health of the system", "read")
 @never_cache
-@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the clinic works; 503 when the database or every worker is away."""
     now = timezone.now()

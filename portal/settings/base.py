@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.doors.Doors",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 

@@ -8,9 +8,13 @@ from django.urls import path
 
 from accounts.models import User
 from clinic_pages.shells import Holes
+from foundation import doors
 from portal.fragments import answer
 
+OPEN = doors.everybody("parts", "read")
 
+
+@OPEN
 def echo(request):
     asked = "|".join(f"{name}={value}" for name, value in sorted(request.GET.items()))
     marks = (
@@ -20,34 +24,42 @@ def echo(request):
     return HttpResponse(marks)
 
 
+@OPEN
 def named(request, pk):
     return HttpResponse(f"part {pk}")
 
 
+@OPEN
 def who(request):
     return HttpResponse(getattr(request.user, "email", "nobody"))
 
 
+@OPEN
 def form(request):
     return HttpResponse(get_token(request))
 
 
+@OPEN
 def missing(request):
     raise Http404
 
 
+@OPEN
 def forbidden(request):
     raise PermissionDenied
 
 
+@OPEN
 def elsewhere(request):
     return HttpResponseRedirect("/account/sign-in/")
 
 
+@OPEN
 def broken(request):
     raise RuntimeError("the engine failed")
 
 
+@OPEN
 def broken_query(request):
     User.objects.raw("SELECT nonsense FROM nowhere")[0]
 

@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_POST
 
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
+from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 from records.documents.forms import StaffUploadForm, UploadForm
@@ -45,7 +44,7 @@ def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document |
         return None
 
 
-@login_required
+@doors.signed_in("documents", "list own, add", doors.FORM)
 @private
 def documents(request: HttpRequest) -> HttpResponse:
     """A patient's own documents, and a form to add one."""
@@ -66,7 +65,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@doors.permitted("accounts.work_in_care", "documents", "list, add", doors.FORM)
 @private
 def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The documents of a patient, for staff."""
@@ -88,9 +87,8 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
 
 
-@login_required
+@doors.signed_in("documents", "download")
 @private
-@require_GET
 def download(request: HttpRequest, public_id: UUID) -> FileResponse:
     """The file itself, as an attachment, logged."""
     document = get_object_or_404(
@@ -114,8 +112,7 @@ def download(request: HttpRequest, public_id: UUID) -> FileResponse:
     return response
 
 
-@login_required
-@require_POST
+@doors.signed_in("documents", "remove", doors.POST)
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take back what was added by mistake."""
     document: Any = get_object_or_404(

@@ -35,6 +35,13 @@ def visible_to(user: Any) -> QuerySet[Prescription]:
     )
 
 
+@predicate("records.write_prescriptions")
+def can_write(user: Any, subject: object) -> bool:
+    """Doctors; for whom is `records.prescribe`, which of them is
+    `records.change_prescription`."""
+    return has_role(user, Role.DOCTOR)
+
+
 @predicate("records.prescribe")
 def can_prescribe(user: Any, patient: Patient) -> bool:
     """A doctor prescribes for those they treat, never for themselves."""

@@ -4,17 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_POST
 
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from booking.appointments.models import Appointment
 from booking.appointments.permissions import visible_to as visible_appointments
+from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 from records.prescriptions.forms import (
@@ -89,7 +88,7 @@ def _visit(request: HttpRequest, patient: Patient) -> Appointment | None:
     return visits.filter(public_id=public_id).first()
 
 
-@login_required
+@doors.permitted("records.write_prescriptions", "prescriptions", "write", doors.FORM)
 @private
 def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Write a prescription for a patient; `?replaces=` starts from a signed one, and
@@ -118,7 +117,7 @@ def write(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("records:prescription", public_id=prescription.public_id)
 
 
-@login_required
+@doors.permitted("records.write_prescriptions", "prescriptions", "write", doors.FORM)
 @private
 def rewrite(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change a draft."""
@@ -148,9 +147,8 @@ def _visible(request: HttpRequest, public_id: UUID) -> Prescription:
     return get_object_or_404(found, public_id=public_id)
 
 
-@login_required
+@doors.signed_in("prescriptions", "read")
 @private
-@require_GET
 def prescription(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One prescription: for staff with what can be done, for its patient to read."""
     return _page(request, _visible(request, public_id))
@@ -181,9 +179,10 @@ def _page(
     )
 
 
-@login_required
+@doors.permitted(
+    "records.write_prescriptions", "prescriptions", "sign, withdraw", doors.POST
+)
 @private
-@require_POST
 def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Sign, withdraw or discard."""
     found = _visible(request, public_id)
@@ -214,9 +213,8 @@ def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     return redirect("records:prescription", public_id=public_id)
 
 
-@login_required
+@doors.signed_in("prescriptions", "list own")
 @private
-@require_GET
 def medicines(request: HttpRequest) -> HttpResponse:
     """A patient's own prescriptions."""
     patient = get_object_or_404(Patient, user=request.user)
@@ -227,8 +225,8 @@ def medicines(request: HttpRequest) -> HttpResponse:
     )
 
 
+@doors.everybody("prescriptions", "check by code")
 @never_cache
-@require_GET
 def check(request: HttpRequest) -> HttpResponse:
     """Is this paper genuine and in force? Says nothing about medicines or people."""
     code = request.GET.get("code")

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.patients.models import Patient
 from accounts.patients.queries import claim_path
@@ -19,6 +18,7 @@ from booking.drafts.models import Draft
 from booking.drafts.queries import has_time, late_fee, own_patient
 from booking.drafts.services import submit_draft
 from booking.drafts.views.steps import next_step, own_draft, step, theirs
+from foundation import doors
 from foundation.errors import Refused
 
 # What a calendar may hold: not what may still be declined.
@@ -26,8 +26,8 @@ IN_CALENDARS = (Status.CONFIRMED, Status.ARRIVED)
 NAMED = ("first_name", "last_name", "birth_date", "phone", "email")
 
 
+@doors.everybody("appointments", "book", doors.FORM)
 @step
-@require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Step 4: all answers on one page; POST books.
 
@@ -97,8 +97,8 @@ def _check_page(
     return render(request, "booking/drafts/check.html", context, status=status)
 
 
+@doors.everybody("appointments", "book")
 @never_cache
-@require_safe
 def confirmed(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """What became of it, in its own words: booked, requested, to be paid, let go."""
     draft = own_draft(request, token)
@@ -120,8 +120,8 @@ def confirmed(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     return render(request, "booking/drafts/confirmed.html", context)
 
 
+@doors.everybody("appointments", "book")
 @never_cache
-@require_safe
 def calendar(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """The booked visit for the visitor's own calendar."""
     visit = own_draft(request, token).appointment

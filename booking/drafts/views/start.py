@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from booking.drafts.forms import Asked, ReasonForm, WordsForm, new_key, read_asked
 from booking.drafts.models import Draft
@@ -27,12 +26,13 @@ from booking.openings.queries import Opening, choices_of, is_bookable, openings
 from clinic.doctors.models import Doctor
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering
+from foundation import doors
 
 INSTANT = timedelta(seconds=1)
 
 
+@doors.everybody("appointments", "book", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Where every booking begins; a question skips what it already says.
 
@@ -50,8 +50,8 @@ def start(request: HttpRequest) -> HttpResponse:
     return _why(request, asked, found.offerings)
 
 
+@doors.everybody("appointments", "book", doors.FORM)
 @step
-@require_http_methods(["GET", "HEAD", "POST"])
 def reason(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Step 1 again, with what was said. A question changes the specialty or doctor."""
     said = draft.answers

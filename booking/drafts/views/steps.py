@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from booking.drafts.forms import (
@@ -45,6 +44,7 @@ from booking.drafts.services import (
 )
 from booking.openings.queries import Opening, choices_of, is_bookable
 from clinic.visit_types.models import Offering
+from foundation import doors
 from foundation.errors import Refused
 
 # What the time page can be asked for.
@@ -93,8 +93,8 @@ def next_step(request: HttpRequest, draft: Draft) -> HttpResponse:
     return redirect("booking:draft_check", draft.token)
 
 
+@doors.everybody("appointments", "book", doors.FORM)
 @step
-@require_http_methods(["GET", "HEAD", "POST"])
 def time(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Step 2: the day and time; POST holds one.
 
@@ -211,8 +211,8 @@ def theirs(request: HttpRequest, draft: Draft) -> str:
     return draft.time_zone or getattr(request.user, "time_zone", "")
 
 
+@doors.everybody("appointments", "book", doors.POST)
 @step
-@require_POST
 def zone(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Remember the visitor's time zone, and show the times again."""
     form = ZoneForm(request.POST)
@@ -225,8 +225,8 @@ def zone(request: HttpRequest, draft: Draft) -> HttpResponse:
     )
 
 
+@doors.everybody("appointments", "book", doors.FORM)
 @step
-@require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Step 3: who is coming. What is typed is kept, right or wrong."""
     if request.method == "POST":
@@ -250,8 +250,8 @@ def details(request: HttpRequest, draft: Draft) -> HttpResponse:
     return render(request, "booking/drafts/details.html", context, status=status)
 
 
+@doors.everybody("appointments", "book", doors.POST)
 @step
-@require_POST
 def save(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keep what was typed, without judging; then go where the button says."""
     save_answers(draft=draft, answers=typed_answers(request.POST))
@@ -265,8 +265,8 @@ def save(request: HttpRequest, draft: Draft) -> HttpResponse:
     return redirect("booking:draft_time", draft.token)
 
 
+@doors.everybody("appointments", "book", doors.POST)
 @step
-@require_POST
 def extend(request: HttpRequest, draft: Draft) -> HttpResponse:
     """ "I need more time": once, 15 minutes more, and back to the same step."""
     typed = typed_answers(request.POST) if "first_name" in request.POST else {}

@@ -6,28 +6,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
 
 from accounts.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from accounts.patients.services import register_patient
-from accounts.users.models import Role
-from accounts.users.permissions import has_role
 from booking.appointments.models import Appointment
-from booking.appointments.permissions import DESK_ROLES
 from booking.appointments.services import SlotTaken, book_for_patient
 from clinic.identity.queries import current
 from clinic.visit_types.models import Offering
+from foundation import doors
 from foundation.errors import Refused
 from foundation.formats import local
-from foundation.permissions import require
 from notifications.deliveries.queries import failed_deliveries
 from portal.dashboards.front_desk.forms import (
     BookForm,
@@ -52,13 +47,10 @@ private = cache_control(private=True, no_store=True)
 A_PAGE = 60
 
 
-@login_required
+@doors.permitted("booking.view_desk", "appointments", "list at places")
 @private
-@require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """The visits of a day at the user's places; htmx gets the list alone."""
-    if not has_role(request.user, *DESK_ROLES, Role.NURSE, Role.BILLING):
-        raise PermissionDenied
     at, zone = timezone.now(), current().time_zone
     locations = locations_of(request.user)
     today = local(at, zone).date()
@@ -101,11 +93,10 @@ def _failed(request: HttpRequest) -> int:
     return failed_deliveries(request.user).count()
 
 
-@login_required
+@doors.permitted("accounts.register_patient", "patients", "register", doors.FORM)
 @private
 def register(request: HttpRequest) -> HttpResponse:
     """Add a patient; who may be the same person is pointed out first."""
-    require(request.user, "accounts.register_patient")
     form = RegisterForm(request.POST or None)
     same: list[Patient] = []
     if request.method == "POST" and form.is_valid():
@@ -132,11 +123,12 @@ def _book_address() -> str:
     return str(redirect("workspace:desk_book").url)
 
 
-@login_required
+@doors.permitted(
+    "booking.book_for_patient", "appointments", "book for a patient", doors.FORM
+)
 @private
 def book(request: HttpRequest) -> HttpResponse:
     """Whom, what, when: each answer stands in the address, only the last step posts."""
-    require(request.user, "booking.book_for_patient")
     public_id = _uuid(request.GET.get("patient", ""))
     if public_id is None:
         return _choose_patient(request)

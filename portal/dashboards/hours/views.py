@@ -4,13 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST
 
 from booking.appointments.queries import conflicts_of, outside_hours
 from booking.availability.models import AvailabilityException, WorkingHours
@@ -22,6 +20,7 @@ from booking.availability.services import (
 )
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Weekday
+from foundation import doors
 from foundation.errors import Refused
 from foundation.formats import local
 from foundation.permissions import require
@@ -59,7 +58,7 @@ def _here(request: HttpRequest) -> str:
     return f"{address}?doctor={slug}" if slug else address
 
 
-@login_required
+@doors.permitted("booking.manage_hours", "working hours", "read")
 @private
 def hours(request: HttpRequest) -> HttpResponse:
     """The weeks, what differs from them, and what is booked outside of both."""
@@ -133,9 +132,8 @@ def _weeks(rows: list[WorkingHours]) -> list[dict[str, Any]]:
     return list(weeks.values())
 
 
-@login_required
+@doors.permitted("booking.manage_hours", "working hours", "change", doors.POST)
 @private
-@require_POST
 def set_week(request: HttpRequest) -> HttpResponse:
     """Replace the week at a location from a day on."""
     doctor = _doctor(request)
@@ -159,9 +157,8 @@ def set_week(request: HttpRequest) -> HttpResponse:
     return redirect(_here(request))
 
 
-@login_required
+@doors.permitted("booking.manage_hours", "working hours", "change", doors.POST)
 @private
-@require_POST
 def take_time_off(request: HttpRequest) -> HttpResponse:
     """Close the calendar for a while; what is booked then is shown first."""
     doctor = _doctor(request)
@@ -190,9 +187,8 @@ def take_time_off(request: HttpRequest) -> HttpResponse:
     return redirect(_here(request))
 
 
-@login_required
+@doors.permitted("booking.manage_hours", "working hours", "change", doors.POST)
 @private
-@require_POST
 def add_hours(request: HttpRequest) -> HttpResponse:
     """Open the calendar beyond the week."""
     doctor = _doctor(request)
@@ -216,8 +212,7 @@ def add_hours(request: HttpRequest) -> HttpResponse:
     return redirect(_here(request))
 
 
-@login_required
-@require_POST
+@doors.permitted("booking.manage_hours", "working hours", "change", doors.POST)
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take time off or extra hours back."""
     doctor = _doctor(request)

@@ -3,14 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
 
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
@@ -19,6 +17,7 @@ from booking.appointments.queries import outside_hours
 from booking.availability.models import WorkingHours
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
+from foundation import doors
 from foundation.formats import local
 from portal.dashboards.my_day.queries import (
     day_of,
@@ -53,9 +52,8 @@ def zone_of(doctor: Doctor) -> str:
     return zone or current().time_zone
 
 
-@login_required
+@doors.permitted("accounts.work_here", "own day", "read")
 @private
-@require_GET
 def day(request: HttpRequest, date: str = "") -> HttpResponse:
     """Today, or another day; htmx gets the queue alone."""
     doctor = found_doctor(request)
@@ -94,9 +92,8 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
     return redirect(start)
 
 
-@login_required
+@doors.permitted("booking.manage_hours", "own day", "read requests")
 @private
-@require_GET
 def requests(request: HttpRequest) -> HttpResponse:
     """What waits: requests, prescriptions to sign, visits outside the hours."""
     doctor, at = found_doctor(request), timezone.now()

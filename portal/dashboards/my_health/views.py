@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
 
 from accounts.models import Patient
 from accounts.users.queries import landing_path, signed_in_user
 from clinic.identity.queries import current
+from foundation import doors
 from foundation.formats import local
 from portal.dashboards.my_health.queries import KINDS, home, story
 
@@ -30,9 +29,8 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:profile" if start == "/portal/" else start)
 
 
-@login_required
+@doors.signed_in("own record", "read")
 @private
-@require_GET
 def my_home(request: HttpRequest) -> HttpResponse:
     """What is next, and what needs doing."""
     patient = _patient(request)
@@ -60,9 +58,8 @@ def _greeting(at: datetime, zone: str) -> str:
     return "Good afternoon" if 12 <= hour < 18 else "Good evening"
 
 
-@login_required
+@doors.signed_in("own record", "read")
 @private
-@require_GET
 def my_story(request: HttpRequest) -> HttpResponse:
     """The timeline; `?type=` shows one kind, `?before=` what is older."""
     patient = _patient(request)

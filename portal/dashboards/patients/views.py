@@ -2,38 +2,27 @@
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
 
 from accounts.patients.permissions import visible_to
-from accounts.users.models import CARE_ROLES
-from accounts.users.permissions import has_role
 from audit.services import record
 from clinic.identity.queries import current
+from foundation import doors
 from portal.dashboards.patients.queries import chart, find_patients, find_visit
 
 private = cache_control(private=True, no_store=True)
 A_PAGE = 25
 
 
-def _require_care_role(request: HttpRequest) -> None:
-    if not has_role(request.user, *CARE_ROLES):
-        raise PermissionDenied
-
-
-@login_required
+@doors.permitted("accounts.work_in_care", "patients", "list, search")
 @private
-@require_GET
 def patients(request: HttpRequest) -> HttpResponse:
     """The patients whom the user may see; `?q=` finds some of them, or a visit by its
     reference."""
-    _require_care_role(request)
     words = request.GET.get("q", "").strip()[:100]
     visit = find_visit(request.user, words)
     if visit is not None:
@@ -47,12 +36,10 @@ def patients(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@doors.permitted("accounts.work_in_care", "patients", "read")
 @private
-@require_GET
 def patient(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One patient's story. Opening it is logged."""
-    _require_care_role(request)
     found = get_object_or_404(visible_to(request.user), public_id=public_id)
     record(actor=request.user, verb="patient.viewed", subject=found, patient=found)
     return render(

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
 
 from booking.appointments.models import Appointment, Status
+from foundation import doors
 from foundation.formats import local
 from foundation.periods import Period, moment
 from portal.dashboards.my_day.queries import bounds, kind_of, read_day, visits_of
@@ -26,9 +25,8 @@ VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
 LONGEST = timedelta(days=45)
 
 
-@login_required
+@doors.permitted("booking.have_calendar", "own day", "read the calendar")
 @private
-@require_GET
 def schedule(request: HttpRequest) -> HttpResponse:
     """The week of the doctor who is signed in."""
     doctor = doctor_of(request)
@@ -85,9 +83,8 @@ def _frame(calendar: Calendar, zone: str) -> tuple[str, str]:
     return f"{first:02}:00:00", f"{last:02}:00:00"
 
 
-@login_required
+@doors.permitted("booking.have_calendar", "own day", "read the calendar")
 @private
-@require_GET
 def feed(request: HttpRequest) -> HttpResponse:
     """What the calendar draws between `start` and `end`: hours, what is shut, visits.
 

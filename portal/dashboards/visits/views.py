@@ -4,20 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_POST
 
-from accounts.users.models import STAFF_ROLES
-from accounts.users.permissions import has_role
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
+from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 from portal.dashboards.visits.forms import MoveForm, ReasonForm
@@ -35,10 +32,9 @@ VERBS = {
 
 
 def _found(request: HttpRequest, public_id: UUID) -> Appointment:
-    """The visit, if a member of staff may see it."""
-    rows = visible_to(request.user) if has_role(request.user, *STAFF_ROLES) else None
+    """The visit, if this member of staff may see it."""
     return get_object_or_404(
-        (Appointment.objects.none() if rows is None else rows)
+        visible_to(request.user)
         .filter(patient__isnull=False)
         .select_related("patient", "doctor__user", "visit_type", "location", "room"),
         public_id=public_id,
@@ -53,9 +49,8 @@ def _back(request: HttpRequest, public_id: UUID) -> HttpResponseRedirect:
     return HttpResponseRedirect(address)
 
 
-@login_required
+@doors.permitted("accounts.work_here", "appointments", "read")
 @private
-@require_GET
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit."""
     return _page(request, _found(request, public_id))
@@ -80,8 +75,7 @@ def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpRespons
     )
 
 
-@login_required
-@require_POST
+@doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Check in, start, finish, mark as missed, or take the last of these back."""
     found = _found(request, public_id)
@@ -91,8 +85,7 @@ def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     return _back(request, public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same, and leaving a step out, with a reason for the history."""
     found = _found(request, public_id)
@@ -105,8 +98,7 @@ def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("workspace:appointment", public_id=public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to a request."""
     found = _found(request, public_id)
@@ -120,8 +112,7 @@ def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _back(request, public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say no to a request, with a reason."""
     found = _found(request, public_id)
@@ -139,8 +130,9 @@ def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _back(request, public_id)
 
 
-@login_required
-@require_POST
+@doors.permitted(
+    "accounts.work_here", "appointments", "cancel for the clinic", doors.POST
+)
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The clinic cancels: a reason is needed, all money goes back."""
     found = _found(request, public_id)
