@@ -110,6 +110,31 @@ def change_patient(*, actor: User | None, patient: Patient, **fields: Any) -> Pa
 
 
 @transaction.atomic
+def correct_patient(*, actor: User, patient: Patient, **fields: Any) -> list[str]:
+    """The desk puts identity or contacts right; returns the names of what changed.
+
+    Only what differs is written, so the audit names what was really changed. The
+    person's account follows their name; the address they sign in with stays theirs.
+    Takes the fields of `change_patient`.
+    """
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    new = {
+        name: value for name, value in fields.items() if _differs(patient, name, value)
+    }
+    if not new:
+        return []
+    change_patient(actor=actor, patient=patient, **new)
+    if patient.user is not None:
+        names = {name: new.get(name) for name in ("first_name", "last_name")}
+        change_user(actor=actor, user=patient.user, **names)
+    return sorted(new)
+
+
+def _differs(patient: Patient, name: str, value: Any) -> bool:
+    return name not in CHANGEABLE or getattr(patient, name) != value
+
+
+@transaction.atomic
 def complete_profile(*, user: User, **fields: Any) -> Patient:
     """Save what a user says about themselves; makes or finds their record.
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("desk/register/", front_desk.register, name="desk_register"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:public_id>/", patients.patient, name="patient"),
+    path("patients/<uuid:public_id>/edit/", patients.edit, name="patient_edit"),
     path("appointments/<uuid:public_id>/", visits.appointment, name="appointment"),
     path("appointments/<uuid:public_id>/approve/", visits.approve, name="approve"),
     path("appointments/<uuid:public_id>/decline/", visits.decline, name="decline"),

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from accounts.patients.permissions import visible_to
+from accounts.patients.services import correct_patient
+from accounts.users.queries import signed_in_user
 from audit.services import record
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.permissions import require
+from portal.dashboards.patients.forms import PatientForm
 from portal.dashboards.patients.queries import chart, find_patients, find_visit
 
 private = cache_control(private=True, no_store=True)
@@ -33,6 +38,33 @@ def patients(request: HttpRequest) -> HttpResponse:
         request,
         "portal/patients/patients.html",
         {"page_obj": page, "search_query": words, "zone": current().time_zone},
+    )
+
+
+@doors.permitted("accounts.work_in_care", "patients", "change", doors.FORM)
+@private
+def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Put a patient's identity and contacts right."""
+    found = get_object_or_404(
+        visible_to(request.user).filter(merged_into=None), public_id=public_id
+    )
+    require(request.user, "accounts.change_patient", found)
+    names = PatientForm.base_fields
+    form = PatientForm(
+        request.POST or None, initial={name: getattr(found, name) for name in names}
+    )
+    if request.method == "POST" and form.is_valid():
+        changed = correct_patient(
+            actor=signed_in_user(request), patient=found, **form.cleaned_data
+        )
+        words = "The details are saved." if changed else "Nothing was changed."
+        messages.success(request, words)
+        return redirect("workspace:patient", public_id=public_id)
+    return render(
+        request,
+        "portal/patients/edit.html",
+        {"form": form, "patient": found},
+        status=422 if form.errors else 200,
     )
 
 

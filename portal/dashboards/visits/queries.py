@@ -6,7 +6,11 @@ from typing import Any
 
 from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import Terms, cancellation_terms
+from booking.appointments.queries import (
+    Terms,
+    cancellation_terms,
+    is_completed_today,
+)
 from foundation.formats import local
 from records.documents.queries import documents_of
 from records.models import Document, Prescription
@@ -30,12 +34,15 @@ MOVES = {
     "complete": Move("complete", "Done", "Done", "primary"),
     "undo": Move("undo", "Undo", "One step back", "quiet"),
     "miss": Move("miss", "Missed", "Missed"),
+    "reopen": Move("reopen", "Not done after all", "Arrived, not done after all"),
 }
 
 
 def all_moves(appointment: Appointment, *, at: datetime) -> list[Move]:
-    """`moves`, and the ones that leave a step out."""
+    """`moves`, and the ones that leave a step out or need a reason."""
     found = moves(appointment, at=at)
+    if is_completed_today(appointment, at=at):
+        found.append(MOVES["reopen"])
     if appointment.status == Status.ARRIVED:
         found.insert(1, MOVES["complete"])
     return found

@@ -28,6 +28,8 @@ VERBS = {
     "complete": (services.complete_visit, "Done."),
     "miss": (services.mark_missed, "Marked as missed."),
     "undo": (services.undo_arrival, "Taken back."),
+    # Only with a reason, so only from the form; no button has this address.
+    "reopen": (services.reopen_visit, "Taken back. The patient counts as arrived."),
 }
 
 

@@ -125,3 +125,29 @@ def test_the_note_of_a_change_is_the_desks_and_the_doctors(client, make_visit, b
     client.force_login(biller)
     address = reverse("workspace:change", args=[visit.public_id])
     assert client.post(address, {"verb": "complete", "why": "x"}).status_code == 403
+
+
+def test_a_visit_done_by_mistake_is_taken_back_with_a_reason(client, make_visit, desk):
+    visit = make_visit(status=Status.ARRIVED)
+    address = reverse("workspace:change", args=[visit.public_id])
+    client.force_login(desk)
+    client.post(address, {"verb": "complete", "why": "Seen"})
+    assert "Arrived, not done after all" in client.get(_page(visit)).text
+    page = client.post(address, {"verb": "reopen", "why": ""})
+    assert page.status_code == 422
+    client.post(address, {"verb": "reopen", "why": "Clicked on the wrong row"})
+    visit.refresh_from_db()
+    assert visit.status == Status.ARRIVED
+    assert "Clicked on the wrong row" in client.get(_page(visit)).text
+
+
+def test_billing_takes_nothing_back(client, make_visit, desk, biller):
+    visit = make_visit(status=Status.ARRIVED)
+    address = reverse("workspace:change", args=[visit.public_id])
+    client.force_login(desk)
+    client.post(address, {"verb": "complete", "why": "Seen"})
+    client.force_login(biller)
+    assert "not done after all" not in client.get(_page(visit)).text
+    assert client.post(address, {"verb": "reopen", "why": "x"}).status_code == 403
+    visit.refresh_from_db()
+    assert visit.status == Status.COMPLETED
