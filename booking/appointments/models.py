@@ -99,6 +99,8 @@ class Appointment(Public, Timestamped):
         Status.IN_CONSULTATION: {Status.COMPLETED, Status.ARRIVED},
         # Came late after all.
         Status.MISSED: {Status.ARRIVED},
+        # Marked as done by mistake.
+        Status.COMPLETED: {Status.ARRIVED},
         # Paid after the hold had lapsed, and the time was still free.
         Status.EXPIRED: {Status.CONFIRMED},
     }

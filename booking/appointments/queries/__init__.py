@@ -4,6 +4,7 @@ from booking.appointments.queries.conflicts import conflicts_of, outside_hours
 from booking.appointments.queries.finding import (
     find_booking,
     is_cancellable,
+    is_completed_today,
     reason_of_clinic,
 )
 from booking.appointments.queries.ics import calendar_file
@@ -32,6 +33,7 @@ __all__ = [
     "find_booking",
     "free_slots",
     "is_cancellable",
+    "is_completed_today",
     "manage_token",
     "money_of",
     "nearest_slots",

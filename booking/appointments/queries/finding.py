@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from booking.appointments.models import Appointment, Party, Status
+from foundation.formats import local
 
 # From these a patient may still cancel; not once they have been called in.
 _OPEN = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
@@ -23,6 +24,18 @@ def is_cancellable(appointment: Appointment, *, at: datetime) -> bool:
         expires is None or expires <= at
     )
     return appointment.status in _OPEN and not has_lapsed and at < appointment.starts_at
+
+
+def is_completed_today(appointment: Appointment, *, at: datetime) -> bool:
+    """Whether the visit is done, and was marked so on this day of its location."""
+    if appointment.status != Status.COMPLETED:
+        return False
+    done = appointment.status_changes.filter(to_status=Status.COMPLETED)
+    change = done.order_by("-at", "-pk").first()
+    zone = appointment.location.time_zone
+    return (
+        change is not None and local(change.at, zone).date() == local(at, zone).date()
+    )
 
 
 def reason_of_clinic(appointment: Appointment) -> str:

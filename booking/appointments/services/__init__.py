@@ -32,6 +32,7 @@ from booking.appointments.services.visits import (
     expire_lapsed,
     mark_arrived,
     mark_missed,
+    reopen_visit,
     start_consultation,
     undo_arrival,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "mark_arrived",
     "mark_missed",
     "release_hold",
+    "reopen_visit",
     "start_consultation",
     "submit_booking",
     "undo_arrival",

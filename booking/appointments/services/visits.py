@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import cancellation_terms
-from booking.appointments.services.refusals import MoveRefused
+from booking.appointments.queries import cancellation_terms, is_completed_today
+from booking.appointments.services.refusals import MoveRefused, SlotTaken
 from booking.appointments.services.state import locked, move, takes_time
+from booking.availability.services import lock_calendars
 from foundation.formats import local
 
 # How many lapsed ones one sweep takes; the next minute brings the next sweep.
@@ -99,15 +100,48 @@ def start_consultation(
 def complete_visit(
     *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
 ) -> Appointment:
-    """The visit is done. Publishes appointment_completed."""
+    """The visit is done. Publishes appointment_completed, the first time only: one that
+    was taken back and is done again is no news."""
+    appointment = locked(appointment)
+    before = appointment.status_changes.filter(to_status=Status.COMPLETED)
     return move(
-        locked(appointment),
+        appointment,
         Status.COMPLETED,
         actor=actor,
         at=at,
         why=reason,
-        event="appointment_completed",
+        event=None if before.exists() else "appointment_completed",
     )
+
+
+@takes_time
+def reopen_visit(
+    *, actor: Any, appointment: Appointment, at: datetime, reason: str
+) -> Appointment:
+    """Marked as done by mistake: the patient is still waiting. Tells nobody.
+
+    On the same day only, in the location's zone, and with a reason for the history.
+    Locks the calendars, as the visit takes its time again. Raises MoveRefused later,
+    without a reason, or when that time was given to somebody else meanwhile.
+    """
+    if not reason.strip():
+        raise MoveRefused("Say why, for the history.")
+    lock_calendars(
+        doctor_ids=[appointment.doctor_id],
+        room_ids=[appointment.room_id] if appointment.room_id else [],
+        patient_ids=[appointment.patient_id] if appointment.patient_id else [],
+    )
+    appointment = locked(appointment)
+    if appointment.status != Status.COMPLETED:
+        raise MoveRefused
+    if not is_completed_today(appointment, at=at):
+        raise MoveRefused("A visit can be taken back on the day it was done only.")
+    try:
+        return move(appointment, Status.ARRIVED, actor=actor, at=at, why=reason)
+    except SlotTaken as taken:
+        raise MoveRefused(
+            "Its time was given to somebody else meanwhile, so it stays done."
+        ) from taken
 
 
 @takes_time
