@@ -7,7 +7,12 @@ not ours. What changes in the clinic's facts needs no signal: pages ask for it.
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
-from wagtail.signals import page_slug_changed, page_unpublished, post_page_move
+from wagtail.signals import (
+    page_published,
+    page_slug_changed,
+    page_unpublished,
+    post_page_move,
+)
 
 from clinic.doctors.services import set_public_face
 from clinic.identity.services import set_identity
@@ -20,6 +25,7 @@ from clinic_pages.models import (
     Picture,
     SpecialtyPage,
 )
+from foundation.jobs import enqueue
 
 
 def connect() -> None:
@@ -34,6 +40,7 @@ def connect() -> None:
         (post_save, push_picture, Picture),
         (page_slug_changed, push_moved, None),
         (post_page_move, push_moved, None),
+        (page_published, queue_pictures, None),
     ):
         signal.connect(receiver, sender=sender, dispatch_uid=receiver.__name__)
 
@@ -86,13 +93,19 @@ def forget_specialty(instance: SpecialtyPage, **kwargs: Any) -> None:
 
 
 def push_picture(instance: Picture, created: bool, **kwargs: Any) -> None:
-    """A picture that was replaced or cropped anew has a new address."""
+    """A picture that was replaced or cropped anew has new addresses and sizes."""
     if created:
         return
+    enqueue("clinic_pages.tasks.make_picture_sizes", picture_id=instance.pk)
     for page in DoctorPage.objects.filter(photo=instance):
         push_doctor(page)
     for settings in ClinicSettings.objects.filter(logo=instance):
         push_identity(settings)
+
+
+def queue_pictures(instance: Any, **kwargs: Any) -> None:
+    """Have a page's pictures made before the first visitor waits for them."""
+    enqueue("clinic_pages.tasks.make_page_pictures", page_id=instance.pk)
 
 
 def push_moved(instance: Any, **kwargs: Any) -> None:

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from accounts.models import User
 from audit.services import record
 from clinic.models import Location
+from clinic_pages.models import LocationPage
+from clinic_pages.renditions import make_renditions
 from portal.demo import (
     advice,
     facts,
@@ -58,6 +60,9 @@ def load_demo(*, at: datetime, say: Say) -> World:
         record(actor=None, verb="demo.loaded", subject=_admin(world))
         # Constraints that wait for the end of the transaction speak now, by name.
         connection.check_constraints()
+    with _step(say, "Pictures of the home page"):
+        for page in LocationPage.objects.live():
+            make_renditions(page)
     for cache in caches.all():
         cache.clear()
     return world

@@ -14,11 +14,14 @@ from wagtail.admin.signal_handlers import register_signal_handlers
 from wagtail.models import TaskState, WorkflowState
 from wagtail.signal_handlers import disable_reference_index_auto_update
 from wagtail.signals import (
+    page_published,
     task_submitted,
     workflow_approved,
     workflow_rejected,
     workflow_submitted,
 )
+
+from clinic_pages.receivers import queue_pictures
 
 _MAILS = (
     (task_submitted, TaskState, "group_approval_task_submitted_email_notification"),
@@ -38,6 +41,7 @@ def quietly() -> Iterator[None]:
     ]
     for signal, sender, uid in _MAILS:
         signal.disconnect(sender=sender, dispatch_uid=uid)
+    page_published.disconnect(dispatch_uid=queue_pictures.__name__)
     chatty = logging.getLogger("wagtail")
     level = chatty.level
     chatty.setLevel(logging.WARNING)
@@ -47,6 +51,7 @@ def quietly() -> Iterator[None]:
     finally:
         chatty.setLevel(level)
         register_signal_handlers()
+        page_published.connect(queue_pictures, dispatch_uid=queue_pictures.__name__)
         for model in indexed:
             post_save.connect(post_save_signal_handler, sender=model)
 

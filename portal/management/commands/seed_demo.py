@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
+from wagtail.models import Page
 
+from foundation.jobs import enqueue
 from portal.demo.loader import is_loaded, load_demo
 
 
@@ -50,6 +52,9 @@ class Command(BaseCommand):
             return
         begun = time.monotonic()
         world = load_demo(at=timezone.now(), say=self._say)
+        # Loading is done before all sizes of all pictures are; the worker goes on.
+        for pk in Page.objects.live().order_by("pk").values_list("pk", flat=True):
+            enqueue("clinic_pages.tasks.make_page_pictures", page_id=pk)
         self._say(
             f"    {len(world.doctors)} doctors, {len(world.patients)} patients, "
             f"{len(world.visits)} appointments in {time.monotonic() - begun:.0f} s"
