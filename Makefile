@@ -66,7 +66,7 @@ format: setup ## Put Python into the house's format
 	@$(VENV)/ruff check --fix .
 	@$(VENV)/ruff format .
 
-bench: setup ## Measure section by section; table here, figures in bench/results.json
+bench: setup-tests ## Measure section by section; table here, figures in bench/results.json
 	@$(DATABASE) run $(VENV)/python -m bench
 
 accounts: ready ## Print the demo accounts; JSON=1 for programs
