@@ -107,8 +107,11 @@ def test_the_whole_booking_works_from_the_keyboard(visitor, practice):
     page.wait_for_load_state("networkidle")
     days = page.locator("a.mc-cal__d[data-date]")
     tab_to(days.first)
+    if days.count() > 1:
+        # Not on the last day of a month.
+        page.keyboard.press("ArrowRight")
+        expect(days.nth(1)).to_be_focused()
     page.keyboard.press("End")
-    expect(days.first).not_to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#day-title")).to_be_focused()
     tab_to(page.locator("input[name=slot]").first)

@@ -6,17 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from playwright.sync_api import expect
-from wagtail.models import Locale, Page, Site
 
 from booking.appointments.models import Status
 from booking.models import Appointment, Draft
-from home.models import HomePage
 from notifications.models import Delivery
 from tests.browser import DESK, PHONE, accessibility_problems
 from tests.factories.pages import doctor_page
 from tests.factories.payment_sandbox import GOOD_CARD
 from tests.jobs import run_jobs
-from tests.journeys.test_booking import give_details
+from tests.journeys.booking_steps import give_details
 
 pytestmark = pytest.mark.browser
 
@@ -37,20 +35,7 @@ def profile(practice, provider, settings):
     # E-mail counts as set up; what is sent lands in mail.outbox.
     settings.EMAIL_URL = "smtp://127.0.0.1"
     practice.offer(practice.calloway)
-    open_site()
     return doctor_page(doctor=practice.calloway).url
-
-
-def open_site():
-    """The home page of the migrations, which an emptied database has lost."""
-    if HomePage.objects.exists():
-        return
-    Locale.objects.get_or_create(language_code="en")
-    root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
-    home = root.add_child(instance=HomePage(title="Home", slug="home-page"))
-    Site.objects.update_or_create(
-        is_default_site=True, defaults={"hostname": "localhost", "root_page": home}
-    )
 
 
 def come_to_pay(page, profile):

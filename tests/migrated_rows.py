@@ -1,0 +1,67 @@
+"""The rows that migrations make, put back after each test that commits.
+
+Such a test leaves every table empty, and Django would leave it at that: the next test
+on this process would miss the first home page, the CMS's groups and its approvals.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from psycopg import sql
+from wagtail.models import Site
+
+# The first knows what was migrated, the second is written by a trigger.
+_LEFT_ALONE = {"django_migrations", "clinic_pages_contentversion"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Replace Django's emptying of the tables by one that brings the rows back."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        rows = _read()
+        patch.setattr(
+            TransactionTestCase,
+            "_fixture_teardown",
+            lambda _: _restore(rows),
+        )
+        yield
+
+
+def _read() -> dict[str, bytes]:
+    """Every table, with its rows in COPY's form; of most there are none."""
+    names = connection.introspection.django_table_names(
+        only_existing=True, include_views=False
+    )
+    connection.ensure_connection()
+    rows = {}
+    for name in sorted(set(names) - _LEFT_ALONE):
+        statement = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name))
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            rows[name] = b"".join(copy)
+    return rows
+
+
+def _restore(rows: dict[str, bytes]) -> None:
+    """Empty the tables and fill those that were not. Keys are as they were, so what a
+    process remembers by them stays true."""
+    tables = sql.SQL(", ").join(map(sql.Identifier, rows))
+    # Foreign keys are looked at when the transaction ends, so the order is free.
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("TRUNCATE {}").format(tables))
+        for name, lines in rows.items():
+            if lines:
+                _write(name, lines)
+    Site.objects.clear_cache()
+    Site.clear_site_root_paths_cache()
+    caches["pages"].clear()
+
+
+def _write(name: str, lines: bytes) -> None:
+    statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))
+    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(lines)
