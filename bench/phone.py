@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from django.core.management import call_command
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from bench.data import build
 from bench.figures import Figure
@@ -27,7 +27,7 @@ SLOW_4G = {
     "uploadThroughput": 0.75 * 1024 * 1024 / 8 * 0.9,
     "latency": 150 * 3.75,
 }
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # Kept from the answers of the page server, so that both are loaded alike.
 _HEADERS = ("Content-Type", "Content-Encoding", "Cache-Control", "Vary")
 _LARGEST = """() => new Promise(resolve => new PerformanceObserver(list =>

@@ -53,7 +53,5 @@ def _wanted(page: Any) -> Iterator[tuple[Any, list[str]]]:
     if sharing is not None:
         yield sharing, [SHARING]
     for child in getattr(page, "body", ()):
-        preset = _BLOCKS.get(child.block_type)
-        image = child.value["image"] if preset else None
-        if preset and image is not None:
-            yield image, specs_of(preset)
+        if child.block_type in _BLOCKS and child.value["image"] is not None:
+            yield child.value["image"], specs_of(_BLOCKS[child.block_type])

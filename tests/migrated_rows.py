@@ -56,7 +56,6 @@ def _restore(rows: dict[str, bytes]) -> None:
         for name, lines in rows.items():
             if lines:
                 _write(name, lines)
-    Site.objects.clear_cache()
     Site.clear_site_root_paths_cache()
     caches["pages"].clear()
 

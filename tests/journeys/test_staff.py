@@ -9,14 +9,13 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Patient, User
-from accounts.patients.services import open_care_relation
 from booking.appointments.models import Status
 from booking.models import Appointment
 from clinic.models import VisitType
 from foundation.formats import local
 from notifications.models import Delivery
 from records.models import Document, Prescription
-from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.browser import PHONE
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import png
@@ -269,50 +268,3 @@ def test_single_keys_find_and_can_be_switched_off(come_as, surgery, desk):
     page.reload()
     page.keyboard.press("/")
     expect(page.get_by_label("Find a patient or visit")).not_to_be_focused()
-
-
-ADDRESSES = {
-    "dr_lee": ["/clinic/", "/clinic/requests/", "/clinic/schedule/", "/clinic/hours/"],
-    "nurse": ["/clinic/desk/", "/clinic/patients/"],
-    "desk": ["/clinic/desk/", "/clinic/desk/book/", "/clinic/desk/register/"],
-    "biller": ["/clinic/desk/", "/clinic/payments/"],
-    "medical_admin": ["/clinic/requests/", "/clinic/settings/people/"],
-    "admin": ["/clinic/settings/doctors/", "/clinic/settings/closures/"],
-    "ann": ["/portal/", "/portal/health/", "/portal/medicines/", "/portal/documents/"],
-}
-
-
-def _problems(page, addresses):
-    """What is wrong with the pages, on phones and desks, light and dark."""
-    problems = {}
-    for width in (PHONE, DESK):
-        page.set_viewport_size({"width": width, "height": 900})
-        for address in addresses:
-            response = page.goto(address)
-            page.wait_for_load_state("networkidle")
-            found = [] if response.status == 200 else [str(response.status)]
-            if is_wider_than_the_window(page):
-                found.append("scrolls sideways")
-            for theme in ("dark", "light"):
-                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-                found += accessibility_problems(page)
-            if found:
-                problems[address, width] = found
-    return problems
-
-
-@pytest.mark.parametrize("who", ADDRESSES)
-def test_everybody_can_use_their_pages(come_as, surgery, ann, dr_lee, who, request):
-    now = timezone.now()
-    nurse = request.getfixturevalue("nurse")
-    open_care_relation(patient=ann.patient, user=nurse, source="VISIT", at=now)
-    _book(surgery, ann.patient, _today(surgery, 9), status=Status.ARRIVED)
-    _book(surgery, ann.patient, _today(surgery, 11), status=Status.COMPLETED)
-    later = _today(surgery, 9) + timedelta(days=2)
-    visit = _book(surgery, ann.patient, later, status=Status.REQUESTED)
-    addresses = list(ADDRESSES[who])
-    if who not in {"ann", "admin"}:
-        addresses.append(f"/clinic/patients/{ann.patient.public_id}/")
-        addresses.append(f"/clinic/appointments/{visit.public_id}/")
-    page = come_as(request.getfixturevalue(who))
-    assert _problems(page, addresses) == {}

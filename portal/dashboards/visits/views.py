@@ -22,7 +22,7 @@ from portal.dashboards.visits.queries import all_moves, visit
 
 private = cache_control(private=True, no_store=True)
 
-VERBS = {
+VERBS: dict[str, tuple[Any, str]] = {
     "arrive": (services.mark_arrived, "Checked in."),
     "start": (services.start_consultation, "Started."),
     "complete": (services.complete_visit, "Done."),

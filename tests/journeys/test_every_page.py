@@ -1,0 +1,269 @@
+"""Every kind of page of the product: axe finds nothing, on phones and desks, light and
+dark, and nothing has to be scrolled sideways, down to 320 pixels."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
+from django.urls import get_resolver, resolve, reverse
+from django.urls.resolvers import URLPattern
+from django.utils import timezone
+
+from accounts.patients.queries import claim_token
+from accounts.patients.services import open_care_relation
+from booking.appointments import tasks
+from booking.appointments.models import Status
+from booking.appointments.queries import manage_token
+from clinic_pages.models import (
+    ArticleIndexPage,
+    DoctorIndexPage,
+    LocationIndexPage,
+    PricePage,
+    SpecialtyIndexPage,
+)
+from clinic_pages.models.base import BasePage
+from foundation.formats import local
+from notifications.models import Delivery
+from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.factories.billing import PaymentFactory
+from tests.factories.booking import AppointmentFactory
+from tests.factories.notifications import DeliveryFactory
+from tests.factories.pages import (
+    article,
+    doctor_page,
+    home,
+    index,
+    location_page,
+    specialty_page,
+    standard_page,
+)
+from tests.factories.records import (
+    DocumentFactory,
+    PrescriptionFactory,
+    PrescriptionItemFactory,
+)
+from tests.journeys.addresses import ELSEWHERE, WALKS
+from tests.journeys.signing_in import sign_in
+
+pytestmark = pytest.mark.browser
+
+NARROW = 320
+COLOURS = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+
+
+def _names(resolver, namespace=""):
+    for one in resolver.url_patterns:
+        if isinstance(one, URLPattern):
+            yield f"{namespace}{one.name}"
+        elif str(one.pattern) != "cms/":
+            yield from _names(
+                one, f"{namespace}{one.namespace}:" if one.namespace else namespace
+            )
+
+
+def test_no_address_is_forgotten():
+    walked = {stop.split()[0] for walk in WALKS.values() for stop in walk}
+    assert walked.isdisjoint(ELSEWHERE)
+    assert walked | set(ELSEWHERE) == set(_names(get_resolver()))
+
+
+def problems_of(page, *, media="screen"):
+    """What is wrong with the page that is open."""
+    found = []
+    for width in (NARROW, PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": 900})
+        if is_wider_than_the_window(page):
+            found.append(f"scrolls sideways at {width}")
+        if width == NARROW:
+            continue
+        # Only colours depend on the theme.
+        page.emulate_media(color_scheme="dark", media=media, reduced_motion="reduce")
+        dark = Axe().run(page, options=COLOURS).response["violations"]
+        found += [f"dark, {one['id']}: {one['nodes'][0]['html'][:150]}" for one in dark]
+        page.emulate_media(color_scheme="light", media=media, reduced_motion="reduce")
+        found += accessibility_problems(page)
+    return found
+
+
+@pytest.fixture
+def things(practice, ann, dr_lee, nurse, desk):
+    """One of each that a page can be about."""
+    practice.hours(dr_lee.doctor, days=range(7), start=0, end=23)
+    offering = practice.offer(dr_lee.doctor, "free")
+    practice.offer(practice.calloway, kind=offering.visit_type)
+    now = timezone.now()
+    today = local(now, practice.location.time_zone).replace(
+        hour=9, minute=0, second=0, microsecond=0
+    )
+
+    def book(starts_at, **fields):
+        return AppointmentFactory(
+            offering=offering, patient=ann.patient, starts_at=starts_at, **fields
+        )
+
+    open_care_relation(patient=ann.patient, user=nurse, source="VISIT", at=now)
+    book(today, status=Status.ARRIVED)
+    book(today + timedelta(hours=2), status=Status.COMPLETED)
+    visit = book(today + timedelta(days=3))
+    request = book(today + timedelta(days=4), status=Status.REQUESTED, reason="Cough")
+    payment = PaymentFactory(
+        paid=True,
+        appointment=book(today - timedelta(days=9), status=Status.COMPLETED, price=65),
+    )
+    prescription = PrescriptionFactory(
+        signed=True, patient=ann.patient, doctor=dr_lee.doctor
+    )
+    PrescriptionItemFactory(prescription=prescription)
+    DocumentFactory(patient=ann.patient)
+    DeliveryFactory(
+        patient=ann.patient,
+        to_name="Ann Patient",
+        status=Delivery.Status.FAILED,
+        error="No such mailbox",
+    )
+    guest = AppointmentFactory(
+        offering=offering, starts_at=today + timedelta(days=5)
+    ).patient
+    guest.email = "guest@example.org"
+    guest.save()
+    return {
+        "visit": visit.public_id,
+        "request": request.public_id,
+        "payment": payment.public_id,
+        "prescription": prescription.public_id,
+        "patient": ann.patient.public_id,
+        "person": desk.public_id,
+        "visit_type": offering.visit_type.public_id,
+        "offering": offering.public_id,
+        "doctor": dr_lee.doctor.public_id,
+        "day": today.date().isoformat(),
+        "manage": manage_token(visit),
+        "claim": claim_token(guest),
+    }
+
+
+def _address(stop, things):
+    name, _, rest = stop.partition(" ")
+    if rest.startswith("?"):
+        return reverse(name) + rest.format(**things)
+    return reverse(name, args=[things[rest]] if rest else [])
+
+
+@pytest.mark.parametrize("who", WALKS)
+def test_everybody_can_use_their_pages(visitor, things, who, request):
+    page = visitor()
+    if who != "visitor":
+        user = request.getfixturevalue(who)
+        user.set_password("four quiet herons wade")
+        user.save()
+        sign_in(page, user)
+    problems = {}
+    for stop in WALKS[who]:
+        address = _address(stop, things)
+        assert resolve(address.partition("?")[0]).view_name == stop.split()[0]
+        response = page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found = problems_of(page)
+        if response.status != 200:
+            found.append(f"status {response.status}")
+        if found:
+            problems[stop] = found
+    assert problems == {}
+
+
+def test_every_kind_of_public_page(visitor, things, practice):
+    specialty = specialty_page(specialty=practice.specialty)
+    kinds = [
+        doctor_page(doctor=practice.calloway),
+        specialty,
+        location_page(location=practice.location),
+        article(specialties=[practice.specialty]),
+        standard_page(),
+        *(
+            index(model)
+            for model in (
+                ArticleIndexPage,
+                DoctorIndexPage,
+                LocationIndexPage,
+                PricePage,
+                SpecialtyIndexPage,
+            )
+        ),
+        home(),
+    ]
+    models = {model for model in _models(BasePage) if not model._meta.abstract}
+    assert {type(kind) for kind in kinds} == models
+    page = visitor()
+    problems = {}
+    for kind in kinds:
+        response = page.goto(kind.path_on_site)
+        page.wait_for_load_state("networkidle")
+        found = problems_of(page)
+        if response.status != 200:
+            found.append(f"status {response.status}")
+        if found:
+            problems[kind.path_on_site] = found
+    assert problems == {}
+
+
+def _models(model):
+    for one in model.__subclasses__():
+        yield one
+        yield from _models(one)
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500"])
+def test_pages_that_say_no(visitor, practice, name):
+    page = visitor()
+    html = render_to_string(f"{name}.html")
+    page.route("**/refused/", lambda route: route.fulfill(body=html))
+    page.goto("/refused/")
+    assert page.locator("h1").count() == 1
+    assert problems_of(page) == []
+
+
+def test_the_pages_of_messages(visitor, things, settings, ann):
+    settings.DEV_OUTBOX = True
+    visit = ann.patient.appointments.get(public_id=things["visit"])
+    for send in (tasks.send_confirmation, tasks.send_cancelled, tasks.send_requested):
+        send(appointment_id=visit.pk)
+    mails = Delivery.objects.filter(channel="EMAIL").exclude(body_html="")
+    assert mails.count() >= 2
+    page = visitor()
+    problems = {}
+    addresses = [reverse("notifications:outbox")]
+    for mail in mails:
+        for name in ("outbox_message", "outbox_html"):
+            addresses.append(reverse(f"notifications:{name}", args=[mail.public_id]))
+    for address in addresses:
+        response = page.goto(address)
+        found = problems_of(page)
+        if response.status != 200:
+            found.append(f"status {response.status}")
+        if found:
+            problems[address] = found
+    assert problems == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "button", "then"),
+    [
+        ("account_request_login_code", "code", "account_confirm_login_code"),
+        ("account_reset_password", "", "account_confirm_password_reset_code"),
+        ("account_signup", "", "account_email_verification_sent"),
+    ],
+)
+def test_the_pages_that_wait_for_a_code(visitor, ann, start, button, then):
+    ann.emailaddress_set.get_or_create(
+        email=ann.email, defaults={"verified": True, "primary": True}
+    )
+    page = visitor()
+    page.goto(reverse(start))
+    is_new = start == "account_signup"
+    email = "new@example.org" if is_new else ann.email
+    form = page.locator("main form:has(input[name=email])").first
+    form.locator("input[name=email]").fill(email)
+    form.locator("button").last.click()
+    page.wait_for_url(f"**{reverse(then)}**")
+    assert problems_of(page) == []
