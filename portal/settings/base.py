@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
-    "allauth.usersessions",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
@@ -88,8 +87,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Inside the session and the messages: it tells whose session ended, and why.
+    "portal.presence.Presence",
     "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -170,7 +170,23 @@ LOGIN_REDIRECT_URL = "/portal/"
 LOGOUT_REDIRECT_URL = "/"
 
 SESSION_ENGINE = "portal.sessions"
+# How long nobody may do anything before a session ends, and how long it lasts at most,
+# in seconds. docs/decisions/0013-sessions.md.
+SESSION_IDLE_SECONDS_STAFF = read_int("SESSION_IDLE_SECONDS_STAFF", 15 * 60)
+SESSION_IDLE_SECONDS_PATIENT = read_int("SESSION_IDLE_SECONDS_PATIENT", 30 * 60)
+SESSION_ABSOLUTE_SECONDS_STAFF = read_int("SESSION_ABSOLUTE_SECONDS_STAFF", 12 * 3600)
+SESSION_ABSOLUTE_SECONDS_PATIENT = read_int(
+    "SESSION_ABSOLUTE_SECONDS_PATIENT", 24 * 3600
+)
+# In how many browsers somebody may be signed in; signing in once more ends the one that
+# was unused for longest.
+SESSIONS_AT_ONCE = read_int("SESSIONS_AT_ONCE", 8)
+# Recognises a browser in which somebody signed in before; it opens nothing.
+DEVICE_COOKIE_NAME = "device"
+DEVICE_COOKIE_AGE = 365 * 24 * 60 * 60
+# What a visitor who is not signed in did so far is kept this long.
 SESSION_COOKIE_AGE = 24 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
@@ -219,7 +235,8 @@ ACCOUNT_RATE_LIMITS = {
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
 }
-USERSESSIONS_TRACK_ACTIVITY = False
+# How many servers in front add to X-Forwarded-For; production says one.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 # --- Words, times, files --------------------------------------------------------
 
