@@ -20,11 +20,11 @@ from portal.sessions import SessionStore
 BACKGROUND = frozenset(
     {
         "account_session",
+        "booking:directory",
         "booking:doctor_times",
         "booking:next_free",
-        "notifications:dev_outbox",
-        "records:prescription_paper",
         "search:suggestions",
+        "workspace:schedule_feed",
     }
 )
 

@@ -200,7 +200,9 @@ def keep_form(
     return True
 
 
-def kept_form(session: SessionBase, *, user: Any, at: datetime) -> dict[str, Any] | None:
+def kept_form(
+    session: SessionBase, *, user: Any, at: datetime
+) -> dict[str, Any] | None:
     """The form that waits for `user`, if there is one; another person's is dropped."""
     form: dict[str, Any] | None = session.get(KEPT_FORM)
     if form is None:
@@ -221,11 +223,11 @@ def sweep_sessions(*, at: datetime) -> int:
     """Delete sessions that are long over, and empty those that ended by themselves;
     return how many rows are gone."""
     gone, _ = Session.objects.filter(expires_at__lt=at - REMEMBERED).delete()
-    longest = max(
+    shortest = min(
         settings.SESSION_IDLE_SECONDS_STAFF, settings.SESSION_IDLE_SECONDS_PATIENT
     )
     unused = Session.objects.filter(
-        ended_because="", seen_at__lt=at - timedelta(seconds=longest)
+        ended_because="", seen_at__lt=at - timedelta(seconds=shortest)
     )
     over = [row for row in unused.defer("session_data") if not _lasts(row, at)]
     _end([row.pk for row in over], Ended.IDLE)

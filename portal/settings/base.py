@@ -78,10 +78,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.WholeRequests",
+    "portal.middleware.CleanRequests",
+    "portal.cors.Cors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -90,6 +93,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     # Inside the session and the messages: it tells whose session ended, and why.
     "portal.presence.Presence",
+    # Innermost but one: needs the user, and stands before every view.
+    "portal.limits.views.Limits",
     "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -238,6 +243,9 @@ ACCOUNT_RATE_LIMITS = {
 # How many servers in front add to X-Forwarded-For; production says one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
+# All limits of portal/limits/queries.py times this; tests and measurements widen them.
+RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "1"))
+
 # --- Words, times, files --------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -271,6 +279,8 @@ STORAGES = {
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # --- Cache ----------------------------------------------------------------------
@@ -413,8 +423,12 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
             *filter(None, [STRIPE_API_BASE]),
         ],
         "frame-ancestors": [NONE],
+        "report-uri": ["/policy-reports/"],
+        "report-to": ["csp"],
     },
 }
+# Origins whose scripts may call /api/, each with its scheme. None unless set.
+CORS_ALLOWED_ORIGINS = read_list("CORS_ALLOWED_ORIGINS")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
