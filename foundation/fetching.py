@@ -23,8 +23,8 @@ Resolver = Callable[[str, int], list[str]]
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = {301, 302, 303, 307, 308}
 CHUNK = 65_536
-# Public by the registries, and yet ways inside: addresses that wrap an IPv4 address, and
-# those where clouds answer about themselves.
+# Public by the registries, and yet ways inside: addresses that wrap an IPv4 address,
+# and those where clouds answer about themselves.
 WRAPPED = [ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48")]
 METADATA = [
     ip_network("168.63.129.16/32"),

@@ -21,9 +21,9 @@ _BLANKS = " \u00a0\u200b\ufeff"
 def safe_cell(value: object) -> str:
     """`value` as text that no spreadsheet runs.
 
-    Text that could be a formula gets an apostrophe in front, which spreadsheets take for
-    "this is text" (OWASP, CSV injection). NUL bytes go. Numbers stay as they are, minus
-    signs too: only text that somebody typed can be a formula. None is empty.
+    Text that could be a formula gets an apostrophe in front, which spreadsheets take
+    for "this is text" (OWASP, CSV injection). NUL bytes go. Numbers stay as they are,
+    minus signs too: only text that somebody typed can be a formula. None is empty.
     """
     if value is None:
         return ""

@@ -52,6 +52,7 @@ class Headers:
             del response.headers["Cross-Origin-Embedder-Policy"]
         else:
             response.headers.setdefault("Content-Security-Policy", NO_PAGE)
+            response.headers.setdefault("X-Frame-Options", "DENY")
         if _is_private(request):
             response.headers["Cache-Control"] = "private, no-store"
         return response

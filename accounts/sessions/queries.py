@@ -137,14 +137,15 @@ def ended_words(because: str) -> str:
     return (
         {
             Ended.IDLE: "You were signed out because nothing was done for a while.",
-            Ended.ABSOLUTE: "You were signed out because you had been signed in for long.",
+            Ended.ABSOLUTE: "You were signed out because you had been signed in "
+            "for long.",
             Ended.CROWDED: "You were signed out here because you signed in on too many "
             "other devices.",
             Ended.ELSEWHERE: "You were signed out here from another of your devices.",
             Ended.CREDENTIALS: "You were signed out because the way you sign in was "
             "changed. If that was not you, call us.",
-            Ended.ROLES: "You were signed out because your role here was changed. Sign in "
-            "again to go on.",
+            Ended.ROLES: "You were signed out because your role here was changed. "
+            "Sign in again to go on.",
             Ended.SUSPENDED: "You were signed out because this account was closed.",
         }.get(Ended(because), "")
         if because

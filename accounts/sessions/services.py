@@ -1,5 +1,5 @@
-"""Starting, keeping alive and ending sessions. The rows are written by the session store
-(portal/sessions.py); here stands what happens to them."""
+"""Starting, keeping alive and ending sessions. The rows are written by the session
+store (portal/sessions.py); here stands what happens to them."""
 
 import hashlib
 import secrets

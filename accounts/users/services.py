@@ -18,8 +18,8 @@ def assign_role(
 ) -> RoleAssignment:
     """Give `user` a role at one place, or everywhere. Giving it again is the same.
 
-    Ends the user's sessions. A role that opens the CMS also puts the user into the group of that name, which is
-    where the CMS looks.
+    Ends the user's sessions. A role that opens the CMS also puts the user into the
+    group of that name, which is where the CMS looks.
     """
     assignment, created = RoleAssignment.objects.get_or_create(
         user=user, role=role, place=place

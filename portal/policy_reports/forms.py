@@ -36,7 +36,10 @@ class Seen:
 
 def read_reports(body: bytes) -> list[Seen]:
     """What a request's body reports, scrubbed. Raises ValueError for anything else."""
-    data = json.loads(body)
+    try:
+        data = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("Too deep.") from error
     if isinstance(data, dict):
         found = [data.get("csp-report")]
     elif isinstance(data, list):

@@ -1,7 +1,7 @@
 """Grading answers by the published scoring of the Mozilla HTTP Observatory.
 
-https://github.com/mdn/mdn-http-observatory, src/grader/charts.js: a site begins with 100
-points, tests take some away; those that give extra count only from 90 points on. What
+https://github.com/mdn/mdn-http-observatory, src/grader/charts.js: a site begins with
+100 points, tests take some away; those that give extra count only from 90 on. What
 needs a second site (redirection, preload lists) is graded as for a site on HTTPS.
 """
 

@@ -50,7 +50,7 @@ def test_the_grades_are_worth_something(world, browsers, as_in_production):
     ]:
         before = answer[name]
         answer[name] = worse
-        assert grade(answer)[0] < A_PLUS, name
+        assert min(grade(answer)[1].values()) < 0, name
         answer[name] = before
 
 
@@ -59,13 +59,12 @@ def test_pages_behind_sign_in_are_never_stored(world, browsers):
     for who in CAST:
         for name, path in world["pages"].items():
             answer = browsers[who].get(path)
-            if "_auth_user_id" not in browsers[who].session:
-                browsers[who].force_login(answer.wsgi_request.user)
-            if answer["Cache-Control"] != "private, no-store":
-                kept[f"{who} {name}"] = answer["Cache-Control"]
+            if answer.get("Cache-Control") != "private, no-store":
+                kept[f"{who} {name}"] = answer.get("Cache-Control")
     # Files that are the same for everybody ask nobody who they are.
     public = {"health:healthz", "health:readyz", "robots", "sitemap"}
-    assert {name.split()[1] for name in kept} <= public
+    kept = {one: how for one, how in kept.items() if one.split()[1] not in public}
+    assert kept == {}
 
 
 def test_the_policy_is_strict_and_its_nonce_new_each_time():
@@ -117,7 +116,7 @@ def test_errors_carry_the_policy_too(send, status):
      "/media/..%2f..%2fmanage.py", "/backup.sql", "/.well-known/", "/api/"],
 )  # fmt: skip
 def test_nothing_of_how_it_is_built_can_be_read(path, public_site_home):
-    answer = Client(raise_request_exception=False).get(path)
+    answer = Client(raise_request_exception=False).get(path, follow=True)
     assert answer.status_code in {400, 404, 405}
     text = answer.content.decode(errors="replace")
     assert not re.search(r"Traceback|Django|DEBUG|Index of|Python/", text)

@@ -16,9 +16,11 @@ SEARCH, FIND = "/search/suggestions/?q=skin", "/book/find/"
 
 
 @pytest.fixture(autouse=True)
-def _narrow(settings):
-    """Three suggestions a minute for a person, ten for an address."""
+def _narrow(settings, monkeypatch):
+    """Three suggestions a minute for a person, ten for an address; and one minute."""
     settings.RATE_LIMIT_FACTOR = 1 / 60
+    now = timezone.now().replace(second=5)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 def statuses(client, times, path=SEARCH, **extra):
