@@ -38,7 +38,7 @@ class Presence:
     than that, and none is let in by what it says: the limits hold in the store.
 
     A form that comes after its session ended is kept for its user. A script's request
-    gets 401 where a person would be sent to sign in.
+    gets 401 then, where a person is sent to sign in.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -80,8 +80,9 @@ def _is_deed(request: HttpRequest) -> bool:
 
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:
-    path = response.get("Location", "").partition("?")[0]
-    return response.status_code == 302 and path == resolve_url(settings.LOGIN_URL)
+    # htmx is told by a header of its own.
+    address = response.get("Location") or response.get("HX-Redirect") or ""
+    return address.partition("?")[0] == resolve_url(settings.LOGIN_URL)
 
 
 def _too_late(
@@ -91,10 +92,11 @@ def _too_late(
     *,
     by_script: bool,
 ) -> HttpResponse:
-    if by_script:
-        return HttpResponse("Sign in to go on.\n", status=401, content_type=PLAIN)
     if not session.ended_because or session.ended_user_id is None:
         return response
+    if by_script:
+        # The page that asked is still there, with what was typed: js/session.js.
+        return HttpResponse("Sign in to go on.\n", status=401, content_type=PLAIN)
     messages.info(request, ended_words(session.ended_because))
     may_wait = session.ended_because in {Ended.IDLE, Ended.ABSOLUTE, Ended.CROWDED}
     if request.method == "POST" and may_wait:

@@ -4,17 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
 
 from accounts.sessions.models import Ended, Session
 from accounts.sessions.queries import (
@@ -33,11 +27,11 @@ from accounts.sessions.services import (
     kept_form,
 )
 from accounts.users.queries import landing_path, layout_for, signed_in_user
+from foundation import doors
 
 
-@login_required
+@doors.signed_in("own sessions", "list")
 @never_cache
-@require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in."""
     user = signed_in_user(request)
@@ -57,8 +51,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@doors.signed_in("own sessions", "end", doors.POST)
 def end(request: HttpRequest) -> HttpResponse:
     """Sign out one browser, or all but this one. Ended means ended: at once."""
     user = signed_in_user(request)
@@ -76,8 +69,7 @@ def end(request: HttpRequest) -> HttpResponse:
     return redirect("account_sessions")
 
 
-@login_required
-@require_POST
+@doors.signed_in("own sessions", "change", doors.POST)
 def keep(request: HttpRequest) -> HttpResponse:
     """Stay signed in on this device, or not any longer."""
     choose_length(request.session, keep=request.POST.get("keep") == "1")
@@ -85,16 +77,16 @@ def keep(request: HttpRequest) -> HttpResponse:
     return redirect("account_sessions")
 
 
+@doors.everybody("own sessions", "ask for")
 @never_cache
-@require_safe
 def session(request: HttpRequest) -> JsonResponse:
     """What a page asks by itself: who is signed in here, and for how many seconds.
     Asking extends nothing."""
     return JsonResponse(_state(request))
 
 
+@doors.everybody("own sessions", "go on", doors.POST)
 @never_cache
-@require_POST
 def stay(request: HttpRequest) -> JsonResponse:
     """Somebody is there: the idle time begins anew. The absolute limit stays."""
     if not request.user.is_authenticated:
@@ -116,17 +108,15 @@ def _state(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@login_required
+@doors.signed_in("own sessions", "go on")
 @never_cache
-@require_safe
 def back(request: HttpRequest) -> HttpResponse:
     """Signed in again in a second tab: the first one goes on by itself."""
     return render(request, "accounts/sessions/back.html")
 
 
-@login_required
+@doors.signed_in("own sessions", "send again", doors.FORM)
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: HttpRequest) -> HttpResponse:
     """A form that came after its session had ended: send it now, or throw it away."""
     user = signed_in_user(request)

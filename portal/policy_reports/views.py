@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
 
+from foundation import doors
 from portal.policy_reports.forms import read_reports
 from portal.policy_reports.models import PolicyReport
 from portal.policy_reports.services import note_reports
@@ -20,8 +18,8 @@ LARGEST = 16_000
 DAYS = 30
 
 
+@doors.everybody("browser reports", "send", doors.POST)
 @csrf_exempt
-@require_POST
 def take(request: HttpRequest) -> HttpResponse:
     """Take a report. Browsers send it without cookies, so it proves nothing and does
     nothing but count; how often is limited by address (portal/limits)."""
@@ -35,13 +33,10 @@ def take(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@login_required
+@doors.permitted("portal.view_policy_reports", "browser reports", "list")
 @never_cache
-@require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """What was stopped in the last thirty days, the most frequent first."""
-    if not request.user.has_perm("portal.view_policy_reports"):
-        raise PermissionDenied
     since = timezone.now().date() - timedelta(days=DAYS)
     rows = (
         PolicyReport.objects.filter(day__gte=since)
