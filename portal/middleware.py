@@ -68,7 +68,8 @@ class CleanRequests:
                     raise BadRequest("There is a NUL in the request.")
             else:
                 sent += _words(request.POST)
-                sent += [file.name or "" for file in request.FILES.values()]
+                for _, files in request.FILES.lists():
+                    sent += [file.name or "" for file in files]
         if any("\x00" in text for text in sent):
             raise BadRequest("There is a NUL in the request.")
         return self.get_response(request)

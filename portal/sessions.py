@@ -62,7 +62,7 @@ class SessionStore(SessionBase):
     def create(self) -> None:
         """A new row under a new key."""
         while True:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
             try:
                 self.save(must_create=True)
             except CreateError:
@@ -76,7 +76,7 @@ class SessionStore(SessionBase):
         fault of the visitor's."""
         if self.session_key is None:
             return self.create()
-        data = self._get_session(no_load=must_create)
+        data = self._data(no_load=must_create)
         if not must_create and self._proofs is not None and data.get(USER_ID):
             before, self._proofs = self._proofs, _proofs(data)
             if before != self._proofs:
@@ -100,6 +100,10 @@ class SessionStore(SessionBase):
             raise CreateError from error
         self._proofs = _proofs(data)
         return None
+
+    def _data(self, *, no_load: bool = False) -> dict[str, Any]:
+        data: dict[str, Any] = self._get_session(no_load=no_load)  # type: ignore[attr-defined]
+        return data
 
     def _move(self) -> None:
         """The same session under a new key; the old one opens nothing any more."""
@@ -127,11 +131,11 @@ class SessionStore(SessionBase):
         """Who is signed in without having chosen to stay so is forgotten by the browser
         when it closes, too."""
         signed_in = self.get(SIGNED_IN)
-        return bool(signed_in) and not signed_in["is_kept"]
+        return signed_in is not None and not signed_in["is_kept"]
 
     def get_expiry_age(self, **kwargs: Any) -> int:
         """How many seconds the browser keeps the cookie."""
-        expires: datetime = _columns(self._get_session())["expires_at"]
+        expires: datetime = _columns(self._data())["expires_at"]
         return max(int((expires - timezone.now()).total_seconds()), 0)
 
     def note_activity(self, *, at: datetime) -> None:

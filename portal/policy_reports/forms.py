@@ -5,11 +5,12 @@ Anybody can send anything here, so nothing of it is trusted or repeated as it ca
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
+
+from portal.policy_reports.services import Seen
 
 MOST = 20
 KNOWN_DIRECTIVE = re.compile(r"[a-z][a-z-]{2,58}")
@@ -22,16 +23,6 @@ KEYWORDS = {
     "wasm-eval",
     "trusted-types-policy",
 }
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One thing that a browser refused: on which kind of page, by which rule, from
-    where."""
-
-    page: str
-    directive: str
-    blocked: str
 
 
 def read_reports(body: bytes) -> list[Seen]:

@@ -1,15 +1,25 @@
 """Keeping what browsers report."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
-from portal.policy_reports.forms import Seen
 from portal.policy_reports.models import PolicyReport
 
 # Kinds of reports a day: whoever makes them up fills no disk.
 MOST_A_DAY = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One thing that a browser refused: on which kind of page, by which rule, from
+    where."""
+
+    page: str
+    directive: str
+    blocked: str
 
 
 @transaction.atomic

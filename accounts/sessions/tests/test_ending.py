@@ -208,6 +208,12 @@ def test_a_browser_that_was_never_used_is_told_of_by_mail(client, maya):
     assert "127.0.0.1" in told.body_text
 
 
+@pytest.mark.parametrize(("keep", "is_kept"), [({"keep": "on"}, True), ({}, False)])
+def test_somebody_chooses_to_stay_where_they_sign_in(client, maya, keep, is_kept):
+    sign_in(client, maya, **keep)
+    assert Session.objects.get(user=maya).is_kept is is_kept
+
+
 def test_two_people_at_one_computer_have_a_device_each(client, ann, zoe):
     client.force_login(ann)
     client.post("/account/sign-out/")
