@@ -97,7 +97,7 @@ def test_another_person_never_sees_the_page_that_waited(visitor, desk, biller):
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()
     sign_in(page.context.new_page(), biller)
-    page.wait_for_function("!document.documentElement.classList.contains('is-locked')")
+    expect(page.locator("html")).not_to_have_class(re.compile("is-locked"))
     assert "Rosalind" not in page.content()
 
 
@@ -106,7 +106,7 @@ def test_after_signing_out_back_shows_nothing(visitor, ann):
     sign_in(page, ann)
     page.goto("/portal/account/")
     expect(page.locator("body")).to_contain_text("Ann")
-    page.get_by_text("account menu").click()
+    page.locator("summary").first.click()
     page.get_by_role("button", name="Sign out").first.click()
     page.wait_for_url(re.compile(r"/$"))
     page.go_back()
@@ -132,7 +132,8 @@ def poisoned(ann, dr_lee, settings, tmp_path):
         patient.first_name, patient.last_name = payload[:100], payload[:100]
         patient.address, patient.phone = payload, payload[:20]
         patient.save()
-        CareRelationFactory(patient=patient, user=dr_lee)
+        if number:
+            CareRelationFactory(patient=patient, user=dr_lee)
         AppointmentFactory(
             offering=offering,
             patient=patient,
