@@ -8,12 +8,21 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
-        from allauth.account.signals import email_changed
+        from allauth.account.signals import (
+            email_changed,
+            password_changed,
+            password_reset,
+            password_set,
+        )
+        from django.contrib.auth.signals import user_logged_in
 
         import accounts.patients.permissions
         import accounts.users.permissions  # noqa: F401
 
         email_changed.connect(_follow, dispatch_uid="accounts.follow_email_change")
+        user_logged_in.connect(_begin, dispatch_uid="accounts.begin_session")
+        for signal in (password_changed, password_reset, password_set):
+            signal.connect(_end_others, dispatch_uid="accounts.end_other_sessions")
 
 
 def _follow(
@@ -26,3 +35,36 @@ def _follow(
         follow_email_change(
             user=user, old=from_email_address.email, new=to_email_address.email
         )
+
+
+def _begin(request: Any, user: Any, **_: Any) -> None:
+    """Whatever signs somebody in, Django says so here."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from accounts.sessions.services import Origin, begin_session
+    from foundation.addresses import client_address
+
+    request.device_token = begin_session(
+        request.session,
+        user=user,
+        origin=Origin(
+            address=client_address(request),
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
+        ),
+        at=timezone.now(),
+    )
+
+
+def _end_others(request: Any, user: Any, **_: Any) -> None:
+    """A new password ends whatever the old one opened, except where it was typed."""
+    from accounts.sessions.models import Ended
+    from accounts.sessions.services import end_sessions
+
+    end_sessions(
+        user=user,
+        because=Ended.CREDENTIALS,
+        actor=user,
+        except_key=request.session.session_key if request else None,
+    )

@@ -1,6 +1,15 @@
 """Gathers the topics' tables for Django."""
 
 from accounts.patients.models import CareRelation, Patient
+from accounts.sessions.models import Device, Session
 from accounts.users.models import Place, RoleAssignment, User
 
-__all__ = ["CareRelation", "Patient", "Place", "RoleAssignment", "User"]
+__all__ = [
+    "CareRelation",
+    "Device",
+    "Patient",
+    "Place",
+    "RoleAssignment",
+    "Session",
+    "User",
+]

@@ -3,3 +3,5 @@
 from portal.settings.dev import *  # noqa: F403
 
 ROOT_URLCONF = "bench.urls"
+# It measures how fast pages are, not how often they may be asked for.
+RATE_LIMIT_FACTOR = 1_000_000.0

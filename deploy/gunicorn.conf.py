@@ -13,6 +13,10 @@ preload_app = not reload
 timeout = 60
 graceful_timeout = int(os.environ.get("WEB_STOP_SECONDS") or 30)
 keepalive = 5
+# What a browser sends is far below; deploy/nginx.conf refuses larger ones before.
+limit_request_line = 8190
+limit_request_fields = 80
+limit_request_field_size = 8190
 # Whatever a library leaks, it leaks for a day at most.
 max_requests = 10_000
 max_requests_jitter = 1_000

@@ -6,9 +6,15 @@ from tempfile import SpooledTemporaryFile
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    QueryDict,
+)
 from django.http.request import UnreadablePostError
 
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 IN_MEMORY = 1_000_000
 
@@ -31,7 +37,10 @@ class WholeRequests:
             return HttpResponseNotAllowed(METHODS)
         if "HTTP_TRANSFER_ENCODING" in request.META:
             return _plain("The request does not say how long it is.", status=411)
-        declared = int(request.META.get("CONTENT_LENGTH") or 0)
+        length = str(request.META.get("CONTENT_LENGTH") or 0)
+        if not (length.isascii() and length.isdigit()):
+            raise BadRequest("The request does not say how long it is.")
+        declared = int(length)
         if declared > settings.MAX_REQUEST_BODY:
             megabytes = settings.MAX_REQUEST_BODY // 1_000_000
             return _plain(f"Please send at most {megabytes} MB at once.", status=413)
@@ -42,6 +51,32 @@ class WholeRequests:
         if arrived != declared:
             raise BadRequest("The request was cut short on its way. Nothing was done.")
         return self.get_response(request)
+
+
+class CleanRequests:
+    """Refuses with 400 what no form, link or program of ours ever sends: NUL bytes,
+    which the database cannot keep, and more fields than a form has."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = [request.path, *_words(request.GET)]
+        if request.method in WRITES:
+            if request.content_type == "application/json":
+                if rb"\u0000" in request.body or b"\x00" in request.body:
+                    raise BadRequest("There is a NUL in the request.")
+            else:
+                sent += _words(request.POST)
+                for _, files in request.FILES.lists():
+                    sent += [file.name or "" for file in files]
+        if any("\x00" in text for text in sent):
+            raise BadRequest("There is a NUL in the request.")
+        return self.get_response(request)
+
+
+def _words(data: QueryDict) -> list[str]:
+    return [text for name, values in data.lists() for text in (name, *values)]
 
 
 def _read_body(request: HttpRequest, declared: int) -> int:

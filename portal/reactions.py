@@ -6,8 +6,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Device, User
 from accounts.users.models import Role
+from foundation.browsers import browser_words
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
@@ -56,4 +57,26 @@ def invite_staff(user_id: int) -> None:
         dedupe_key=f"invited:{user.pk}:{newest}",
         channels=[Channel.EMAIL],
         link=f"{settings.SITE_URL}{reverse('account_login')}",
+    )
+
+
+def tell_of_new_device(device_id: int) -> None:
+    """Tell somebody that their account was opened in a browser that they never used."""
+    device = Device.objects.select_related("user").filter(pk=device_id).first()
+    if device is None:
+        log.warning("Device %s is gone; nobody to tell.", device_id)
+        return
+    notify(
+        event="account_new_device",
+        kind=Kind.URGENT,
+        recipient=recipient_for_user(device.user),
+        context={
+            "browser": browser_words(device.user_agent),
+            "address": device.address or "",
+            "signed_in_at": device.first_seen_at,
+        },
+        at=timezone.now(),
+        dedupe_key=f"device:{device.pk}",
+        channels=[Channel.EMAIL],
+        link=f"{settings.SITE_URL}{reverse('account_sessions')}",
     )

@@ -29,6 +29,14 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic_pages.tasks.publish_scheduled",
         "* * * * *",
     ),
+    "Clear up after sessions": (
+        "accounts.sessions.tasks.sweep_sessions",
+        "41 * * * *",
+    ),
+    "Forget what was counted for limits": (
+        "portal.limits.tasks.forget_tallies",
+        "*/10 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -1,26 +1,176 @@
-"""Sessions in the database that do not blame the visitor for our outages."""
+"""The session store: rows of `accounts.sessions`, whose limits no request can skip.
 
+A session that is over is not there for anybody, whatever asks: the limits are checked
+where it is loaded. docs/decisions/0013-sessions.md.
+"""
+
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib.sessions.backends.base import UpdateError
-from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import OperationalError
+from django.conf import settings
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.sessions.models import Session
+from accounts.sessions.queries import (
+    SIGNED_IN,
+    USER_ID,
+    absolute_limit,
+    ends_at,
+    hash_key,
+    why_over,
+)
+from accounts.sessions.services import note_activity
+
+# What is in a session once somebody proved who they are. When it changes, by a factor
+# or by proving it again, the session gets a new key.
+PROOFS = ("account_authentication_methods", "otp_device_id")
 
 
-class SessionStore(DatabaseStore):
-    """Django's store answers 400 when the database drops out while saving, although
-    the view may have committed. The outcome is unknown then, so it must be a 5xx."""
+class SessionStore(SessionBase):
+    """Sessions in the database, by the hash of their key.
+
+    `ended_because` and `ended_user_id` say, after loading, why the session of this key
+    is over and whose it was.
+    """
+
+    ended_because = ""
+    ended_user_id: int | None = None
+    leaves_cookie = False
+    _row: Session | None = None
+    _proofs: Any = None
+
+    def load(self) -> dict[str, Any]:
+        """The data; nothing where the key is unknown or the session is over."""
+        key = self.session_key or ""
+        row = Session.objects.filter(key_hash=hash_key(key)).first()
+        reason = "" if row is None else why_over(row, at=timezone.now())
+        if row is None or reason:
+            self._session_key = None
+            if row is not None and row.user_id is not None:
+                self.ended_because, self.ended_user_id = reason, row.user_id
+            return {}
+        self._row = row
+        data: dict[str, Any] = self.decode(row.session_data)
+        self._proofs = _proofs(data)
+        return data
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(key_hash=hash_key(session_key)).exists()
+
+    def create(self) -> None:
+        """A new row under a new key."""
+        while True:
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
 
     def save(self, must_create: bool = False) -> None:
-        """Save as Django does. Raises OperationalError when the database is away."""
+        """Write the data. Raises UpdateError where the session was ended meanwhile, and
+        OperationalError when the database is away: the outcome is unknown then, and no
+        fault of the visitor's."""
+        if self.session_key is None:
+            return self.create()
+        data = self._data(no_load=must_create)
+        if not must_create and self._proofs is not None and data.get(USER_ID):
+            before, self._proofs = self._proofs, _proofs(data)
+            if before != self._proofs:
+                return self._move()
+        fields = {"session_data": self.encode(data), **_columns(data)}
+        digest = hash_key(self.session_key)
+        if not must_create:
+            rows = Session.objects.filter(key_hash=digest, ended_because="")
+            if not rows.update(**fields):
+                raise UpdateError
+            return None
+        started = fields["started_at"]
+        # A new key for the same session is something that its user just did.
+        seen = timezone.now() if started else None
         try:
-            super().save(must_create=must_create)
-        except UpdateError as error:
-            if isinstance(error.__context__, OperationalError):
-                raise error.__context__ from error
-            raise
+            with transaction.atomic():
+                self._row = Session.objects.create(
+                    key_hash=digest, seen_at=seen, **fields
+                )
+        except IntegrityError as error:
+            raise CreateError from error
+        self._proofs = _proofs(data)
+        return None
+
+    def _data(self, *, no_load: bool = False) -> dict[str, Any]:
+        data: dict[str, Any] = self._get_session(no_load=no_load)  # type: ignore[attr-defined]
+        return data
+
+    def _move(self) -> None:
+        """The same session under a new key; the old one opens nothing any more."""
+        old = self.session_key
+        if not self.exists(old or ""):
+            raise UpdateError
+        self.create()
+        self.delete(old)
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            Session.objects.filter(key_hash=hash_key(key)).delete()
 
     @classmethod
-    def get_model_class(cls) -> Any:
-        """The table is Django's own."""
-        return DatabaseStore.get_model_class()
+    def clear_expired(cls) -> None:
+        """Django's command `clearsessions`; ours is a recurring job."""
+        Session.objects.filter(expires_at__lt=timezone.now()).delete()
+
+    def is_empty(self) -> bool:
+        """The middleware takes the cookie of an empty session away."""
+        return not self.leaves_cookie and super().is_empty()
+
+    def get_expire_at_browser_close(self) -> bool:
+        """Who is signed in without having chosen to stay so is forgotten by the browser
+        when it closes, too."""
+        signed_in = self.get(SIGNED_IN)
+        return signed_in is not None and not signed_in["is_kept"]
+
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        """How many seconds the browser keeps the cookie."""
+        expires: datetime = _columns(self._data())["expires_at"]
+        return max(int((expires - timezone.now()).total_seconds()), 0)
+
+    def note_activity(self, *, at: datetime) -> None:
+        """The user of this session did something."""
+        if self._row is not None and self._row.user_id is not None:
+            note_activity(self._row, at=at)
+
+    def ends_at(self) -> datetime | None:
+        """When it ends if nobody does anything any more; None for visitors."""
+        row = self._row
+        return ends_at(row) if row is not None and row.user_id is not None else None
+
+
+def _proofs(data: dict[str, Any]) -> Any:
+    return [data.get(USER_ID), *(data.get(name) for name in PROOFS)]
+
+
+def _columns(data: dict[str, Any]) -> dict[str, Any]:
+    """What the row says beside the data, worked out from it, so that both agree."""
+    user_id = data.get(USER_ID)
+    if user_id is None:
+        later = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return {"user_id": None, "started_at": None, "expires_at": later}
+    signed_in = data.get(SIGNED_IN) or {}
+    if str(signed_in.get("user")) != str(user_id):
+        # In the middle of signing in. Until it is noted who does, the strictest holds.
+        signed_in = {"at": timezone.now().timestamp(), "is_staff": True}
+    started = datetime.fromtimestamp(signed_in["at"], tz=UTC)
+    return {
+        "user_id": int(user_id),
+        "device_id": signed_in.get("device"),
+        "started_at": started,
+        "is_staff": signed_in["is_staff"],
+        "is_kept": signed_in.get("is_kept", False),
+        "address": signed_in.get("address"),
+        "user_agent": signed_in.get("user_agent", ""),
+        "expires_at": started + absolute_limit(is_staff=signed_in["is_staff"]),
+    }

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.sign_in.urls")),
     path("", include("accounts.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
+    path("", include("portal.policy_reports.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("clinic/", include("portal.dashboards.urls")),
     path("", include("booking.urls")),

@@ -37,6 +37,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],
+    "accounts.device_added": [
+        "portal.reactions.tell_of_new_device",
+    ],
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],

@@ -9,6 +9,8 @@ from allauth.account import forms as allauth_forms
 from allauth.core.internal.cryptokit import compare_user_code
 from django import forms
 
+from accounts.sessions.queries import KEEP, absolute_limit, duration_words
+
 HINT = "At least 15 characters. A few words you can remember do well."
 CODE_HINT = "Eight letters, for example BCDF-GHJK. You can paste them."
 
@@ -71,9 +73,23 @@ class SignInForm(allauth_forms.LoginForm):
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["password"] = _EmptyAllowed(strip=False)
         _password(self.fields["password"], "Password", "current-password")
+        longest = duration_words(absolute_limit(is_staff=False))
+        self.fields["keep"] = forms.BooleanField(
+            required=False,
+            label=f"Keep me signed in on this device for {longest}",
+            help_text="Only on a device that nobody else uses. Not for staff.",
+        )
 
     def _setup_password_field(self) -> None:
         """Keep it, although nobody signs up with one."""
+
+    def clean_keep(self) -> bool:
+        """Remembered until they are signed in, which may take a code first."""
+        keep = bool(self.cleaned_data["keep"])
+        self.request.session.pop(KEEP, None)
+        if keep:
+            self.request.session[KEEP] = True
+        return keep
 
     def clean(self) -> dict[str, Any]:
         if "with_password" in self.data and not self.cleaned_data.get("password"):

@@ -2,7 +2,7 @@
 its pages up by them."""
 
 from allauth.account import views as allauth_views
-from django.urls import path
+from django.urls import include, path
 
 from accounts.sign_in import views
 
@@ -43,6 +43,5 @@ urlpatterns = [
         views.freshly_signed_in(allauth_views.password_set),
         name="account_set_password",
     ),
-    path("sessions/", views.sessions, name="usersessions_list"),
-    path("sessions/end/", views.end_session, name="account_end_session"),
+    path("", include("accounts.sessions.urls")),
 ]

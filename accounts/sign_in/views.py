@@ -1,4 +1,4 @@
-"""What this house adds around allauth's sign-in: freshness, devices, a clean leave."""
+"""What this house adds around allauth's sign-in: freshness, a clean leave."""
 
 import time
 from collections.abc import Callable
@@ -11,10 +11,6 @@ from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import ratelimit
-from allauth.usersessions.internal.flows.sessions import (
-    end_other_sessions,
-    end_sessions,
-)
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -24,9 +20,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.sign_in.forms import IdentityForm
-from accounts.sign_in.queries import find_session, signed_in_places
 from accounts.users.models import User
-from accounts.users.queries import layout_for, signed_in_user
+from accounts.users.queries import signed_in_user
 from foundation import doors
 
 View = Callable[..., HttpResponseBase]
@@ -141,31 +136,3 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         response["Clear-Site-Data"] = '"cache"'
     return response
-
-
-@doors.signed_in("own sessions", "list")
-@never_cache
-def sessions(request: HttpRequest) -> HttpResponse:
-    """Where one is signed in."""
-    user = signed_in_user(request)
-    places = signed_in_places(user, request.session.session_key)
-    return render(
-        request,
-        "usersessions/usersession_list.html",
-        {"places": places, "layout": layout_for(user)},
-    )
-
-
-@doors.signed_in("own sessions", "end", doors.POST)
-def end_session(request: HttpRequest) -> HttpResponse:
-    """Sign out one browser, or all but this one. Ended means ended: at once."""
-    user = signed_in_user(request)
-    if "others" in request.POST:
-        end_other_sessions(request, user)
-        messages.success(request, "You are signed out everywhere else.")
-    else:
-        session = find_session(user, request.POST.get("key", ""))
-        if session is not None:
-            end_sessions(request, [session])
-            messages.success(request, "That device is signed out.")
-    return redirect("usersessions_list")

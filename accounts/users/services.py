@@ -5,6 +5,8 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from accounts.sessions.models import Ended
+from accounts.sessions.services import end_sessions
 from accounts.users.models import CMS_ROLES, Place, Role, RoleAssignment, User
 from audit.services import record
 from foundation.events import publish
@@ -16,8 +18,8 @@ def assign_role(
 ) -> RoleAssignment:
     """Give `user` a role at one place, or everywhere. Giving it again is the same.
 
-    A role that opens the CMS also puts the user into the group of that name, which is
-    where the CMS looks.
+    Ends the user's sessions. A role that opens the CMS also puts the user into the
+    group of that name, which is where the CMS looks.
     """
     assignment, created = RoleAssignment.objects.get_or_create(
         user=user, role=role, place=place
@@ -30,6 +32,7 @@ def assign_role(
         record(
             actor=actor, verb="role.assigned", subject=user, detail={"role": str(role)}
         )
+        _end_for_roles(actor, user)
     return assignment
 
 
@@ -37,7 +40,8 @@ def assign_role(
 def remove_role(
     *, actor: User | None, user: User, role: str, place: Place | None = None
 ) -> None:
-    """Take a role away. Taking away what is not there changes nothing."""
+    """Take a role away and end the user's sessions. Taking away what is not there
+    changes nothing."""
     deleted, _ = RoleAssignment.objects.filter(
         user=user, role=role, place=place
     ).delete()
@@ -50,6 +54,14 @@ def remove_role(
         record(
             actor=actor, verb="role.removed", subject=user, detail={"role": str(role)}
         )
+        _end_for_roles(actor, user)
+
+
+def _end_for_roles(actor: User | None, user: User) -> None:
+    """Pages that are open show, and sessions last, what the old roles allowed. Who has
+    just joined and becomes a patient stays signed in."""
+    if actor != user:
+        end_sessions(user=user, because=Ended.ROLES, actor=actor)
 
 
 @transaction.atomic
@@ -110,7 +122,8 @@ def change_user(
 
 @transaction.atomic
 def deactivate_user(*, actor: User, user: User, at: datetime) -> None:
-    """End a user's sign-in. What they did stays."""
+    """End a user's sign-in, everywhere at once. What they did stays."""
     user.is_active = False
     user.save(update_fields=["is_active", "updated_at"])
     record(actor=actor, verb="user.deactivated", subject=user)
+    end_sessions(user=user, because=Ended.SUSPENDED, actor=actor)

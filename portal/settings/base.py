@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
-    "allauth.usersessions",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
@@ -79,17 +78,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.WholeRequests",
+    "portal.middleware.CleanRequests",
+    "portal.cors.Cors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Inside the session and the messages: it tells whose session ended, and why.
+    "portal.presence.Presence",
+    # Innermost but one: needs the user, and stands before every view.
+    "portal.limits.views.Limits",
     "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -170,7 +175,23 @@ LOGIN_REDIRECT_URL = "/portal/"
 LOGOUT_REDIRECT_URL = "/"
 
 SESSION_ENGINE = "portal.sessions"
+# How long nobody may do anything before a session ends, and how long it lasts at most,
+# in seconds. docs/decisions/0013-sessions.md.
+SESSION_IDLE_SECONDS_STAFF = read_int("SESSION_IDLE_SECONDS_STAFF", 15 * 60)
+SESSION_IDLE_SECONDS_PATIENT = read_int("SESSION_IDLE_SECONDS_PATIENT", 30 * 60)
+SESSION_ABSOLUTE_SECONDS_STAFF = read_int("SESSION_ABSOLUTE_SECONDS_STAFF", 12 * 3600)
+SESSION_ABSOLUTE_SECONDS_PATIENT = read_int(
+    "SESSION_ABSOLUTE_SECONDS_PATIENT", 24 * 3600
+)
+# In how many browsers somebody may be signed in; signing in once more ends the one that
+# was unused for longest.
+SESSIONS_AT_ONCE = read_int("SESSIONS_AT_ONCE", 8)
+# Recognises a browser in which somebody signed in before; it opens nothing.
+DEVICE_COOKIE_NAME = "device"
+DEVICE_COOKIE_AGE = 365 * 24 * 60 * 60
+# What a visitor who is not signed in did so far is kept this long.
 SESSION_COOKIE_AGE = 24 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
@@ -219,7 +240,11 @@ ACCOUNT_RATE_LIMITS = {
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
 }
-USERSESSIONS_TRACK_ACTIVITY = False
+# How many servers in front add to X-Forwarded-For; production says one.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
+
+# All limits of portal/limits/queries.py times this; tests and measurements widen them.
+RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "1"))
 
 # --- Words, times, files --------------------------------------------------------
 
@@ -254,6 +279,8 @@ STORAGES = {
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # --- Cache ----------------------------------------------------------------------
@@ -396,8 +423,12 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
             *filter(None, [STRIPE_API_BASE]),
         ],
         "frame-ancestors": [NONE],
+        "report-uri": ["/policy-reports/"],
+        "report-to": ["csp"],
     },
 }
+# Origins whose scripts may call /api/, each with its scheme. None unless set.
+CORS_ALLOWED_ORIGINS = read_list("CORS_ALLOWED_ORIGINS")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -4,6 +4,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    RATE_LIMIT_FACTOR,
+    SESSION_IDLE_SECONDS_STAFF,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
@@ -41,7 +43,14 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
+if SESSION_IDLE_SECONDS_STAFF > 30 * 60:
+    raise ImproperlyConfigured(
+        "SESSION_IDLE_SECONDS_STAFF is too long: 1800 seconds at most."
+    )
+if RATE_LIMIT_FACTOR > 10:
+    raise ImproperlyConfigured("RATE_LIMIT_FACTOR is too wide: 10 at most.")
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
+DEVICE_COOKIE_NAME = "__Host-device"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"

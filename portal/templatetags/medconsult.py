@@ -19,6 +19,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.patients.models import Patient
+from accounts.sessions.queries import who
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
 from records.prescriptions.models import NONE_KNOWN
@@ -48,6 +49,15 @@ def icon(name: str, extra: str = "") -> SafeString:
         classes,
         mark_safe(shapes.get(name, "")),  # noqa: S308 - our own build's output
     )
+
+
+@register.simple_tag(takes_context=True)
+def session_end(context: Context) -> dict[str, Any]:
+    """For how many seconds the session goes on by itself (`left`), and `who` has it."""
+    request = context["request"]
+    ends_at = request.session.ends_at()
+    left = (ends_at - timezone.now()).total_seconds() if ends_at else 0
+    return {"left": max(int(left), 0), "who": who(request.user)}
 
 
 @register.simple_tag(takes_context=True)

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection
 
+from accounts.models import Session
 from portal.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,12 @@ def test_a_session_is_kept(session):
     assert SessionStore(session.session_key)["draft"] == "second"
 
 
+def test_a_key_has_more_than_128_bits(session):
+    assert len(session.session_key) == 32
+    assert session.session_key.isalnum()
+    assert 36**32 > 2**128
+
+
 def test_a_database_that_is_away_is_our_fault_not_the_visitors(session):
     def away(execute, query, params, many, context):
         raise OperationalError("the connection is closed")
@@ -35,3 +42,19 @@ def test_a_session_that_ended_meanwhile_is_still_told_apart(session):
     session["draft"] = "second"
     with pytest.raises(UpdateError):
         session.save()
+
+
+def test_another_process_sees_the_same_session(session):
+    other = SessionStore(session.session_key)
+    other["draft"] = "from there"
+    other.save()
+    assert SessionStore(session.session_key)["draft"] == "from there"
+
+
+def test_a_new_key_takes_everything_along(session):
+    old = session.session_key
+    session.cycle_key()
+    assert session.session_key != old
+    assert SessionStore(session.session_key)["draft"] == "first"
+    assert SessionStore(old).get("draft") is None
+    assert Session.objects.count() == 1

@@ -13,6 +13,7 @@ import { popovers } from "./popovers.js";
 import { freshParts } from "./refresh.js";
 import { requests } from "./requests.js";
 import { selects } from "./selects.js";
+import { sessionEnd } from "./session.js";
 import { shortcuts } from "./shortcuts.js";
 import { stickyBars } from "./actionbar.js";
 import { themeSwitch } from "./theme.js";
@@ -32,6 +33,7 @@ drops();
 popovers();
 shortcuts();
 monthCalendar();
+sessionEnd();
 
 // What a fragment may bring.
 function ready(root) {

@@ -23,6 +23,7 @@ export function autosave(root) {
           body: new FormData(form),
           headers: { "X-Requested-With": "autosave" },
         });
+        if (answer.status === 401) document.dispatchEvent(new CustomEvent("mc:signed-out"));
         if (!answer.ok) throw new Error(String(answer.status));
         savedAt = clock();
         say(`Saved at ${savedAt}`);

@@ -102,8 +102,18 @@ export function requests(htmx) {
   };
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
+    if (status === 401 && document.getElementById("session-end")) {
+      const again = event.detail.elt.matches("[data-poll]") ? null : retry(htmx, event.detail);
+      document.dispatchEvent(new CustomEvent("mc:signed-out", { detail: { again } }));
+      return;
+    }
     if (status === 401 || status === 403) {
       say(event.detail.target, "danger", "You are signed out or may not do this. Load the page again.");
+      return;
+    }
+    if (status === 429) {
+      const seconds = event.detail.xhr.getResponseHeader("Retry-After");
+      say(event.detail.target, "danger", `That was very often. Wait ${seconds || 60} seconds, then try again. Nothing is lost.`, retry(htmx, event.detail));
       return;
     }
     failed("This did not load. Nothing is lost.")(event);

@@ -145,3 +145,63 @@ def test_no_template_has_inline_script_handler_or_style():
             if "src=" not in tag and "nonce=" not in tag
         ]
     assert wrong == []
+
+
+RAW = {"execute", "executemany", "raw", "RawSQL", "extra"}
+
+
+def _is_built(node: ast.AST) -> bool:
+    """Whether text is put together while the program runs."""
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, (ast.Mod, ast.Add))
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "format"
+
+
+def _dangerous_calls(source: str) -> list[int]:
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        arguments = [*node.args, *(word.value for word in node.keywords)]
+        is_built = called in RAW and any(_is_built(one) for one in arguments[:1])
+        # A field to sort or filter by that came with the request.
+        fields = called in {"order_by", "filter", "exclude", "values", "annotate"}
+        names = [one.value for one in node.args if isinstance(one, ast.Starred)]
+        names += [word.value for word in node.keywords if word.arg is None]
+        names += node.args if called == "order_by" else []
+        asked = fields and any("request." in ast.unparse(one) for one in names)
+        if is_built or asked or called in {"extra", "RawSQL"}:
+            found.append(node.lineno)
+    return found
+
+
+def test_no_sql_and_no_field_name_is_made_of_input():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in _sources()
+        # The embedded server's own names, made by the program.
+        if "postgres" not in path.parts
+        for line in _dangerous_calls(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'cursor.execute(f"select {name}")',
+        'cursor.execute("select %s" % name)',
+        'cursor.execute("select " + name)',
+        'cursor.execute("select {}".format(name))',
+        'Visit.objects.raw(f"select {name}")',
+        'Visit.objects.extra(where=["a"])',
+        'Visit.objects.annotate(x=RawSQL("a", []))',
+        'Visit.objects.order_by(request.GET["sort"])',
+        "Visit.objects.filter(**request.GET.dict())",
+    ],
+)
+def test_the_rule_about_sql_sees_what_it_should(source):
+    assert _dangerous_calls(source) == [1]

@@ -256,7 +256,7 @@ def test_signing_in_lists_the_device_and_ends_it_from_another(client, maya):
     form = {"login": maya.email, "password": PASSWORD}
     phone.post(SIGN_IN, form)
     client.post(SIGN_IN, form)
-    page = client.get(reverse("usersessions_list"))
+    page = client.get(reverse("account_sessions"))
     places = page.context["places"]
     assert [place.is_this for place in places] == [True, False]
     assert "Safari on iPhone" in page.content.decode()
@@ -280,7 +280,7 @@ def test_nobody_ends_anothers_session(client, maya):
     zoe = verified(UserFactory(email="zoe@example.org"), PASSWORD)
     theirs = type(client)()
     theirs.post(SIGN_IN, {"login": maya.email, "password": PASSWORD})
-    key = theirs.get(reverse("usersessions_list")).context["places"][0].key
+    key = theirs.get(reverse("account_sessions")).context["places"][0].key
     client.post(SIGN_IN, {"login": zoe.email, "password": PASSWORD})
     client.post(reverse("account_end_session"), {"key": key})
     assert theirs.get("/portal/account/").status_code == 200

@@ -1,0 +1,85 @@
+"""How often anything may be done: the one table of limits.
+
+Signing in, codes, resets and proving one's identity are counted by allauth as well, per
+account (ACCOUNT_RATE_LIMITS in the settings). The limits here are per person where
+somebody is signed in, and per address in any case; a clinic's waiting room may share
+one address, so those are wide.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+READS = frozenset({"GET", "HEAD"})
+ALL = WRITES | READS
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`person` and `address` say how often in `seconds`; `views` are URL names, or
+    their beginnings where they end with a star."""
+
+    name: str
+    person: int
+    address: int
+    seconds: int
+    methods: frozenset[str]
+    views: tuple[str, ...]
+
+    def holds_for(self, request: HttpRequest) -> bool:
+        """Whether this request is counted."""
+        match = request.resolver_match
+        if match is None or request.method not in self.methods:
+            return False
+        return any(
+            match.view_name == view
+            or (view.endswith("*") and match.view_name.startswith(view[:-1]))
+            for view in self.views
+        )
+
+    @property
+    def factor(self) -> float:
+        """Tests and measurements may widen or narrow all limits together."""
+        return float(settings.RATE_LIMIT_FACTOR)
+
+
+# what            person  address  seconds  methods  views
+LIMITS = (
+    Limit("sign-in", 30, 60, 60, WRITES,
+          ("account_login", "account_signup", "account_confirm_*", "account_reset_*",
+           "account_complete_*", "account_email_verification_sent",
+           "wagtailcore_authenticate_with_password")),
+    Limit("account", 30, 120, 60, WRITES,
+          ("account_*", "accounts:*", "notifications:preference_*")),
+    Limit("booking", 30, 120, 60, WRITES,
+          ("booking:draft_start", "booking:draft_time", "booking:draft_details",
+           "booking:draft_check", "booking:draft_extend", "workspace:desk_book",
+           "workspace:desk_register")),
+    Limit("typing", 120, 240, 60, WRITES, ("booking:draft_*",)),
+    Limit("visits", 30, 60, 60, WRITES,
+          ("booking:appointment_*", "booking:manage_*", "booking:find")),
+    Limit("paying", 20, 60, 60, WRITES, ("billing:pay*",)),
+    Limit("uploads", 20, 40, 60, WRITES,
+          ("records:documents", "records:patient_documents",
+           "accounts:change_picture")),
+    Limit("downloads", 60, 240, 60, READS,
+          ("records:download", "booking:appointment_calendar",
+           "booking:draft_calendar", "billing:receipt")),
+    Limit("free times", 120, 600, 60, READS,
+          ("booking:directory", "booking:doctor_times", "booking:next_free")),
+    Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients")),
+    Limit("suggestions", 180, 600, 60, READS, ("search:suggestions",)),
+    Limit("signed links", 30, 60, 60, READS,
+          ("notifications:short_link*", "accounts:claim", "booking:manage*",
+           "notifications:preference_off")),
+    Limit("reports", 30, 30, 60, WRITES, ("policy_reports:take",)),
+    Limit("webhooks", 1200, 1200, 60, WRITES,
+          ("billing:stripe_webhook", "notifications:twilio_*", "anymail:*")),
+)  # fmt: skip
+
+
+def limit_of(request: HttpRequest) -> Limit | None:
+    """The limit that a request falls under: the first in the table that names it."""
+    return next((limit for limit in LIMITS if limit.holds_for(request)), None)

@@ -1,0 +1,48 @@
+"""Counting. One statement, so that requests that arrive together are all counted."""
+
+import hashlib
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from portal.limits.models import Tally
+from portal.limits.queries import Limit
+
+COUNT = """
+    insert into portal_tally (key, count, ends_at) values (%s, 1, %s)
+    on conflict (key) do update set count = portal_tally.count + 1
+    returning count
+"""
+
+
+def seconds_to_wait(
+    *, limit: Limit, person_id: int | None, address: str | None, at: datetime
+) -> int:
+    """Count one more of it; 0 where it is still within the limit, else how many seconds
+    are left until it may be done again.
+
+    Persons are counted apart from addresses, so nobody uses up what belongs to another;
+    who is signed in is held to both.
+    """
+    waits = []
+    if person_id is not None:
+        waits.append(_wait(limit, limit.person, f"person:{person_id}", at))
+    if address is not None:
+        waits.append(_wait(limit, limit.address, f"address:{address}", at))
+    return max(waits, default=0)
+
+
+def _wait(limit: Limit, allowed: int, subject: str, at: datetime) -> int:
+    now = int(at.timestamp())
+    span = now // limit.seconds
+    ends = (span + 1) * limit.seconds
+    key = hashlib.sha256(f"{limit.name}:{subject}:{span}".encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [key, datetime.fromtimestamp(ends, tz=UTC)])
+        (count,) = cursor.fetchone()
+    return ends - now if count > allowed * limit.factor else 0
+
+
+def forget_tallies(*, at: datetime) -> None:
+    """Delete what was counted in spans that are over."""
+    Tally.objects.filter(ends_at__lt=at).delete()

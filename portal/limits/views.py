@@ -1,0 +1,77 @@
+"""Holding requests to the limits, and the page that says so."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.sessions.services import LONGEST_FORM, SECRET_FIELDS
+from foundation.addresses import client_address
+from portal.limits.queries import limit_of
+from portal.limits.services import seconds_to_wait
+from portal.presence import is_by_script
+
+
+class Limits:
+    """Refuses with 429 what is done too often, before any view runs, and says when it
+    may be done again. A form comes back with everything that was typed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Count the request where a limit names it."""
+        limit = limit_of(request)
+        if limit is None:
+            return None
+        wait = seconds_to_wait(
+            limit=limit,
+            person_id=request.user.pk,
+            address=client_address(request),
+            at=timezone.now(),
+        )
+        return too_often(request, wait=wait) if wait else None
+
+
+def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
+    """Wait `wait` seconds; then send the same form again."""
+    if is_by_script(request) or request.resolver_match is None:
+        words = f"Wait {wait} seconds, then try again. Nothing is lost.\n"
+        response = HttpResponse(words, status=429, content_type="text/plain")
+    else:
+        minutes = math.ceil(wait / 60)
+        response = render(
+            request,
+            "429.html",
+            {
+                "wait": f"{wait} seconds" if wait < 60 else f"{minutes} minutes",
+                "again": request.get_full_path(),
+                "fields": _typed(request),
+                "had_files": bool(request.FILES),
+                "is_form": request.method == "POST",
+            },
+            status=429,
+        )
+    response["Retry-After"] = str(wait)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if not any(secret in name.lower() for secret in SECRET_FIELDS)
+        for value in values
+        if isinstance(value, str)
+    ]
+    long = sum(len(name) + len(value) for name, value in fields) > LONGEST_FORM
+    return [] if long else fields

@@ -1,0 +1,127 @@
+"""What every answer carries, over every page, as everybody."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from portal.headers import HEADERS
+from tests.edges.conftest import CAST
+from tests.edges.observatory import A_PLUS, grade
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture
+def as_in_production(settings):
+    """On HTTPS, with the cookies of portal/settings/production.py."""
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+
+
+def test_every_page_is_graded_a_plus_and_may_do_nothing_it_need_not(
+    world, browsers, as_in_production
+):
+    failed, seen = {}, set()
+    for who in ("visitor", "ann", "dr_lee", "desk", "biller", "admin", "editor"):
+        for name, path in world["pages"].items():
+            answer = browsers[who].get(path, secure=True)
+            html = (
+                answer.content.decode(errors="replace") if not answer.streaming else ""
+            )
+            score, given = grade(answer, html=html)
+            seen.add(answer.status_code)
+            missing = {n for n, value in HEADERS.items() if answer.get(n) != value}
+            if score < A_PLUS or missing:
+                failed[f"{who} {name} {answer.status_code}"] = (score, given, missing)
+    assert failed == {}
+    assert {200, 302, 404} <= seen
+
+
+def test_the_grades_are_worth_something(world, browsers, as_in_production):
+    answer = browsers["visitor"].get("/account/sign-in/", secure=True)
+    assert grade(answer)[0] >= A_PLUS
+    for name, worse in [
+        ("Content-Security-Policy", "default-src 'self'; script-src 'unsafe-inline'"),
+        ("Content-Security-Policy", "script-src 'self' 'unsafe-eval' https:"),
+        ("Strict-Transport-Security", "max-age=60"),
+        ("X-Content-Type-Options", ""),
+    ]:
+        before = answer[name]
+        answer[name] = worse
+        assert min(grade(answer)[1].values()) < 0, name
+        answer[name] = before
+
+
+def test_pages_behind_sign_in_are_never_stored(world, browsers):
+    kept = {}
+    for who in CAST:
+        for name, path in world["pages"].items():
+            answer = browsers[who].get(path)
+            if answer.get("Cache-Control") != "private, no-store":
+                kept[f"{who} {name}"] = answer.get("Cache-Control")
+    # Files that are the same for everybody ask nobody who they are.
+    public = {"health:healthz", "health:readyz", "robots", "sitemap"}
+    kept = {one: how for one, how in kept.items() if one.split()[1] not in public}
+    assert kept == {}
+
+
+def test_the_policy_is_strict_and_its_nonce_new_each_time():
+    policies = [
+        Client().get("/account/sign-in/")["Content-Security-Policy"] for _ in "ab"
+    ]
+    nonces = [re.findall(r"'nonce-([^']+)'", policy) for policy in policies]
+    assert nonces[0]
+    assert not set(nonces[0]) & set(nonces[1])
+    for policy in policies:
+        assert "unsafe" not in policy
+        for rule in (
+            "default-src 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "report-uri /policy-reports/",
+        ):
+            assert rule in policy
+
+
+@pytest.mark.parametrize(
+    ("send", "status"),
+    [
+        (lambda c: c.get("/nothing/here/"), 404),
+        (lambda c: c.get("/account/sign-in/?a=%00"), 400),
+        (lambda c: c.get("/", headers={"host": "evil.example"}), 400),
+        (lambda c: c.generic("TRACE", "/"), 405),
+        (lambda c: c.post("/account/sign-in/"), 403),
+        (lambda c: c.generic("POST", "/", CONTENT_LENGTH="99999999"), 413),
+        (lambda c: c.get("/account/session/stay/"), 405),
+    ],
+)
+def test_errors_carry_the_policy_too(send, status):
+    answer = send(Client(enforce_csrf_checks=True, raise_request_exception=False))
+    assert answer.status_code == status
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "Server" not in answer
+    assert "X-Powered-By" not in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.env", "/static/", "/media/", "/static/dist/app.js.map",
+     "/__debug__/", "/admin/", "/server-status", "/phpinfo.php", "/static/../manage.py",
+     "/media/..%2f..%2fmanage.py", "/backup.sql", "/.well-known/", "/api/"],
+)  # fmt: skip
+def test_nothing_of_how_it_is_built_can_be_read(path, public_site_home):
+    answer = Client(raise_request_exception=False).get(path, follow=True)
+    assert answer.status_code in {400, 404, 405}
+    text = answer.content.decode(errors="replace")
+    assert not re.search(r"Traceback|Django|DEBUG|Index of|Python/", text)
+
+
+@pytest.fixture
+def public_site_home(db):
+    """The pages of the migrations."""
