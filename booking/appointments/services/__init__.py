@@ -13,6 +13,7 @@ from booking.appointments.services.bookings import (
     book_for_patient,
     extend_hold,
     hold_slot,
+    hold_within,
     release_hold,
     submit_booking,
 )
@@ -23,9 +24,12 @@ from booking.appointments.services.refusals import (
     HoldExpired,
     KeyReused,
     MoveRefused,
+    NewPatientsOnly,
+    NotTakingPatients,
     PatientBusy,
     SlotTaken,
 )
+from booking.appointments.services.state import takes_time
 from booking.appointments.services.visits import (
     cancel_appointment,
     complete_visit,
@@ -43,6 +47,8 @@ __all__ = [
     "HoldExpired",
     "KeyReused",
     "MoveRefused",
+    "NewPatientsOnly",
+    "NotTakingPatients",
     "PatientBusy",
     "SlotTaken",
     "approve_request",
@@ -54,10 +60,12 @@ __all__ = [
     "expire_lapsed",
     "extend_hold",
     "hold_slot",
+    "hold_within",
     "mark_arrived",
     "mark_missed",
     "release_hold",
     "start_consultation",
     "submit_booking",
+    "takes_time",
     "undo_arrival",
 ]
