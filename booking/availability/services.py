@@ -49,6 +49,20 @@ class Hours:
 _DOCTOR, _ROOM, _PATIENT = 1 << 56, 2 << 56, 3 << 56
 
 
+def calendar_keys(
+    *,
+    doctor_ids: Collection[int] = (),
+    room_ids: Collection[int] = (),
+    patient_ids: Collection[int] = (),
+) -> list[int]:
+    """The advisory locks that stand for these calendars, in the order to take them."""
+    return sorted(
+        {_DOCTOR | pk for pk in doctor_ids}
+        | {_ROOM | pk for pk in room_ids}
+        | {_PATIENT | pk for pk in patient_ids}
+    )
+
+
 def lock_calendars(
     *,
     doctor_ids: Collection[int] = (),
@@ -60,10 +74,8 @@ def lock_calendars(
     Once per transaction, before reading what decides. Always in the same order, so no
     two can wait for each other.
     """
-    keys = sorted(
-        {_DOCTOR | pk for pk in doctor_ids}
-        | {_ROOM | pk for pk in room_ids}
-        | {_PATIENT | pk for pk in patient_ids}
+    keys = calendar_keys(
+        doctor_ids=doctor_ids, room_ids=room_ids, patient_ids=patient_ids
     )
     with connection.cursor() as cursor:
         cursor.execute(

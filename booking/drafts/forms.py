@@ -15,7 +15,7 @@ from django.http import QueryDict
 from booking.drafts.models import Draft
 from booking.drafts.queries import Wanted
 from booking.openings.queries import Choice, Opening
-from clinic.visit_types.models import Offering, VisitType
+from clinic.visit_types.models import VisitType
 from foundation.formats import duration
 from foundation.phones import PhoneField
 from foundation.widgets import BirthDateField, ChoiceCards
@@ -158,18 +158,17 @@ class TimeForm(forms.Form):
 
     slot = forms.CharField(error_messages={"required": "Choose a time"})
 
-    def __init__(self, *args: Any, offerings: list[Offering], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.offerings = {str(one.public_id): one for one in offerings}
-
-    def clean_slot(self) -> tuple[Offering, datetime]:
-        """The offering and the start. What is no time of these is "Choose a time"."""
+    def clean_slot(self) -> tuple[UUID, datetime]:
+        """The offering's public id and the start. What is neither: "Choose a time"."""
         offering_id, _, typed = self.cleaned_data["slot"].partition(" ")
         starts_at = read_instant(typed)
-        offering = self.offerings.get(offering_id)
-        if offering is None or starts_at is None:
+        try:
+            public_id = UUID(offering_id)
+        except ValueError:
+            public_id = None
+        if public_id is None or starts_at is None:
             raise forms.ValidationError("Choose a time")
-        return offering, starts_at
+        return public_id, starts_at
 
 
 def read_instant(typed: str) -> datetime | None:
@@ -226,6 +225,12 @@ def typed_answers(posted: Mapping[str, str]) -> dict[str, str]:
 def details_from(draft: Draft) -> DetailsForm:
     """The details as they were typed, to be judged."""
     return DetailsForm(draft.answers, region=_region(draft))
+
+
+def has_details(draft: Draft) -> bool:
+    """Whether the details were given, and are right."""
+    # Who has typed nothing yet is spared the judgement: most who choose a time.
+    return bool(draft.answers.get("email")) and details_from(draft).is_valid()
 
 
 def details_again(draft: Draft, user: Any) -> DetailsForm:

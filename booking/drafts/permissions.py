@@ -19,6 +19,11 @@ def remember(session: SessionBase, token: UUID) -> None:
         session[_KEY] = [*known, str(token)][-MOST:]
 
 
+def opens(session: SessionBase, token: UUID) -> bool:
+    """Whether this browser began the draft: the answer for one of `opened_by`."""
+    return str(token) in session.get(_KEY, [])
+
+
 def opened_by(session: SessionBase) -> QuerySet[Draft]:
     """The drafts that this browser began."""
     return Draft.objects.filter(token__in=session.get(_KEY, []))

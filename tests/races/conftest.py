@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import connection
 
+CONSTRAINTS = ("doctor_in_one_place", "room_holds_one", "patient_in_one_place")
+
 
 class Outcome(NamedTuple):
     """What one of them got: a value, or the exception that it raised."""
@@ -66,3 +68,63 @@ def no_deadlocks(transactional_db):
     # Counts are handed in when a connection closes, at the latest.
     time.sleep(0.2)
     assert deadlocks() == before
+
+
+@pytest.fixture
+def without_constraints(transactional_db):
+    """The exclusion constraints are out of the database during the test."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conname = ANY(%s)",
+            [list(CONSTRAINTS)],
+        )
+        kept = cursor.fetchall()
+        for name, _ in kept:
+            cursor.execute(f'ALTER TABLE booking_appointment DROP CONSTRAINT "{name}"')
+    assert len(kept) == 3
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE booking_appointment CASCADE")
+        for name, definition in kept:
+            cursor.execute(
+                f'ALTER TABLE booking_appointment ADD CONSTRAINT "{name}" {definition}'
+            )
+
+
+@pytest.fixture
+def without_locks_anywhere(transactional_db):
+    """Whoever connects from now on to this database locks no calendar: the function
+    that PostgreSQL has for it is hidden behind one that does nothing."""
+    with connection.cursor() as cursor:
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute("CREATE SCHEMA lockless")
+        cursor.execute(
+            "CREATE FUNCTION lockless.pg_advisory_xact_lock(bigint) RETURNS void"
+            " LANGUAGE sql AS ''"
+        )
+        cursor.execute(
+            f"ALTER DATABASE {name} SET search_path = lockless, public, pg_catalog"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} RESET search_path")
+        cursor.execute("DROP SCHEMA lockless CASCADE")
+
+
+@pytest.fixture
+def slow_inserts(transactional_db):
+    """Everybody dawdles between looking and writing, as slow disks would have them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'"
+        )
+        cursor.execute(
+            "CREATE TRIGGER dawdle BEFORE INSERT ON booking_appointment"
+            " FOR EACH ROW EXECUTE FUNCTION dawdle()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER dawdle ON booking_appointment")
+        cursor.execute("DROP FUNCTION dawdle")

@@ -12,7 +12,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from booking.appointments import services
 from booking.appointments.models import HOLD, LIVE, Party, Status
@@ -35,7 +34,6 @@ TEN = datetime(2026, 3, 16, 10, tzinfo=UTC)
 CROWD = 20
 # How long a loser may wait for the answer.
 PATIENCE = 2.0
-CONSTRAINTS = ("doctor_in_one_place", "room_holds_one", "patient_in_one_place")
 
 
 def hold(offering, starts_at=TEN, key=None, at=NOW):
@@ -77,32 +75,10 @@ def live():
 
 
 @pytest.fixture
-def without_constraints(transactional_db):
-    """The exclusion constraints are out of the database during the test."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conname = ANY(%s)",
-            [list(CONSTRAINTS)],
-        )
-        kept = cursor.fetchall()
-        for name, _ in kept:
-            cursor.execute(f'ALTER TABLE booking_appointment DROP CONSTRAINT "{name}"')
-    assert len(kept) == 3
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE booking_appointment CASCADE")
-        for name, definition in kept:
-            cursor.execute(
-                f'ALTER TABLE booking_appointment ADD CONSTRAINT "{name}" {definition}'
-            )
-
-
-@pytest.fixture
 def without_locks(monkeypatch):
     """Nobody locks a calendar, and everybody dawdles between looking and writing."""
-    for module in (making, bookings):
-        monkeypatch.setattr(module, "lock_calendars", lambda **_: None)
+    monkeypatch.setattr(making, "calendar_keys", lambda **_: [])
+    monkeypatch.setattr(bookings, "lock_calendars", lambda **_: None)
     dawdle(monkeypatch)
 
 

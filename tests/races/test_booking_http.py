@@ -4,7 +4,7 @@ import http.client
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -20,7 +20,9 @@ from tests.servers import running_web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-CROWD = 200
+CROWD, FEW = 200, 8
+# How long a loser may wait for the answer, in seconds.
+PATIENCE = 2.0
 # Any 32 letters and digits: the cookie and the form only have to agree.
 CSRF = "c" * 32
 
@@ -72,7 +74,8 @@ def crowd(calls):
     return answers
 
 
-def test_two_hundred_press_on_one_time_and_one_has_it():
+def bookable():
+    """An offering and a start that is free."""
     offering = open_offering(
         weekdays=range(7), doctor__specialties=[SpecialtyFactory()]
     )
@@ -80,10 +83,14 @@ def test_two_hundred_press_on_one_time_and_one_has_it():
     found = free_slots(
         [offering], after=now + timedelta(days=1), until=now + timedelta(days=5), at=now
     )
-    start = found[offering.pk][3].starts_at
-    before = deadlocks()
+    return offering, found[offering.pk][3].starts_at
+
+
+def race(size):
+    """So many visitors press on one time over HTTP: (its start, their answers)."""
+    offering, start = bookable()
     with running_web() as port:
-        visitors = [visitor(port, offering) for _ in range(CROWD)]
+        visitors = [visitor(port, offering) for _ in range(size)]
         fields = {"slot": f"{offering.public_id} {start.astimezone(UTC).isoformat()}"}
         answers = crowd(
             [
@@ -91,23 +98,52 @@ def test_two_hundred_press_on_one_time_and_one_has_it():
                 for session, path in visitors
             ]
         )
+    return start, answers
+
+
+def test_two_hundred_press_on_one_time_and_one_has_it():
+    before = deadlocks()
+    start, answers = race(CROWD)
     assert Counter(status for status, _, _ in answers) == Counter(
         {302: 1, 409: CROWD - 1}
     )
     rows = Appointment.objects.filter(status__in=LIVE)
     assert [row.starts_at for row in rows] == [start]
     assert deadlocks() == before
+    assert max(seconds for _, _, seconds in answers) < PATIENCE
+
+
+# --- The control: is it the lock and the constraint that keep the time? -----------
+
+
+def test_control_without_lock_and_constraint_http_books_twice(
+    without_constraints, without_locks_anywhere, slow_inserts
+):
+    _, answers = race(FEW)
+    won = [status for status, _, _ in answers if status == 302]
+    assert len(won) > 1
+    assert Appointment.objects.filter(status__in=LIVE).count() == len(won)
+
+
+def test_control_the_lock_alone_is_enough_over_http(without_constraints, slow_inserts):
+    _, answers = race(FEW)
+    assert Counter(status for status, _, _ in answers) == {302: 1, 409: FEW - 1}
+    assert Appointment.objects.filter(status__in=LIVE).count() == 1
+
+
+def test_control_the_constraint_alone_is_enough_over_http(
+    without_locks_anywhere, slow_inserts
+):
+    _, answers = race(FEW)
+    assert Counter(status for status, _, _ in answers) == {302: 1, 409: FEW - 1}
+    assert Appointment.objects.filter(status__in=LIVE).count() == 1
+
+
+# --- One visitor, twice -----------------------------------------------------------
 
 
 def test_a_double_click_holds_one_time():
-    offering = open_offering(
-        weekdays=range(7), doctor__specialties=[SpecialtyFactory()]
-    )
-    now = timezone.now()
-    found = free_slots(
-        [offering], after=now + timedelta(days=1), until=now + timedelta(days=5), at=now
-    )
-    start: datetime = found[offering.pk][3].starts_at
+    offering, start = bookable()
     with running_web() as port:
         session, path = visitor(port, offering)
         fields = {"slot": f"{offering.public_id} {start.isoformat()}"}

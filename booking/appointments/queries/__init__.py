@@ -1,5 +1,6 @@
 """Questions about appointments and the times between them."""
 
+from booking.appointments.queries.acquaintance import doctors_seen, has_first_visit
 from booking.appointments.queries.conflicts import conflicts_of, outside_hours
 from booking.appointments.queries.finding import (
     find_booking,
@@ -30,8 +31,10 @@ __all__ = [
     "calendar_file",
     "cancellation_terms",
     "conflicts_of",
+    "doctors_seen",
     "find_booking",
     "free_slots",
+    "has_first_visit",
     "is_cancellable",
     "is_completed_today",
     "manage_token",

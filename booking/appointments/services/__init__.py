@@ -13,6 +13,7 @@ from booking.appointments.services.bookings import (
     book_for_patient,
     extend_hold,
     hold_slot,
+    hold_within,
     release_hold,
     submit_booking,
 )
@@ -23,9 +24,12 @@ from booking.appointments.services.refusals import (
     HoldExpired,
     KeyReused,
     MoveRefused,
+    NewPatientsOnly,
+    NotTakingPatients,
     PatientBusy,
     SlotTaken,
 )
+from booking.appointments.services.state import takes_time
 from booking.appointments.services.visits import (
     cancel_appointment,
     complete_visit,
@@ -44,6 +48,8 @@ __all__ = [
     "HoldExpired",
     "KeyReused",
     "MoveRefused",
+    "NewPatientsOnly",
+    "NotTakingPatients",
     "PatientBusy",
     "SlotTaken",
     "approve_request",
@@ -55,11 +61,13 @@ __all__ = [
     "expire_lapsed",
     "extend_hold",
     "hold_slot",
+    "hold_within",
     "mark_arrived",
     "mark_missed",
     "release_hold",
     "reopen_visit",
     "start_consultation",
     "submit_booking",
+    "takes_time",
     "undo_arrival",
 ]

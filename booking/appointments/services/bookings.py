@@ -10,12 +10,13 @@ from accounts.patients.models import Patient
 from booking.appointments.models import HOLD, Appointment, Status
 from booking.appointments.services.making import (
     draft_of,
-    made_before,
     make,
     user_or_none,
 )
 from booking.appointments.services.policy import (
     EVENTS,
+    check_acquaintance,
+    check_first_visit,
     open_to_doctor,
     payment_deadline,
     status_by_policy,
@@ -54,16 +55,38 @@ def hold_slot(
 
     `via` is SITE or PORTAL. Locks the doctor's and the room's calendar. The same key
     returns the appointment it made before, whatever became of it. Raises SlotTaken with
-    the nearest free times, ByPhoneOnly, KeyReused, Busy.
+    the nearest free times, ByPhoneOnly, NewPatientsOnly, NotTakingPatients, KeyReused,
+    Busy.
     """
+    with offering_nearest(offering, starts_at, at=at):
+        return hold_within(
+            actor=actor,
+            offering=offering,
+            starts_at=starts_at,
+            via=via,
+            at=at,
+            idempotency_key=idempotency_key,
+        )
+
+
+def hold_within(
+    *,
+    actor: Any,
+    offering: Offering,
+    starts_at: datetime,
+    via: str,
+    at: datetime,
+    idempotency_key: uuid.UUID,
+) -> Appointment:
+    """`hold_slot` as a part of a larger act. Its SlotTaken names no other times: they
+    are looked for when no lock is held any more."""
     if offering.visit_type.booking_policy == VisitType.BookingPolicy.CALL:
         raise ByPhoneOnly
+    check_acquaintance(offering, actor=actor)
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via=via)
     draft.status = Status.HELD
     draft.hold_expires_at = at + HOLD
-    with offering_nearest(offering, starts_at, at=at):
-        made = made_before(draft, at=at)
-        return made or make(draft, offering=offering, actor=actor, at=at)
+    return make(draft, offering=offering, actor=actor, at=at)
 
 
 @takes_time
@@ -113,7 +136,8 @@ def submit_booking(
     Stays HELD where it is paid first, else REQUESTED or CONFIRMED. Locks the doctor's,
     the room's and the patient's calendar; publishes what it led to. As long as it is
     held, another submit changes the details; later, one for the same patient returns
-    the booking as it is. Raises HoldExpired, PatientBusy, KeyReused, MoveRefused, Busy.
+    the booking as it is. Raises HoldExpired, PatientBusy, NewPatientsOnly, KeyReused,
+    MoveRefused, Busy.
     """
     offering = Offering.objects.filter(
         doctor=appointment.doctor_id,
@@ -151,6 +175,7 @@ def _submit(
         return appointment
     if not is_live(appointment, at):
         raise HoldExpired
+    check_first_visit(appointment.visit_type, patient, besides=appointment, at=at)
     details: dict[str, Any] = {
         "patient": patient,
         "reason": reason,
@@ -209,7 +234,8 @@ def book_for_patient(
     Ends CONFIRMED, or REQUESTED where the doctor approves each, or HELD until the
     payment's deadline where visits are paid when booked. Locks the doctor's, the
     room's and the patient's calendar; publishes what it led to. The same key returns
-    the same appointment. Raises SlotTaken, PatientBusy, KeyReused, Busy.
+    the same appointment. Raises SlotTaken, PatientBusy, NewPatientsOnly, KeyReused,
+    Busy.
     """
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via="DESK")
     draft.patient, draft.reason = patient, reason
@@ -220,5 +246,4 @@ def book_for_patient(
         draft.confirmed_at = at
     conditions = {"at": at, "patient": patient, "for_desk": True}
     with offering_nearest(offering, starts_at, **conditions):
-        made = made_before(draft, at=at)
-        return made or make(draft, offering=offering, actor=actor, at=at)
+        return make(draft, offering=offering, actor=actor, at=at)

@@ -8,17 +8,21 @@ from django.db import connection
 
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import slot_at
-from booking.appointments.services.policy import EVENTS, open_to_doctor
+from booking.appointments.services.policy import (
+    EVENTS,
+    check_first_visit,
+    open_to_doctor,
+)
 from booking.appointments.services.refusals import KeyReused, PatientBusy, SlotTaken
 from booking.appointments.services.state import (
     expire_beside,
-    insert,
     new_reference,
     note,
     takes_time,
 )
-from booking.availability.services import lock_calendars
+from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
+from foundation.sql import fetch
 
 MINUTES = timedelta(minutes=1)
 
@@ -53,31 +57,53 @@ def user_or_none(actor: Any) -> Any:
     return actor if getattr(actor, "pk", None) else None
 
 
-_BEFORE = """
-SELECT (SELECT id FROM booking_appointment WHERE idempotency_key = %s),
-       EXISTS (SELECT FROM booking_appointment
-                WHERE doctor_id = %s AND busy_starts_at < %s AND busy_ends_at > %s
-                  AND busy_starts_at > %s::timestamptz - interval '1 day'
-                  AND status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED',
-                                 'IN_CONSULTATION')
-                  AND NOT (status = 'HELD' AND hold_expires_at <= %s))
+# Reads before it locks, and locks nothing when the answer is plain.
+_LOCK = """
+WITH before AS MATERIALIZED (
+  SELECT (SELECT id FROM booking_appointment WHERE idempotency_key = %(key)s) AS made,
+         EXISTS (SELECT FROM booking_appointment
+                  WHERE doctor_id = %(doctor)s
+                    AND busy_starts_at < %(ends)s::timestamptz
+                    AND busy_ends_at > %(starts)s::timestamptz
+                    AND busy_starts_at > %(starts)s::timestamptz - interval '1 day'
+                    AND status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED',
+                                   'IN_CONSULTATION')
+                    AND NOT (status = 'HELD'
+                             AND hold_expires_at <= %(at)s::timestamptz)) AS is_taken
+), locked AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(calendar)
+    FROM before, unnest(%(calendars)s::bigint[]) AS calendar
+   WHERE made IS NULL AND NOT is_taken
+)
+SELECT made, is_taken, (SELECT count(*) FROM locked) FROM before
 """
 
 
-def made_before(draft: Appointment, *, at: datetime) -> Appointment | None:
-    """What the same key made before. Raises SlotTaken when the time is visibly gone.
+def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
+    """Lock the calendars, unless the answer is plain without: what the same key made
+    before is returned. Raises SlotTaken when the time is visibly gone.
 
-    Before any lock: hundreds who want one time are told at once, not one by one.
+    So hundreds who want one time are told at once, not one after another. What was
+    read here is of before the wait for the locks; whoever has them looks again.
     """
-    starts, ends = draft.busy_starts_at, draft.busy_ends_at
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BEFORE,
-            [draft.idempotency_key, draft.doctor_id, ends, starts, starts, at],
-        )
-        pk, is_taken = cursor.fetchone()
-    if pk is not None:
-        return _same_request(pk, draft)
+    rows = fetch(
+        _LOCK,
+        {
+            "key": draft.idempotency_key,
+            "doctor": draft.doctor_id,
+            "starts": draft.busy_starts_at,
+            "ends": draft.busy_ends_at,
+            "at": at,
+            "calendars": calendar_keys(
+                doctor_ids=[draft.doctor_id],
+                room_ids=[draft.room_id] if draft.room_id else [],
+                patient_ids=[draft.patient_id] if draft.patient_id else [],
+            ),
+        },
+    )
+    made, is_taken, _ = rows[0]
+    if made is not None:
+        return _same_request(made, draft)
     if is_taken:
         raise SlotTaken
     return None
@@ -100,13 +126,17 @@ def _same_request(pk: int, draft: Appointment) -> Appointment:
 def make(
     draft: Appointment, *, offering: Offering, actor: Any, at: datetime
 ) -> Appointment:
-    """Lock, look whether the time is free, save, write down, tell."""
-    lock_calendars(
-        doctor_ids=[draft.doctor_id],
-        room_ids=[draft.room_id] if draft.room_id else [],
-        patient_ids=[draft.patient_id] if draft.patient_id else [],
-    )
+    """Lock, look whether the time is free, save, write down, tell.
+
+    Returns what the same key made before. Raises SlotTaken, PatientBusy, KeyReused.
+    """
+    made = _lock_or_answer(draft, at=at)
+    if made is not None:
+        return made
     for_desk = draft.booked_via == "DESK"
+    if draft.patient is not None:
+        kind = offering.visit_type
+        check_first_visit(kind, draft.patient, besides=draft, at=at)
     slot = slot_at(
         offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
     )
@@ -130,6 +160,35 @@ def _insert(draft: Appointment, *, at: datetime) -> bool:
         if not clash and not expire_beside(draft, at=at):
             return False
     return False
+
+
+_FIELDS = [one for one in Appointment._meta.concrete_fields if not one.primary_key]
+_COLUMNS = ", ".join(str(field.column) for field in _FIELDS)
+_VALUES = ", ".join(f"%({field.column})s" for field in _FIELDS)
+_INSERT = f"""
+INSERT INTO booking_appointment ({_COLUMNS}) VALUES ({_VALUES})
+ON CONFLICT DO NOTHING RETURNING id
+"""  # noqa: S608 names of columns
+
+
+def insert(appointment: Appointment) -> bool:
+    """Save a new appointment unless a constraint stands against it; sets its key.
+
+    ON CONFLICT DO NOTHING instead of an error: no savepoint, no aborted transaction,
+    and no deadlock where two inserts wait for each other's index entries.
+    """
+    values = {
+        str(field.column): field.get_db_prep_save(
+            field.pre_save(appointment, True), connection
+        )
+        for field in _FIELDS
+    }
+    rows = fetch(_INSERT, values)
+    if not rows:
+        return False
+    appointment.pk = rows[0][0]
+    appointment._state.adding = False
+    return True
 
 
 def _by_key(draft: Appointment, *, at: datetime) -> Appointment:

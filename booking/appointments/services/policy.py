@@ -1,16 +1,49 @@
 """What the visit type's policies make of a booking with all its details."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from accounts.patients.models import CareRelation
+from accounts.patients.models import CareRelation, Patient
+from accounts.patients.queries import patient_of
 from accounts.patients.services import open_care_relation
+from accounts.users.models import User
 from booking.appointments.models import HOLD, Appointment, Status
-from clinic.visit_types.models import VisitType
+from booking.appointments.queries import doctors_seen, has_first_visit
+from booking.appointments.services.refusals import NewPatientsOnly, NotTakingPatients
+from clinic.visit_types.models import Offering, VisitType
 
 EVENTS: dict[str, str] = {
     Status.CONFIRMED: "appointment_confirmed",
     Status.REQUESTED: "appointment_requested",
 }
+
+
+def check_acquaintance(offering: Offering, *, actor: Any) -> None:
+    """Refuse a hold by somebody whom the offering is not for: a known patient what is
+    only for new ones, a new one a doctor who takes none. Visitors who are not signed in
+    count as new. Raises NewPatientsOnly or NotTakingPatients."""
+    for_new, takes_new = (
+        offering.visit_type.new_patients_only,
+        offering.doctor.takes_new_patients,
+    )
+    if takes_new and not for_new:
+        return
+    patient = patient_of(actor) if isinstance(actor, User) else None
+    seen = doctors_seen(patient)
+    if for_new and seen:
+        raise NewPatientsOnly
+    if not takes_new and offering.doctor_id not in seen:
+        raise NotTakingPatients
+
+
+def check_first_visit(
+    kind: VisitType, patient: Patient, *, besides: Appointment, at: datetime
+) -> None:
+    """Raise NewPatientsOnly if `kind` is for first visits and the patient has one,
+    besides this one, behind or before them. The caller has locked the calendar of the
+    patient, so that two first visits cannot be made at once."""
+    if kind.new_patients_only and has_first_visit(patient, besides=besides, at=at):
+        raise NewPatientsOnly
 
 
 def status_by_policy(appointment: Appointment, kind: VisitType) -> Status:

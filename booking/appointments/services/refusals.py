@@ -42,6 +42,21 @@ class ByPhoneOnly(Refused):
     sentence = "This visit can only be booked by phone. Call us."
 
 
+class NewPatientsOnly(Refused):
+    """The visit type is for first visits, and this patient has been here."""
+
+    sentence = (
+        "This kind of visit is only for a first visit here. Choose another kind of"
+        " visit."
+    )
+
+
+class NotTakingPatients(Refused):
+    """The doctor sees only people they know."""
+
+    sentence = "This doctor is not taking new patients. Choose another doctor."
+
+
 class KeyReused(Refused):
     """One idempotency key came with two different requests."""
 

@@ -8,16 +8,17 @@ for them, so it is expired in the same transaction as soon as it is in the way.
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
 from audit.services import record
-from booking.appointments.models import LIVE, Appointment, Status, StatusChange
+from booking.appointments.models import LIVE, Appointment, Status
 from booking.appointments.queries import nearest_slots
 from booking.appointments.services.refusals import (
     Busy,
@@ -27,6 +28,7 @@ from booking.appointments.services.refusals import (
 )
 from clinic.visit_types.models import Offering
 from foundation.events import publish
+from foundation.sql import fetch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +38,8 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # PostgreSQL's names for what a race may end in.
 _EXCLUSION, _DEADLOCK, _LOCK_TIMEOUT = "23P01", "40P01", "55P03"
 UNIQUE = "23505"
+# Whether a service that takes time is at work here already.
+_taking: ContextVar[bool] = ContextVar("taking", default=False)
 
 
 def new_reference() -> str:
@@ -52,28 +56,40 @@ def sqlstate(error: Exception) -> str:
 def takes_time(service: Callable[P, R]) -> Callable[P, R]:
     """Run a service in a transaction; a deadlock is tried once more, then refused.
 
-    The fixed order of locks leaves none between bookings; others may hold rows.
+    The fixed order of locks leaves none between bookings; others may hold rows. One
+    inside another is part of it: no transaction of its own, and a refusal ends both.
     """
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
+        if _taking.get():
+            with transaction.atomic(savepoint=False):
                 return service(*args, **kwargs)
-        except OperationalError as error:
-            if sqlstate(error) == _LOCK_TIMEOUT:
-                raise Busy from error
-            if sqlstate(error) != _DEADLOCK:
-                raise
+        token = _taking.set(True)
         try:
-            with transaction.atomic():
-                return service(*args, **kwargs)
-        except OperationalError as error:
-            if sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
-                raise Busy from error
-            raise
+            return _run_twice(lambda: service(*args, **kwargs))
+        finally:
+            _taking.reset(token)
 
     return run
+
+
+def _run_twice(act: Callable[[], R]) -> R:
+    try:
+        with transaction.atomic():
+            return act()
+    except OperationalError as error:
+        if sqlstate(error) == _LOCK_TIMEOUT:
+            raise Busy from error
+        if sqlstate(error) != _DEADLOCK:
+            raise
+    try:
+        with transaction.atomic():
+            return act()
+    except OperationalError as error:
+        if sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
+            raise Busy from error
+        raise
 
 
 @contextmanager
@@ -93,30 +109,12 @@ def offering_nearest(
         raise
 
 
-def insert(appointment: Appointment) -> bool:
-    """Save a new appointment unless a constraint stands against it; sets its key.
-
-    ON CONFLICT DO NOTHING instead of an error: no savepoint, no aborted transaction,
-    and no deadlock where two inserts wait for each other's index entries.
-    """
-    fields = [f for f in Appointment._meta.concrete_fields if not f.primary_key]
-    columns = ", ".join(connection.ops.quote_name(f.column or "") for f in fields)
-    places = ", ".join(["%s"] * len(fields))
-    values = [
-        f.get_db_prep_save(f.pre_save(appointment, True), connection) for f in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO booking_appointment ({columns}) VALUES ({places})"  # noqa: S608
-            " ON CONFLICT DO NOTHING RETURNING id",
-            values,
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return False
-    appointment.pk = row[0]
-    appointment._state.adding = False
-    return True
+_CHANGE = """
+INSERT INTO booking_statuschange (appointment_id, from_status, to_status, at, actor_id,
+                                  reason)
+VALUES (%(appointment)s, %(before)s, %(after)s, %(at)s, %(actor)s, %(why)s)
+RETURNING id
+"""
 
 
 def note(
@@ -129,13 +127,16 @@ def note(
     event: str | None = None,
 ) -> None:
     """Write down one change of status, here and in the audit; tell who listens."""
-    StatusChange.objects.create(
-        appointment=appointment,
-        from_status=before,
-        to_status=appointment.status,
-        at=at,
-        actor=actor if getattr(actor, "pk", None) else None,
-        reason=why[:300],
+    fetch(
+        _CHANGE,
+        {
+            "appointment": appointment.pk,
+            "before": before,
+            "after": appointment.status,
+            "at": at,
+            "actor": getattr(actor, "pk", None),
+            "why": why[:300],
+        },
     )
     record(
         actor=actor,

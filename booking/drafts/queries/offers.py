@@ -4,19 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.patients.models import Patient
-from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import doctors_seen
 from clinic.doctors.models import Doctor
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering
 from clinic.visit_types.queries import on_offer
-
-# A visit that took place, or will: whoever has one is no new patient.
-_BEEN = (
-    Status.CONFIRMED,
-    Status.ARRIVED,
-    Status.IN_CONSULTATION,
-    Status.COMPLETED,
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ def offers(
     if specialty:
         found = found.filter(doctor__specialties__slug=specialty)
     asked = [one for one in found if _is_of(one, specialty)]
-    seen = _seen_by(patient)
+    seen = doctors_seen(patient)
     opened = [one for one in asked if _is_open(one, seen)]
     names = {one.doctor_id: one.doctor for one in asked if not _takes(one.doctor, seen)}
     return Offers(opened, list(names.values()))
@@ -67,13 +59,6 @@ def _is_of(offering: Offering, specialty: str) -> bool:
     """A doctor of two specialties sees people for a visit in its own one only."""
     kinds = [kind.slug for kind in offering.visit_type.specialties.all()]
     return not specialty or not kinds or specialty in kinds
-
-
-def _seen_by(patient: Patient | None) -> set[int]:
-    if patient is None:
-        return set()
-    visits = Appointment.objects.filter(patient=patient, status__in=_BEEN)
-    return set(visits.values_list("doctor_id", flat=True))
 
 
 def _takes(doctor: Doctor, seen: set[int]) -> bool:

@@ -1,5 +1,6 @@
 """The way to a booking, page by page, as a browser without scripts walks it."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -328,9 +329,11 @@ def test_a_taken_time_keeps_the_day_and_the_answers(client, draft, free_visit):
     assert response.status_code == 409
     page = text(response)
     assert "This time has just been taken" in page
-    assert "Monday 16 March<span" in page
+    assert "You asked for Mon 16 March, 10:00am" in page
     assert f'value="{slot(free_visit, HALF_PAST)}"' in page
     assert f'value="{slot(free_visit)}"' not in page
+    every = re.search(r'href="([^"]+)">See all times', page).group(1)
+    assert "Monday 16 March<span" in text(client.get(every))
     draft.refresh_from_db()
     assert draft.answers["reason"] == "Headaches most weeks"
 

@@ -20,13 +20,14 @@ from booking.drafts.queries import (
     specialties_on_offer,
     unfinished,
 )
-from booking.drafts.services import begin_draft, change_reason
-from booking.drafts.views.steps import hold, next_step, own_draft, step
+from booking.drafts.services import begin_draft, change_reason, choose_time
+from booking.drafts.views.steps import next_step, own_draft, step
 from booking.openings.queries import Opening, choices_of, is_bookable, openings
 from clinic.doctors.models import Doctor
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering
 from foundation import doors
+from foundation.errors import Refused
 
 INSTANT = timedelta(seconds=1)
 
@@ -133,7 +134,7 @@ def _take(
     context |= {"opening": opening, "starts_at": starts_at}
     if request.method == "POST" and form.is_valid():
         draft = _begin(request, asked, form)
-        refused = hold(request, draft, offering, starts_at)
+        refused = _hold(request, draft, offering, starts_at)
         if refused is None:
             return next_step(request, own_draft(request, draft.token))
         context |= {"draft": draft, "refused": refused, "opening": None}
@@ -142,6 +143,23 @@ def _take(
             offering, starts_at, patient=own_patient(request.user), at=timezone.now()
         )
     return _page(request, "booking/drafts/take.html", context)
+
+
+def _hold(
+    request: HttpRequest, draft: Draft, offering: Offering, starts_at: datetime
+) -> Refused | None:
+    """Hold the time for the draft. Returns what stands against it, or None."""
+    try:
+        choose_time(
+            actor=request.user if request.user.is_authenticated else None,
+            token=draft.token,
+            offering_id=offering.public_id,
+            starts_at=starts_at,
+            at=timezone.now(),
+        )
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _opening(

@@ -1,30 +1,32 @@
 """Steps 2 and 3: the time, and who is coming."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
+from booking.appointments.services import SlotTaken
 from booking.drafts.forms import (
     TimeForm,
     ZoneForm,
     details_again,
     details_from,
+    has_details,
     read_wanted,
     typed_answers,
 )
 from booking.drafts.models import Draft
-from booking.drafts.permissions import opened_by
+from booking.drafts.permissions import opened_by, opens
 from booking.drafts.queries import (
     Offers,
     has_lapsed,
@@ -37,15 +39,17 @@ from booking.drafts.queries import (
     times,
 )
 from booking.drafts.services import (
+    NotOffered,
+    TimeRefused,
     choose_time,
     extend_draft,
     save_answers,
     set_time_zone,
 )
-from booking.openings.queries import Opening, choices_of, is_bookable
-from clinic.visit_types.models import Offering
+from booking.openings.queries import choices_of, is_bookable
 from foundation import doors
 from foundation.errors import Refused
+from foundation.formats import local
 
 # What the time page can be asked for.
 QUESTION = ("doctor", "location", "month", "day")
@@ -88,62 +92,78 @@ def next_step(request: HttpRequest, draft: Draft) -> HttpResponse:
     """On to the first page that still lacks an answer."""
     if not has_time(draft, at=timezone.now()):
         return redirect("booking:draft_time", draft.token)
-    if own_patient(request.user) is None and not details_from(draft).is_valid():
+    if own_patient(request.user) is None and not has_details(draft):
         return redirect("booking:draft_details", draft.token)
     return redirect("booking:draft_check", draft.token)
 
 
 @doors.everybody("appointments", "book", doors.FORM)
-@step
-def time(request: HttpRequest, draft: Draft) -> HttpResponse:
+@never_cache
+def time(request: HttpRequest, token: UUID) -> HttpResponse:
     """Step 2: the day and time; POST holds one.
 
-    When it is gone: the same day, the nearest times, and every answer kept.
+    When it is gone: the nearest times, the way to all of them, every answer kept.
     """
-    if not draft.answers.get("service"):
-        return redirect("booking:draft_reason", draft.token)
-    found = _offers(request, draft)
     if request.method != "POST":
-        return _time_page(request, draft, found)
-    form = TimeForm(request.POST, offerings=found.offerings)
+        return _time_page(request, token)
+    if not opens(request.session, token):
+        raise Http404
+    form = TimeForm(request.POST)
     if not form.is_valid():
-        return _time_page(request, draft, found, form=form, status=422)
-    offering, starts_at = form.cleaned_data["slot"]
-    refused = hold(request, draft, offering, starts_at)
-    if refused is None:
-        return next_step(request, own_draft(request, draft.token))
-    patient, at = own_patient(request.user), timezone.now()
-    return _time_page(
-        request,
-        draft,
-        found,
-        lost=_opening(offering, starts_at),
-        status=409,
-        refused=refused,
-        nearest=nearest(offering, starts_at, patient=patient, at=at),
-    )
-
-
-def hold(
-    request: HttpRequest, draft: Draft, offering: Offering, starts_at: datetime
-) -> Refused | None:
-    """Hold the time for the draft. Returns what stands against it, or None."""
+        return _time_page(request, token, form=form, status=422)
     try:
-        choose_time(
+        return _choose(request, token, *form.cleaned_data["slot"])
+    except NotOffered as refused:
+        form.add_error("slot", str(refused))
+        return _time_page(request, token, form=form, status=422)
+    except Refused as refused:
+        return _time_page(request, token, refused=refused, status=409)
+
+
+def _choose(
+    request: HttpRequest, token: UUID, offering_id: UUID, starts_at: datetime
+) -> HttpResponse:
+    try:
+        chosen = choose_time(
             actor=request.user if request.user.is_authenticated else None,
-            draft=draft,
-            offering=offering,
+            token=token,
+            offering_id=offering_id,
             starts_at=starts_at,
             at=timezone.now(),
         )
-    except Refused as refused:
-        return refused
-    return None
+    except Draft.DoesNotExist as error:
+        raise Http404 from error
+    except TimeRefused as refused:
+        if not isinstance(refused.because, SlotTaken):
+            raise
+        return _gone_page(request, refused, starts_at)
+    return next_step(request, chosen.draft)
 
 
-def _opening(offering: Offering, starts_at: datetime) -> Opening:
-    length = timedelta(minutes=offering.visit_type.duration_minutes)
-    return Opening(starts_at, starts_at + length, offering)
+def _gone_page(
+    request: HttpRequest, refused: TimeRefused, starts_at: datetime
+) -> HttpResponse:
+    """Somebody else has the time. Not the whole page of times: when hundreds press on
+    one, each of them is to hear so at once."""
+    draft, offering, at = refused.draft, refused.offering, timezone.now()
+    zone, there = offering.location.time_zone, theirs(request, draft)
+    differs = there and (
+        local(starts_at, zone).utcoffset() != local(starts_at, there).utcoffset()
+    )
+    context = {
+        "draft": draft,
+        "offering": offering,
+        "refused": refused,
+        "starts_at": starts_at,
+        "zone": zone,
+        "theirs": there if differs else "",
+        "nearest": nearest(
+            offering, starts_at, patient=own_patient(request.user), at=at
+        ),
+        "all_times": _address(request, day=local(starts_at, zone).date().isoformat()),
+    }
+    template = "_gone" if HtmxDetails(request) else "gone"
+    return render(request, f"booking/drafts/{template}.html", context, status=409)
 
 
 def _offers(request: HttpRequest, draft: Draft) -> Offers:
@@ -156,15 +176,15 @@ def _offers(request: HttpRequest, draft: Draft) -> Offers:
 
 
 def _time_page(
-    request: HttpRequest,
-    draft: Draft,
-    found: Offers,
-    *,
-    lost: Opening | None = None,
-    status: int = 200,
-    **context: Any,
+    request: HttpRequest, token: UUID, *, status: int = 200, **context: Any
 ) -> HttpResponse:
+    draft = own_draft(request, token)
+    if draft.appointment is not None and is_over(draft.appointment):
+        return redirect("booking:draft_confirmed", token)
+    if not draft.answers.get("service"):
+        return redirect("booking:draft_reason", token)
     at = timezone.now()
+    found = _offers(request, draft)
     context |= {"draft": draft}
     if not any(is_bookable(one) for one in found.offerings):
         context |= {"offerings": found.offerings, "closed": found.closed}
@@ -172,7 +192,7 @@ def _time_page(
     kept = held_opening(draft, found.offerings)
     shown = times(
         found.offerings,
-        read_wanted(request.GET, draft.answers, near=lost or kept),
+        read_wanted(request.GET, draft.answers, near=kept),
         patient=own_patient(request.user),
         kept=kept,
         is_held=has_time(draft, at=at),
@@ -181,7 +201,7 @@ def _time_page(
     )
     context |= {
         "times": shown,
-        "expired": kept if kept and lost is None and has_lapsed(draft, at=at) else None,
+        "expired": kept if kept and has_lapsed(draft, at=at) else None,
         "choice": choices_of(found.offerings)[0],
         "zone_form": ZoneForm(initial={"time_zone": draft.time_zone}),
         "here": _address(request),

@@ -1,0 +1,208 @@
+"""Choosing a time: the one act that many want to do at the same moment.
+
+Whoever presses on a time is answered by one short transaction, so everything it has to
+know about the draft and the offering comes with one statement.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.users.models import User
+from booking.appointments.models import Appointment, Status
+from booking.appointments.services import (
+    HoldExpired,
+    MoveRefused,
+    extend_hold,
+    hold_within,
+    release_hold,
+    takes_time,
+)
+from booking.availability.services import lock_calendars
+from booking.drafts.models import Draft
+from booking.drafts.queries import is_over, own_patient
+from booking.drafts.services.answers import answer, locked_draft
+from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
+from clinic.visit_types.models import Offering, VisitType
+from foundation.errors import Refused
+from foundation.sql import columns, fetch, take_row
+
+
+class NotOffered(Refused):
+    """What was chosen is no time of what the visitor asked for."""
+
+    sentence = "Choose a time"
+
+
+class TimeRefused(Refused):
+    """The time cannot be had, `because` of a refusal whose sentence this one has too.
+
+    `draft` and `offering`, with its doctor, visit type and location, are as they were.
+    """
+
+    def __init__(self, because: Refused, draft: Draft, offering: Offering) -> None:
+        super().__init__(str(because))
+        self.because = because
+        self.draft = draft
+        self.offering = offering
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A draft with the time that it holds now."""
+
+    draft: Draft
+    appointment: Appointment
+
+
+# The draft, locked, with the offering if it is one of those asked for: `queries.offers`
+# as a question about one row. What else opens and closes an offering, the search for
+# the time itself asks: is it active, does the doctor work here, is it free?
+# The draft's appointment is not joined: it would be the one of before the wait for the
+# lock, and the second click of a double click would not see what the first one held.
+_ASKED = f"""
+SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")},
+       {columns(Doctor, "p")}, {columns(Location, "l")}
+  FROM booking_draft d
+  LEFT JOIN (clinic_offering o
+             JOIN clinic_visittype v ON v.id = o.visit_type_id
+             JOIN clinic_doctor p ON p.id = o.doctor_id AND p.is_listed
+             JOIN clinic_location l ON l.id = o.location_id)
+    ON o.public_id = %(offering)s
+   AND v.slug = d.answers ->> 'service'
+   AND (d.specialty_id IS NULL
+        OR EXISTS (SELECT FROM clinic_doctor_specialties s
+                    WHERE s.doctor_id = p.id AND s.specialty_id = d.specialty_id)
+           AND (EXISTS (SELECT FROM clinic_visittype_specialties s
+                         WHERE s.visittype_id = v.id
+                           AND s.specialty_id = d.specialty_id)
+                OR NOT EXISTS (SELECT FROM clinic_visittype_specialties s
+                                WHERE s.visittype_id = v.id)))
+ WHERE d.token = %(token)s
+   FOR UPDATE OF d
+"""  # noqa: S608 names of columns
+
+
+@takes_time
+def choose_time(
+    *,
+    actor: User | None,
+    token: uuid.UUID,
+    offering_id: uuid.UUID,
+    starts_at: datetime,
+    at: datetime,
+) -> Chosen:
+    """Hold a time for 15 minutes and give back the one held before.
+
+    `token` is the draft's, `offering_id` the offering's public id. Choosing the held
+    time again returns it. When the new one cannot be had, the old one stays held. Locks
+    the draft, so that a double click is one choice. Raises Draft.DoesNotExist,
+    NotOffered, MoveRefused when the draft led to a booking already, Busy, and
+    TimeRefused around what else `hold_within` raises.
+    """
+    draft, offering = _asked(token, offering_id)
+    before = draft.appointment
+    if before is not None and is_over(before):
+        raise MoveRefused("This visit is booked already.")
+    if offering is None:
+        raise NotOffered
+    if before is not None:
+        if _holds(before, offering, starts_at, at):
+            return Chosen(draft, before)
+        # Both calendars before any of their rows, as everybody does.
+        rooms = {before.room_id, offering.room_id} - {None}
+        lock_calendars(
+            doctor_ids={before.doctor_id, offering.doctor_id},
+            room_ids=[room for room in rooms if room is not None],
+        )
+        release_hold(appointment=before, at=at)
+    try:
+        held = hold_within(
+            actor=actor,
+            offering=offering,
+            starts_at=starts_at,
+            via="SITE" if own_patient(actor) is None else "PORTAL",
+            at=at,
+            idempotency_key=uuid.uuid4(),
+        )
+    except Refused as refused:
+        raise TimeRefused(refused, draft, offering) from refused
+    return Chosen(_holding(draft, offering, held), held)
+
+
+def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | None]:
+    rows = fetch(_ASKED, {"token": token, "offering": offering_id})
+    values = iter(rows[0]) if rows else iter(())
+    draft = take_row(Draft, values) if rows else None
+    if draft is None:
+        raise Draft.DoesNotExist
+    offering = take_row(Offering, values)
+    if offering is not None:
+        for name, model in (
+            ("visit_type", VisitType),
+            ("doctor", Doctor),
+            ("location", Location),
+        ):
+            setattr(offering, name, take_row(model, values))
+    return draft, offering
+
+
+_HOLDING = """
+UPDATE booking_draft
+   SET offering_id = %(offering)s, starts_at = %(start)s,
+       appointment_id = %(appointment)s, updated_at = %(now)s
+ WHERE id = %(draft)s
+RETURNING id
+"""
+
+
+def _holding(draft: Draft, offering: Offering, held: Appointment) -> Draft:
+    """Note what the draft holds now, as `save` would."""
+    held.doctor, held.location = offering.doctor, offering.location
+    draft.offering, draft.starts_at, draft.appointment = offering, held.starts_at, held
+    draft.updated_at = timezone.now()
+    fetch(
+        _HOLDING,
+        {
+            "draft": draft.pk,
+            "offering": offering.pk,
+            "start": held.starts_at,
+            "appointment": held.pk,
+            "now": draft.updated_at,
+        },
+    )
+    return draft
+
+
+def _holds(
+    held: Appointment, offering: Offering, starts_at: datetime, at: datetime
+) -> bool:
+    """Whether this time is held already, and still is."""
+    return (
+        held.status == Status.HELD
+        and held.hold_expires_at is not None
+        and held.hold_expires_at > at
+        and held.starts_at == starts_at
+        and held.doctor_id == offering.doctor_id
+        and held.visit_type_id == offering.visit_type_id
+        and held.location_id == offering.location_id
+    )
+
+
+@transaction.atomic
+def extend_draft(
+    *, draft: Draft, answers: Mapping[str, str], at: datetime
+) -> Appointment:
+    """Keep what was typed and hold the time 15 minutes longer, once.
+
+    Raises HoldExpired or AlreadyExtended.
+    """
+    draft = answer(locked_draft(draft), answers)
+    if draft.appointment is None:
+        raise HoldExpired
+    return extend_hold(appointment=draft.appointment, at=at)
