@@ -5,12 +5,14 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Let a worker's processes leave the traces that its watchdog reads; check the
-        doors with everything else."""
+        """Let a worker's processes leave the traces that its watchdog reads, and every
+        sign-in one in the access log; check the doors with everything else."""
         from django.core.checks import register
 
+        from portal.access_log import watch_sessions
         from portal.doors import check_doors
         from portal.watchdog import leave_traces
 
         leave_traces()
+        watch_sessions()
         register(check_doors, "security")
