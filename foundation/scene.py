@@ -45,6 +45,8 @@ class Scene:
     # What was loaded, and what a service recorded by itself (label, key).
     loaded: list[Any] = field(default_factory=list)
     recorded: set[tuple[str, Any]] = field(default_factory=set)
+    # Patients of whom something is recorded already.
+    known_patients: set[int] = field(default_factory=set)
     # Set by a view that knows better than its answer looks, e.g. PRINT.
     action: str = ""
 

@@ -39,6 +39,8 @@ def record(
     label = subject._meta.label_lower
     scene.recorded.add((label, subject.pk))
     patient_id = patient.pk if patient is not None else None
+    if patient_id is not None:
+        scene.known_patients.add(patient_id)
     actor = actor if getattr(actor, "pk", None) else None
     return Entry.objects.create(
         actor=actor,
@@ -137,5 +139,3 @@ def _tidy(row: dict[str, Any]) -> dict[str, Any]:
             row[name] = one_line(value, _LIMITS[name])
     row["detail"] = clean(row["detail"])
     return row
-
-

@@ -37,8 +37,17 @@ def record_readings(*, scene: Scene, action: str, is_refresh: bool = False) -> i
     rows = [row for row in rows if not _is_self(row, actor_id)]
     if not rows:
         return 0
-    readings = readings_of(rows, without=scene.recorded)
-    if action == Action.VIEW and sum(one.patient_id is not None for one in readings) > 1:
+    readings = [
+        one
+        for one in readings_of(rows, without=scene.recorded)
+        # Who it is goes without saying where a service said what was done.
+        if set(one.rows) != {Category.IDENTITY}
+        or one.patient_id not in scene.known_patients
+    ]
+    if (
+        action == Action.VIEW
+        and sum(one.patient_id is not None for one in readings) > 1
+    ):
         action = Action.LIST
     if is_refresh and scene.session_ref:
         known = _known(scene, actor_id)
@@ -159,5 +168,3 @@ def _is_known(one: Reading, known: dict[int | None, set[str]]) -> bool:
 def forget(scene: Scene) -> None:
     """Nothing of what was loaded is shown."""
     scene.loaded = []
-
-

