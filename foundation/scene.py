@@ -27,8 +27,8 @@ class Scene:
 
     `actor` and `role_for` are asked late: the person may sign in meanwhile. `role_for`
     takes a patient's id and tells in which role the actor deals with them. `purpose` is
-    a code such as EMERGENCY; `on_behalf_of_id` the patient for whom the actor acts. Both
-    may be set while the request runs. `session_ref` is a keyed hash, never the key.
+    a code such as EMERGENCY; `on_behalf_of_id` the patient for whom the actor acts.
+    Both may be set while the request runs. `session_ref` is a keyed hash of its key.
     """
 
     actor: Callable[[], Any] = _nobody
@@ -53,8 +53,9 @@ class Scene:
     def is_watching(self) -> bool:
         """Whether what is loaded now is for the answer.
 
-        In a request that writes, whatever is loaded inside a transaction is a service's:
-        it locks and compares rows of others, and records by itself what it did.
+        In a request that writes, whatever is loaded inside a transaction is a
+        service's: it locks and compares rows of others, and records by itself what it
+        did.
         """
         return self.is_safe or len(connection.atomic_blocks) <= self.depth
 

@@ -204,9 +204,9 @@ class _Roles:
         at_work = sorted(held - {Role.PATIENT})
         if not at_work:
             return ",".join(sorted(held))
-        if Role.PATIENT in held and patient_id is not None:
-            if patient_id == self._own_id(user):
-                return Role.PATIENT.value
+        is_both = Role.PATIENT in held and patient_id is not None
+        if is_both and patient_id == self._own_id(user):
+            return Role.PATIENT.value
         return ",".join(at_work)
 
     def _own_id(self, user: User) -> int | None:
@@ -216,7 +216,7 @@ class _Roles:
         return self._own
 
 
-# --- Signing in and out: the framework tells it by signals alone ------------------------
+# --- Signing in and out: the framework tells it by signals alone ----------------------
 
 
 def watch_sessions() -> None:

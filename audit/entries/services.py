@@ -31,8 +31,8 @@ def record(
     """Add one entry in the caller's transaction: no entry, no act.
 
     `actor` is a user, or None for the clinic's own jobs and anonymous visitors.
-    `detail` takes codes and ids only. The category is that of the subject's table unless
-    given. Where from, in which role and for whom come from the scene of the request.
+    `detail` takes codes and ids only. The category is that of the subject's table
+    unless given. Where from, in which role and for whom come from the request's scene.
     """
     scene = current_scene() or Scene()
     reads = getattr(subject, "reads", None)
@@ -108,7 +108,7 @@ _TYPES = {
     "actor_id": "bigint", "on_behalf_of_id": "bigint", "patient_id": "bigint",
     "subject_id": "bigint", "address": "inet", "detail": "jsonb",
 }  # fmt: skip
-_COLUMNS = [name for name in Line.__dataclass_fields__]
+_COLUMNS = list(Line.__dataclass_fields__)
 _INSERT = (
     f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
     f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"

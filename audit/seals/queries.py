@@ -53,7 +53,7 @@ class Break:
             "LINK": f"{at} does not follow from the link before it: changed or moved",
             "MISSING": f"{at} is gone",
             "CUT": f"{at} was exported once and is gone: the tail was cut off",
-            "REWRITTEN": f"{at} is not the one that was exported: the chain was rewritten",
+            "REWRITTEN": f"{at} is not the one that was exported: the chain is another",
             "FORGED": f"The exported head of {at} has a wrong signature",
         }[self.kind]
 
@@ -120,16 +120,7 @@ def verify(*, since: Head | None = None) -> Report:
     after = _time_of(since)
     for page in _pages(report.head[0]):
         _check_page(report, page, heads, retired)
-    for month in retired:
-        if report.retired[month.entry_id] > month.entries:
-            report.add("DELETED", 0, month.first_id)
-    for position in heads:
-        if position > report.head[0]:
-            report.add("CUT", position)
-    for entry_id in _unsealed(after):
-        report.add("INSERTED", 0, entry_id)
-    for entry_id in _doubled(after):
-        report.add("TWICE", 0, entry_id)
+    _check_rest(report, heads, retired, after)
     return report
 
 
@@ -256,6 +247,25 @@ def _check_page(
                 _check_missing(report, seal, entry_id, retired)
             elif digests[place * 32 : place * 32 + 32] not in seen:
                 report.add("CHANGED", seal.position, entry_id)
+
+
+def _check_rest(
+    report: Report,
+    heads: dict[int, str],
+    retired: list[Retired],
+    after: datetime | None,
+) -> None:
+    """What no single link shows."""
+    for month in retired:
+        if report.retired[month.entry_id] > month.entries:
+            report.add("DELETED", 0, month.first_id)
+    for position in heads:
+        if position > report.head[0]:
+            report.add("CUT", position)
+    for entry_id in _unsealed(after):
+        report.add("INSERTED", 0, entry_id)
+    for entry_id in _doubled(after):
+        report.add("TWICE", 0, entry_id)
 
 
 def _check_link(report: Report, seal: Seal) -> None:
