@@ -9,6 +9,8 @@ class PortalConfig(AppConfig):
         sign-in one in the access log; check the doors with everything else."""
         from django.core.checks import register
 
+        import portal.dashboards.access.permissions
+        import portal.dashboards.access_reports.permissions  # noqa: F401
         from portal.access_log import watch_sessions
         from portal.doors import check_doors
         from portal.watchdog import leave_traces

@@ -96,6 +96,7 @@ class Entry(Personal):
         indexes = [
             models.Index(fields=["patient_id", "-at"], name="audit_by_patient"),
             models.Index(fields=["actor", "-at"], name="audit_by_actor"),
+            models.Index(fields=["-at"], name="audit_by_time"),
             models.Index(
                 fields=["-at"],
                 name="audit_not_done",

@@ -52,6 +52,7 @@ CREATE TABLE audit_entry (
 ALTER SEQUENCE audit_entry_id_seq OWNED BY audit_entry.id;
 CREATE INDEX audit_by_patient ON audit_entry (patient_id, at DESC);
 CREATE INDEX audit_by_actor ON audit_entry (actor_id, at DESC);
+CREATE INDEX audit_by_time ON audit_entry (at DESC);
 CREATE INDEX audit_not_done ON audit_entry (at DESC) WHERE outcome <> 'DONE';
 CREATE INDEX audit_left_house ON audit_entry (at DESC)
   WHERE action IN ('PRINT', 'DOWNLOAD', 'EXPORT');
@@ -308,6 +309,10 @@ class Migration(migrations.Migration):
                     model_name='entry',
                     name='subject_type',
                     field=models.CharField(blank=True, max_length=80),
+                ),
+                migrations.AddIndex(
+                    model_name='entry',
+                    index=models.Index(fields=['-at'], name='audit_by_time'),
                 ),
                 migrations.AddIndex(
                     model_name='entry',
