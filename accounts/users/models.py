@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from audit.entries.models import Category
-from audit.readings.models import PersonalQuerySet, Reads
 from foundation.models import Public, Timestamped
 from foundation.permissions import predicate_for
+from foundation.personal import PersonalQuerySet, Reads
 
 
 class Role(models.TextChoices):

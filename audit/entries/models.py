@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from audit.readings.models import Personal, Reads
+from foundation.personal import Personal, Reads
 
 
 class Category(models.TextChoices):

@@ -128,8 +128,9 @@ def add_lines(lines: Sequence[Line]) -> None:
         cursor.execute(_INSERT, [json.dumps(rows)])
 
 
-_LIMITS = {
-    name: getattr(Entry._meta.get_field(name), "max_length", None) for name in _COLUMNS
+_LIMITS: dict[str, int] = {
+    name: getattr(Entry._meta.get_field(name), "max_length", None) or 0
+    for name in _COLUMNS
 }
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection, models
 
-from audit.readings.models import Reads
+from foundation.personal import Reads
 
 
 @dataclass

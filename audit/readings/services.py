@@ -152,9 +152,10 @@ def _known(scene: Scene, actor_id: int | None) -> dict[int | None, set[str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT patient_id, category FROM audit_entry"
-            " WHERE actor_id = %s AND at > statement_timestamp() - %s"
+            " WHERE actor_id = %s"
+            " AND at > statement_timestamp() - make_interval(secs => %s)"
             " AND session_ref = %s AND action = ANY(%s) AND outcome = 'DONE'",
-            [actor_id, CONTINUOUS, scene.session_ref, list(READS)],
+            [actor_id, CONTINUOUS.total_seconds(), scene.session_ref, list(READS)],
         )
         for patient_id, category in cursor:
             known.setdefault(patient_id, set()).update(category.split(","))

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

@@ -2,8 +2,8 @@ from django.conf import settings
 from django.db import models
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 class Finding(Personal, Public, Timestamped):

@@ -3,8 +3,8 @@ from django.db import models
 from django.db.models import Q
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 class Refund(Personal, Public, Timestamped):

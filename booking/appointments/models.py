@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 HOLD_MINUTES = 15
 HOLD = timedelta(minutes=HOLD_MINUTES)

@@ -3,8 +3,8 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 def clinical_storage() -> Storage:

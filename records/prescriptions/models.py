@@ -2,8 +2,8 @@ from django.db import models
 from django.db.models import Q
 
 from audit.entries.models import Category
-from audit.readings.models import Personal, Reads
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 # It must be said: an empty line would mean that nobody asked.
 NONE_KNOWN = "No known allergies"

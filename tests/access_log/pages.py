@@ -70,6 +70,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "portal:home": {
         "ann": ["Ann views: identity messages prescriptions"],
     },
+    "portal:access": {
+        "ann": ["- views: access_log", "Ann views: identity"],
+    },
+    "workspace:audit": {
+        "biller medical_admin admin": ["- views: access_log"],
+    },
     "portal:health": {
         "ann": ["Ann views: appointments documents identity payments prescriptions"],
     },

@@ -17,14 +17,11 @@ class ReportForm(forms.Form):
     """The filters of a report. What can't be read is said beside its box, and the
     report then shows nothing rather than too much."""
 
-    kind = forms.ChoiceField(
-        label="Show", choices=list(KINDS.items()), required=False
-    )
+    kind = forms.ChoiceField(label="Show", choices=list(KINDS.items()), required=False)
     patient = forms.CharField(
         label="Patient number",
         required=False,
         max_length=20,
-        help_text="For example P-2026-00012",
     )
     person = forms.ModelChoiceField(
         label="Person",

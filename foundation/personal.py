@@ -1,6 +1,5 @@
-"""Tables whose rows leave a trace when they are shown."""
+"""Tables whose rows leave a trace in the access log when they are shown."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -31,10 +30,8 @@ class Personal(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(
-        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
-    ) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
         scene = current_scene()
         if scene is not None and scene.is_watching():
             scene.loaded.append(row)
@@ -47,7 +44,7 @@ class PersonalQuerySet(models.QuerySet):
 
     def _fetch_all(self) -> None:
         is_new = self._result_cache is None
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
         scene = current_scene()
         if is_new and scene is not None and scene.is_watching():
             rows = self._result_cache or []
