@@ -1,5 +1,6 @@
 """Tables whose rows leave a trace in the access log when they are shown."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -45,7 +46,15 @@ class PersonalQuerySet(models.QuerySet):
     def _fetch_all(self) -> None:
         is_new = self._result_cache is None
         super()._fetch_all()
+        if is_new:
+            self._note(self._result_cache or [])
+
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        for row in super().iterator(*args, **kwargs):
+            self._note([row])
+            yield row
+
+    def _note(self, rows: Iterable[Any]) -> None:
         scene = current_scene()
-        if is_new and scene is not None and scene.is_watching():
-            rows = self._result_cache or []
+        if scene is not None and scene.is_watching():
             scene.loaded += [row for row in rows if isinstance(row, self.model)]
