@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from audit.entries.models import Action, Entry, Outcome
+from audit.entries.models import Action, Category, Entry, Outcome
 from foundation.lines import one_line
 from foundation.scene import Scene, current_scene
 
@@ -49,7 +49,7 @@ def record(
         patient_id=patient_id,
         verb=verb,
         action=action,
-        category=category or (reads.category if reads else ""),
+        category=category or (reads.category if reads else _category_of(label)),
         subject_type=label,
         subject_id=subject.pk,
         purpose=purpose or scene.purpose,
@@ -61,6 +61,11 @@ def record(
         view=one_line(scene.view, 80),
         detail=clean(detail or {}),
     )
+
+
+def _category_of(label: str) -> str:
+    """Whatever the clinic itself is: its places, doctors, visit types, closures."""
+    return Category.SETTINGS if label.startswith("clinic.") else ""
 
 
 def _role(scene: Scene, actor: Any, patient_id: int | None) -> str:

@@ -373,3 +373,11 @@ def test_users_who_come_along_with_others_are_no_reading(ask, story, desk):
 
     ask(view)
     assert {entry.category for entry in readings()} == {"IDENTITY"}
+
+
+def test_what_changes_the_clinic_or_a_role_says_so(client, admin, desk, story):
+    record(actor=admin, verb="closure.added", subject=story.ann.offering.location)
+    assert Entry.objects.get(verb="closure.added").category == "SETTINGS"
+    assert {entry.category for entry in Entry.objects.filter(verb="role.assigned")} == {
+        "ACCOUNTS"
+    }

@@ -34,8 +34,8 @@ WHAT = {
 }
 DID = {
     Action.VIEW: "Opened",
-    Action.LIST: "Saw in a list",
-    Action.SEARCH: "Found in a search",
+    Action.LIST: "Saw",
+    Action.SEARCH: "Found",
     Action.PRINT: "Printed",
     Action.DOWNLOAD: "Downloaded",
     Action.EXPORT: "Took a copy of",
@@ -43,6 +43,9 @@ DID = {
     Action.SIGN_IN: "Signed in to",
     Action.SIGN_OUT: "Signed out of",
 }
+
+
+WHERE = {Action.LIST: " in a list", Action.SEARCH: " in a search"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def line_of(entry: Entry) -> Line:
         who=who(entry),
         role=role_words(entry.role),
         words="Tried to open" if refused else did,
-        what=what(entry.categories),
+        what=what(entry.categories)
+        + ("" if refused else WHERE.get(Action(entry.action), "")),
         is_refused=refused,
         is_emergency=bool(entry.purpose),
         for_whom=entry.on_behalf_of_id is not None,
