@@ -6,4 +6,4 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
-        import audit.permissions  # noqa: F401
+        import audit.entries.permissions  # noqa: F401

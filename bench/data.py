@@ -46,7 +46,7 @@ TABLES = (
     " booking_workinghours, booking_break, booking_availabilityexception,"
     " clinic_offering, clinic_visittype, clinic_doctor, clinic_specialty,"
     " clinic_location, clinic_room, accounts_patient, accounts_place,"
-    " notifications_delivery, audit_entry"
+    " notifications_delivery"
 )
 
 

@@ -1,5 +1,7 @@
 """Values for CSV and XLSX files that people open in a spreadsheet. Pure."""
 
+from collections.abc import Sequence
+
 # Spreadsheets take what begins so for a formula, also after blanks, and in the wide
 # forms of East Asian keyboards.
 _FORMULA = (
@@ -43,8 +45,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def safe_row(values: object) -> list[str]:
+def safe_row(values: Sequence[object]) -> list[str]:
     """The cells of one row, each made safe."""
-    if not isinstance(values, (list, tuple)):
-        raise TypeError("A row is a list or a tuple.")
+    if isinstance(values, str):
+        raise TypeError("A row is a sequence of cells, not a text.")
     return [safe_cell(value) for value in values]

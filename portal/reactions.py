@@ -80,3 +80,21 @@ def tell_of_new_device(device_id: int) -> None:
         channels=[Channel.EMAIL],
         link=f"{settings.SITE_URL}{reverse('account_sessions')}",
     )
+
+
+def alert_administrators(link_id: int) -> None:
+    """Tell every administrator that the access log does not hold, once a day and
+    link. `link_id` is the position of the first broken link."""
+    at = timezone.now()
+    for user in User.objects.filter(
+        role_assignments__role=Role.ADMIN, is_active=True
+    ).distinct():
+        notify(
+            event="audit_log_broken",
+            kind=Kind.URGENT,
+            recipient=recipient_for_user(user),
+            context={"position": link_id},
+            at=at,
+            dedupe_key=f"log-broken:{link_id}:{at:%Y-%m-%d}:{user.pk}",
+            link=f"{settings.SITE_URL}{reverse('workspace:audit')}",
+        )

@@ -37,6 +37,18 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "portal.limits.tasks.forget_tallies",
         "*/10 * * * *",
     ),
+    "Make the coming months of the access log": (
+        "audit.seals.tasks.make_coming_months",
+        "41 3 * * *",
+    ),
+    "Keep the head of the access log outside the database": (
+        "audit.seals.tasks.export_head",
+        "11,41 * * * *",
+    ),
+    "Check the access log": (
+        "audit.seals.tasks.check_log",
+        "31 2 * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -34,6 +34,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "billing.payment_refunded": [
         "billing.refunds.tasks.send_notice",
     ],
+    "audit.log_broken": [
+        "portal.reactions.alert_administrators",
+    ],
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],

@@ -5,7 +5,9 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 def clinical_storage() -> Storage:
@@ -18,12 +20,14 @@ def picture_path(patient: "Patient", filename: str) -> str:
     return f"pictures/{uuid.uuid4().hex}.jpg"
 
 
-class Patient(Public, Timestamped):
+class Patient(Personal, Public, Timestamped):
     """A person who is, or is about to be, cared for.
 
     Exists without a user as long as the person has booked as a guest or came to the
     desk; `user` is set when they claim it after proving the e-mail address.
     """
+
+    reads = Reads(Category.IDENTITY, patient="pk")
 
     class Sex(models.TextChoices):
         FEMALE = "FEMALE", "Female"

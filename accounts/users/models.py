@@ -8,8 +8,10 @@ from django.contrib.auth.models import (
 from django.db import models
 from django.db.models.functions import Lower
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
 from foundation.permissions import predicate_for
+from foundation.personal import PersonalQuerySet, Reads
 
 
 class Role(models.TextChoices):
@@ -38,6 +40,10 @@ STAFF_ROLES = frozenset(CARE_ROLES | {Role.ADMIN})
 
 
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> PersonalQuerySet:
+        """Users who are asked for themselves leave a trace in the access log."""
+        return PersonalQuerySet(self.model, using=self._db)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find by address, whatever its capitals."""
         return self.get(email__iexact=username)
@@ -60,6 +66,8 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
     """Somebody who can sign in, with the e-mail address as the name."""
+
+    reads = Reads(Category.ACCOUNTS)
 
     email = models.EmailField(max_length=254, unique=True)
     first_name = models.CharField(max_length=150, blank=True)

@@ -3,7 +3,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -18,12 +20,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         )
 
 
-class Payment(Public, Timestamped):
+class Payment(Personal, Public, Timestamped):
     """One try at collecting the money of one appointment.
 
     `public_id` is the idempotency key towards the provider and comes back in its
     metadata, so nothing depends on what the provider answered to us.
     """
+
+    reads = Reads(Category.PAYMENTS, patient="patient_id")
 
     class Status(models.TextChoices):
         OPEN = "OPEN", "Payment due"

@@ -1,11 +1,15 @@
 from django.conf import settings
 from django.db import models
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
-class Finding(Public, Timestamped):
+class Finding(Personal, Public, Timestamped):
     """What reconciliation found to differ between the provider's books and ours."""
+
+    reads = Reads(Category.PAYMENTS, patient="payment__patient_id")
 
     class Kind(models.TextChoices):
         DROPPED_EVENT = "DROPPED_EVENT", "The provider was paid and we were not told"

@@ -2,11 +2,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
-class Refund(Public, Timestamped):
+class Refund(Personal, Public, Timestamped):
     """Money that goes back. `public_id` is its key towards the provider."""
+
+    reads = Reads(Category.PAYMENTS, patient="payment__patient_id")
 
     class Status(models.TextChoices):
         PENDING = "PENDING", "Refund on its way"

@@ -1,14 +1,18 @@
 from django.db import models
 from django.db.models import Q
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
-class ProviderEvent(Public, Timestamped):
+class ProviderEvent(Personal, Public, Timestamped):
     """The inbox of webhooks: what the provider told us, once each.
 
     It says where to look, never what is true: the job reads the payment anew.
     """
+
+    reads = Reads(Category.PAYMENTS, patient="payment__patient_id")
 
     class Status(models.TextChoices):
         RECEIVED = "RECEIVED", "Received"

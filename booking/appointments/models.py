@@ -7,7 +7,9 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 HOLD_MINUTES = 15
 HOLD = timedelta(minutes=HOLD_MINUTES)
@@ -66,13 +68,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.exclude(pk__in=self.upcoming(at).values("pk"))
 
 
-class Appointment(Public, Timestamped):
+class Appointment(Personal, Public, Timestamped):
     """A visit, from the moment its time is held.
 
     HELD holds the time until `hold_expires_at`: 15 minutes while somebody types and
     pays, or until the payment's deadline after a request was approved. Until the
     details are given there is no patient.
     """
+
+    reads = Reads(Category.APPOINTMENTS, patient="patient_id")
 
     MOVES: dict[str, set[str]] = {
         Status.HELD: {

@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.db import models
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 from foundation.texting import TextSize, text_size
 from notifications.preferences.models import Channel
 
@@ -19,8 +21,10 @@ class Kind(models.TextChoices):
     CODE = "CODE", "Sign-in code"
 
 
-class Delivery(Public, Timestamped):
+class Delivery(Personal, Public, Timestamped):
     """One message to one person over one channel, and how far it got."""
+
+    reads = Reads(Category.MESSAGES, patient="patient_id")
 
     class Status(models.TextChoices):
         QUEUED = "QUEUED", "Queued"

@@ -62,6 +62,8 @@ CLINIC = (
      (Role.BILLING, Role.RECEPTIONIST)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
+    ("Access log", "workspace:audit", "shield", "", "Follow up",
+     (Role.MEDICAL_ADMIN, Role.BILLING, Role.ADMIN)),
     ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
     ("Clinic", "clinic:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),

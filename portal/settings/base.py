@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Around everything that shows data of people, right after it is known who asks.
+    "portal.access_log.AccessLog",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     # Inside the session and the messages: it tells whose session ended, and why.
@@ -265,6 +267,7 @@ MEDIA_URL = "/media/"
 SERVE_MEDIA = False
 MEDIA_ROOT = Path(read("MEDIA_ROOT", str(VAR_DIR / "media")))
 CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
+AUDIT_HEADS_ROOT = Path(read("AUDIT_HEADS_ROOT", str(VAR_DIR / "audit-heads")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -275,7 +278,20 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": CLINICAL_ROOT, "base_url": None},
     },
+    # Heads of the access log, where a rewrite of the database can't reach them. Best a
+    # disk, or a bucket, that only grows.
+    "audit_heads": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": AUDIT_HEADS_ROOT, "base_url": None},
+    },
 }
+# Sign the heads: the first signs, all are accepted.
+AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
+    SECRET_KEY,
+    *SECRET_KEY_FALLBACKS,
+]
+# For how many years the access log is kept: six at least (45 CFR 164.316(b)(2)).
+AUDIT_KEEP_YEARS = read_int("AUDIT_KEEP_YEARS", 7)
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

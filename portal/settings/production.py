@@ -5,18 +5,23 @@ from django.core.exceptions import ImproperlyConfigured
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
     RATE_LIMIT_FACTOR,
+    SECRET_KEY_FALLBACKS,
     SESSION_IDLE_SECONDS_STAFF,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
     USE_SMS,
 )
-from portal.settings.environment import read_bool, read_int, read_secret
+from portal.settings.environment import read_bool, read_int, read_list, read_secret
 
 SECRET_KEY = read_secret("SECRET_KEY")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: 50 characters at least.")
 DATABASE_URL = read_secret("DATABASE_URL")
+AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
+    SECRET_KEY,
+    *SECRET_KEY_FALLBACKS,
+]
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 DEV_OUTBOX = False

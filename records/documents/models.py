@@ -2,7 +2,9 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 
 def clinical_storage() -> Storage:
@@ -15,8 +17,10 @@ def document_path(document: "Document", filename: str) -> str:
     return f"documents/{document.public_id.hex[:2]}/{document.public_id.hex}"
 
 
-class Document(Public, Timestamped):
+class Document(Personal, Public, Timestamped):
     """A file in a patient's record."""
+
+    reads = Reads(Category.DOCUMENTS, patient="patient_id")
 
     class Category(models.TextChoices):
         LETTER = "LETTER", "Letter"

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.patients.models import Patient
 from accounts.users.models import User
+from audit.entries.models import Action
 from audit.services import record
 from booking.appointments.models import Appointment
 from foundation.errors import Refused
@@ -105,6 +106,7 @@ def record_download(*, actor: User, document: Document) -> None:
     record(
         actor=actor,
         verb="document.downloaded",
+        action=Action.DOWNLOAD,
         subject=document,
         patient=document.patient,
     )

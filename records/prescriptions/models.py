@@ -1,15 +1,19 @@
 from django.db import models
 from django.db.models import Q
 
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 # It must be said: an empty line would mean that nobody asked.
 NONE_KNOWN = "No known allergies"
 
 
-class Prescription(Public, Timestamped):
+class Prescription(Personal, Public, Timestamped):
     """What a doctor prescribes. Signed ones never change: they are replaced by a new
     one or withdrawn, and say so."""
+
+    reads = Reads(Category.PRESCRIPTIONS, patient="patient_id")
 
     class Status(models.TextChoices):
         DRAFT = "DRAFT", "Draft"

@@ -80,6 +80,6 @@ def known_allergies(patient: Patient) -> str:
         Prescription.objects.exclude(status=Prescription.Status.DRAFT)
         .filter(patient=patient)
         .order_by("-signed_at")
-        .values_list("allergies", flat=True)
+        .first()
     )
-    return newest.first() or ""
+    return newest.allergies if newest else ""

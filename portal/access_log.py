@@ -1,0 +1,258 @@
+"""The access log around every request: who saw what, before the answer leaves.
+
+Views need not think of it: what they load is noted (`audit.readings`), and is written
+here when it is about to be shown. If it can't be written, it is not shown.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.contrib.auth.signals import (
+    user_logged_in,
+    user_logged_out,
+    user_login_failed,
+)
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
+
+from accounts.models import Patient, User
+from accounts.users.models import Role
+from accounts.users.permissions import roles_of
+from audit.entries.models import Action, Outcome
+from audit.readings.services import (
+    forget,
+    record_readings,
+    record_refusal,
+    record_session,
+)
+from foundation.browsers import browser_words
+from foundation.scene import Scene, acting, current_scene
+
+log = logging.getLogger(__name__)
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+REFUSALS = {403, 404}
+# Answers that show nothing of what was loaded.
+SILENT = {204, 205, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 411, 413}
+SHEETS = {"text/csv", "application/json", "text/calendar"}
+REFRESH = "X-Refresh"
+
+
+class AccessLog:
+    """Opens the scene of a request, and closes it with what was shown in the log.
+
+    Answers 503 in place of any answer whose reading can't be recorded.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        scene = _scene_of(request)
+        with acting(scene):
+            response = self.get_response(request)
+            scene.view = _view(request)
+            # What people quote when something went wrong leads to their entries.
+            response.headers.setdefault("X-Request-ID", scene.request_id)
+            try:
+                return _logged(request, response, scene)
+            except DatabaseError:
+                log.exception("The access log can't be written; nothing was shown.")
+                response.close()
+                return _unavailable()
+
+
+def _logged(
+    request: HttpRequest, response: HttpResponseBase, scene: Scene
+) -> HttpResponseBase:
+    if response.status_code in REFUSALS:
+        _refused(request, response, scene)
+    if response.status_code in SILENT or response.status_code >= 500:
+        forget(scene)
+        return response
+    record_readings(
+        scene=scene,
+        action=scene.action or _action(request, response),
+        is_refresh=request.headers.get(REFRESH) == "true",
+    )
+    if isinstance(response, StreamingHttpResponse) and not isinstance(
+        response, FileResponse
+    ):
+        _watch(response, scene)
+    return response
+
+
+def _watch(response: StreamingHttpResponse, scene: Scene) -> None:
+    """Rows that are loaded while an answer is being sent are written before the part
+    that shows them. If that fails the answer breaks off."""
+    response.streaming_content = _watched(response.streaming_content, scene)
+
+
+def _watched(parts: Any, scene: Scene) -> Iterator[bytes]:
+    for part in _next_parts(parts, scene):
+        record_readings(scene=scene, action=scene.action or Action.EXPORT)
+        yield part
+
+
+def _next_parts(parts: Any, scene: Scene) -> Iterator[bytes]:
+    """Each part, made within the scene (the server asks for it outside)."""
+    source = iter(parts)
+    while True:
+        with acting(scene):
+            try:
+                part = next(source)
+            except StopIteration:
+                return
+        yield part
+
+
+def _action(request: HttpRequest, response: HttpResponseBase) -> str:
+    """What was done, as far as the answer itself shows it."""
+    content_type = response.get("Content-Type", "").split(";")[0]
+    if response.get("Content-Disposition", "").startswith("attachment"):
+        return Action.EXPORT if content_type in SHEETS else Action.DOWNLOAD
+    if content_type == "application/pdf":
+        return Action.PRINT
+    return Action.SEARCH if request.GET.get("q", "").strip() else Action.VIEW
+
+
+def _refused(request: HttpRequest, response: HttpResponseBase, scene: Scene) -> None:
+    """403 always; 404 where the address names one row, and for whoever is signed in.
+
+    A visitor's 404 at random addresses is the noise of the internet; whether such a row
+    exists is asked all the same only of those who could be meant.
+    """
+    match = request.resolver_match
+    named = match.kwargs.get("public_id") if match else None
+    public_id = named if isinstance(named, uuid.UUID) else _uuid(named)
+    if response.status_code == 404 and public_id is None:
+        return
+    record_refusal(scene=scene, public_id=public_id)
+
+
+def _uuid(text: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _unavailable() -> HttpResponse:
+    return HttpResponse(render_to_string("503.html"), status=503)
+
+
+# --- The scene ------------------------------------------------------------------------
+
+
+def _scene_of(request: HttpRequest) -> Scene:
+    session = getattr(request, "session", None)
+    key = session.session_key if session is not None else None
+
+    def actor() -> Any:
+        user = getattr(request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    return Scene(
+        actor=actor,
+        role_for=_Roles(actor),
+        address=_address(request),
+        agent=browser_words(request.headers.get("User-Agent", "")),
+        request_id=uuid.uuid4().hex,
+        session_ref=_ref(key) if key else "",
+        is_safe=request.method in SAFE,
+    )
+
+
+def _view(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.view_name if match and match.view_name else ""
+
+
+def _ref(key: str) -> str:
+    return salted_hmac("audit.session", key).hexdigest()[:32]
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        address: str = get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        return None
+    return address
+
+
+class _Roles:
+    """In which role somebody deals with a patient: as a patient with their own record,
+    else as what they are here."""
+
+    def __init__(self, actor: Callable[[], Any]) -> None:
+        self._actor = actor
+        self._own: int | None = None
+        self._is_known = False
+
+    def __call__(self, patient_id: int | None) -> str:
+        user = self._actor()
+        if user is None:
+            return ""
+        held = {role for role, _ in roles_of(user)}
+        at_work = sorted(held - {Role.PATIENT})
+        if not at_work:
+            return ",".join(sorted(held))
+        is_both = Role.PATIENT in held and patient_id is not None
+        if is_both and patient_id == self._own_id(user):
+            return Role.PATIENT.value
+        return ",".join(at_work)
+
+    def _own_id(self, user: User) -> int | None:
+        if not self._is_known:
+            keys = Patient.objects.filter(user=user).values_list("pk", flat=True)
+            self._own, self._is_known = keys.first(), True
+        return self._own
+
+
+# --- Signing in and out: the framework tells it by signals alone ----------------------
+
+
+def watch_sessions() -> None:
+    """Write every sign-in, good or bad, and every sign-out to the log."""
+    user_logged_in.connect(_signed_in, dispatch_uid="access-log")
+    user_login_failed.connect(_failed, dispatch_uid="access-log")
+    user_logged_out.connect(_signed_out, dispatch_uid="access-log")
+
+
+def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    scene = current_scene() or Scene()
+    if request is not None:
+        # It began with this request, under a key of its own.
+        scene.session_ref = _ref(request.session.session_key or "")
+    record_session(
+        scene=scene, user=user, verb="session.started", action=Action.SIGN_IN
+    )
+
+
+def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    if user is None or not user.is_authenticated:
+        return
+    scene = current_scene() or Scene()
+    record_session(scene=scene, user=user, verb="session.ended", action=Action.SIGN_OUT)
+
+
+def _failed(credentials: dict[str, Any], **_: Any) -> None:
+    """Whose account was tried, if there is such an account. What was typed is not kept:
+    people type passwords into the wrong field."""
+    scene = current_scene() or Scene()
+    typed = str(credentials.get("email") or credentials.get("username") or "")
+    user = User.objects.filter(email__iexact=typed).first()
+    record_session(
+        scene=scene,
+        user=user,
+        verb="session.refused",
+        action=Action.SIGN_IN,
+        outcome=Outcome.REFUSED,
+    )

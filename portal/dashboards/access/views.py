@@ -1,0 +1,87 @@
+"""Who has seen my record: for patients, from the access log."""
+
+import csv
+import io
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import cache_control
+
+from accounts.models import Patient
+from accounts.patients.queries import patient_of
+from accounts.users.queries import signed_in_user
+from clinic.identity.queries import current
+from foundation import doors
+from foundation.formats import as_zone
+from foundation.spreadsheets import safe_row
+from portal.dashboards.access.queries import (
+    KINDS,
+    MOST_IN_FILE,
+    OTHERS,
+    accesses,
+    days,
+    line_of,
+)
+
+private = cache_control(private=True, no_store=True)
+A_PAGE = 60
+
+
+@doors.signed_in("own record", "read")
+@private
+def access(request: HttpRequest) -> HttpResponse:
+    """Who opened one's record, when, in which role. `?show=` filters, `?before=` goes
+    back in time, `?as=csv` is the same as a file."""
+    user = signed_in_user(request)
+    patient = patient_of(user)
+    if patient is None:
+        return redirect("accounts:profile")
+    kind = request.GET.get("show", "")
+    kind = kind if kind in KINDS else OTHERS
+    zone = user.time_zone or patient.time_zone or current().time_zone
+    if request.GET.get("as") == "csv":
+        return _file(patient, kind, zone)
+    before = _moment(request.GET.get("before", ""))
+    # One more than a page tells whether there is more.
+    found = list(accesses(patient, kind=kind, before=before)[: A_PAGE + 1])
+    return render(
+        request,
+        "portal/access/access.html",
+        {
+            "days": days(found[:A_PAGE], zone=zone),
+            "more_before": found[A_PAGE - 1].at if len(found) > A_PAGE else None,
+            "kinds": KINDS,
+            "kind": kind,
+            "before": before,
+            "zone": zone,
+            "at": timezone.now(),
+        },
+    )
+
+
+def _file(patient: Patient, kind: str, zone: str) -> HttpResponse:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow([f"When ({zone})", "Who", "Role", "What they did", "With what"])
+    for entry in accesses(patient, kind=kind)[:MOST_IN_FILE]:
+        line = line_of(entry)
+        when = line.at.astimezone(as_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
+        cells = [when, line.who, line.role, line.words, line.what]
+        sheet.writerow(safe_row(cells))
+    return HttpResponse(
+        # The mark tells spreadsheets that it is UTF-8.
+        "\ufeff" + out.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="who-saw-my-record.csv"'},
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and timezone.is_aware(moment) else None

@@ -1,0 +1,100 @@
+"""Ann and Zoe, with something of every kind in their records."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from audit.models import Entry
+from billing.models import Finding
+from booking.appointments.models import Status
+from booking.appointments.queries import manage_token
+from foundation.formats import local
+from notifications.preferences.models import Channel
+from tests.factories.billing import (
+    FindingFactory,
+    PaymentFactory,
+    ProviderEventFactory,
+    RefundFactory,
+)
+from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
+from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
+from tests.factories.notifications import DeliveryFactory
+from tests.factories.records import DocumentFactory, PrescriptionFactory
+
+
+@pytest.fixture
+def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, editor):
+    """Ann is seen by Dr Lee today, Zoe by Dr Roy; both have papers and paid."""
+    place = LocationFactory(name="Canal Street")
+    kind = VisitTypeFactory(name="GP visit")
+    for doctor in (dr_lee.doctor, dr_roy.doctor):
+        for weekday in range(7):
+            WorkingHoursFactory(
+                doctor=doctor,
+                location=place,
+                weekday=weekday,
+                starts_time="00:00",
+                ends_time="23:59",
+            )
+    noon = local(timezone.now(), place.time_zone).replace(
+        hour=12, minute=0, second=0, microsecond=0
+    )
+    things = SimpleNamespace()
+    for person, seen_by in ((ann, dr_lee), (zoe, dr_roy)):
+        offering = OfferingFactory(
+            doctor=seen_by.doctor, location=place, visit_type=kind
+        )
+        visit = AppointmentFactory(
+            patient=person.patient,
+            offering=offering,
+            starts_at=noon,
+            status=Status.CONFIRMED,
+            reason="Secret reason",
+        )
+        payment = PaymentFactory(appointment=visit, paid=True)
+        own = SimpleNamespace(
+            visit=visit,
+            offering=offering,
+            payment=payment,
+            refund=RefundFactory(payment=payment, status="FAILED"),
+            event=ProviderEventFactory(payment=payment, status="DEAD"),
+            finding=FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
+            document=DocumentFactory(
+                patient=person.patient, uploaded_by=person, title="Secret title"
+            ),
+            prescription=PrescriptionFactory(
+                patient=person.patient, doctor=seen_by.doctor, signed=True
+            ),
+            notice=DeliveryFactory(
+                user=person,
+                patient=person.patient,
+                channel=Channel.IN_APP,
+                status="DELIVERED",
+                subject="Secret notice",
+            ),
+            mail=DeliveryFactory(
+                user=person,
+                patient=person.patient,
+                channel=Channel.EMAIL,
+                status="FAILED",
+            ),
+            link=manage_token(visit),
+        )
+        setattr(things, person.first_name.lower(), own)
+
+    return things
+
+
+@pytest.fixture
+def entries():
+    """entries(): what was added to the log since the last call, in order."""
+    seen = {"last": 0}
+
+    def added():
+        rows = list(Entry.objects.filter(pk__gt=seen["last"]).order_by("pk"))
+        if rows:
+            seen["last"] = rows[-1].pk
+        return rows
+
+    return added

@@ -1,0 +1,273 @@
+"""Every page, and what opening it leaves in the access log: who → the entries.
+
+Whoever is not named sees nothing of anybody and leaves no reading; a refusal leaves an
+entry of its own (`test_pages`). Ann is Dr Lee's patient, Zoe is Dr Roy's; the addresses
+are those of Ann's things. A new page belongs in here, or among those that only act.
+"""
+
+PAGES: dict[str, dict[str, list[str]]] = {
+    "health:healthz": {},
+    "health:readyz": {},
+    "notifications:preference_settings": {
+        "ann": ["Ann views: identity"],
+    },
+    "notifications:failed": {
+        "desk medical_admin": [
+            "Ann lists: identity messages",
+            "Zoe lists: identity messages",
+        ],
+    },
+    "notifications:retry": {},
+    "notifications:settle": {},
+    "notifications:outbox": {
+        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+            "Ann lists: messages",
+            "Zoe lists: messages",
+        ],
+    },
+    "notifications:outbox_message": {
+        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+            "Ann views: messages"
+        ],
+    },
+    "notifications:outbox_html": {
+        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+            "Ann views: messages"
+        ],
+    },
+    "notifications:twilio_reply": {},
+    "notifications:notices": {
+        "ann": ["Ann views: messages"],
+    },
+    "notifications:notices_read": {},
+    "notifications:notice_open": {},
+    "account_login": {},
+    "account_request_login_code": {},
+    "account_confirm_login_code": {},
+    "account_signup": {},
+    "account_email_verification_sent": {},
+    "account_logout": {},
+    "account_inactive": {},
+    "account_reset_password": {},
+    "account_confirm_password_reset_code": {},
+    "account_complete_password_reset": {},
+    "account_password_reset_completed": {},
+    "account_reauthenticate": {},
+    "account_confirm_identity": {},
+    "account_email": {},
+    "account_change_password": {},
+    "account_set_password": {},
+    "usersessions_list": {},
+    "account_end_session": {},
+    "accounts:profile": {
+        "ann": ["Ann views: identity"],
+    },
+    "accounts:change_picture": {},
+    "accounts:picture": {},
+    "accounts:settings": {
+        "ann": ["Ann views: identity"],
+    },
+    "portal:home": {
+        "ann": ["Ann views: identity messages prescriptions"],
+    },
+    "portal:access": {
+        "ann": ["Ann views: identity"],
+    },
+    "workspace:audit": {
+        # The list of staff to choose from shows accounts.
+        "biller": ["- views: accounts"],
+        "medical_admin admin": ["- views: access_log accounts"],
+    },
+    "portal:health": {
+        "ann": ["Ann views: appointments documents identity payments prescriptions"],
+    },
+    "clinic:settings": {},
+    "clinic:people": {
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "clinic:invite": {},
+    "clinic:person": {
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "clinic:person_end": {},
+    "clinic:visit_types": {},
+    "clinic:visit_type_new": {},
+    "clinic:visit_type": {},
+    "clinic:doctors": {},
+    "clinic:doctor_new": {},
+    "clinic:doctor": {},
+    "clinic:closures": {},
+    "workspace:day": {
+        "lee": ["Ann views: appointments identity prescriptions"],
+        "roy": ["Zoe views: appointments identity prescriptions"],
+    },
+    "workspace:day_of": {
+        "lee": ["Ann views: appointments identity prescriptions"],
+        "roy": ["Zoe views: appointments identity prescriptions"],
+    },
+    "workspace:requests": {},
+    "workspace:schedule": {
+        "lee": ["Ann views: appointments identity"],
+        "roy": ["Zoe views: appointments identity"],
+    },
+    "workspace:schedule_feed": {},
+    "workspace:hours": {},
+    "workspace:hours_week": {},
+    "workspace:hours_off": {},
+    "workspace:hours_extra": {},
+    "workspace:desk": {
+        "desk biller medical_admin": [
+            "Ann lists: appointments identity payments",
+            "Zoe lists: appointments identity payments",
+        ],
+    },
+    "workspace:desk_book": {
+        "desk medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+    },
+    "workspace:desk_register": {},
+    "workspace:patients": {
+        "lee": ["Ann views: identity"],
+        "desk biller medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+    },
+    "workspace:patient": {
+        "lee medical_admin": [
+            "Ann views: appointments documents identity prescriptions"
+        ],
+        "desk biller": ["Ann views: appointments identity payments"],
+    },
+    "workspace:appointment": {
+        "lee": ["Ann views: appointments documents identity payments prescriptions"],
+        "desk biller": ["Ann views: appointments identity payments"],
+        "medical_admin": [
+            "Ann views: appointments documents identity payments prescriptions"
+        ],
+    },
+    "booking:doctor_times": {},
+    "booking:next_free": {},
+    "booking:directory": {},
+    "booking:appointments": {
+        "ann": ["Ann views: appointments identity"],
+    },
+    "booking:appointment": {
+        "ann": ["Ann views: appointments identity"],
+    },
+    "booking:appointment_cancel": {},
+    "booking:appointment_calendar": {
+        "ann": ["Ann exports: appointments identity"],
+    },
+    "booking:find": {},
+    "booking:manage": {
+        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+            "Ann views: appointments identity"
+        ],
+    },
+    "booking:manage_cancel": {},
+    "booking:manage_calendar": {
+        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+            "Ann exports: appointments identity"
+        ],
+    },
+    "booking:draft_start": {},
+    "billing:pay_managed": {},
+    "billing:pay_managed_return": {},
+    "billing:pay_appointment": {},
+    "billing:pay_appointment_return": {},
+    "billing:receipt": {
+        "ann desk biller": ["Ann views: appointments identity payments"],
+    },
+    "billing:stripe_webhook": {},
+    "billing:payments": {
+        "desk biller": [
+            "Ann lists: appointments identity payments",
+            "Zoe lists: appointments identity payments",
+        ],
+    },
+    "billing:follow_up": {
+        "desk biller": [
+            "Ann lists: appointments identity payments",
+            "Zoe lists: appointments identity payments",
+        ],
+    },
+    "billing:payment": {
+        "desk biller": ["Ann views: appointments identity payments"],
+    },
+    "records:documents": {
+        "ann": ["Ann views: documents identity"],
+    },
+    "records:medicines": {
+        "ann": ["Ann views: identity prescriptions"],
+    },
+    "records:download": {
+        "ann lee medical_admin": ["Ann downloads: documents"],
+    },
+    "records:patient_documents": {
+        "lee medical_admin": ["Ann views: documents identity prescriptions"],
+        "desk": ["Ann views: identity"],
+    },
+    "records:prescription_write": {
+        "lee": ["Ann views: identity prescriptions"],
+    },
+    "records:prescription": {
+        "ann lee medical_admin": ["Ann views: identity prescriptions"],
+    },
+    "records:prescription_rewrite": {
+        "lee": ["Ann views: identity prescriptions"],
+    },
+    "records:prescription_check": {},
+    "search:search": {},
+    "search:suggestions": {},
+    "sitemap": {},
+    "robots": {},
+    "wagtailcore_login": {},
+}
+
+# Pages on the way to a booking. They open in the browser that began it, for a visitor.
+DRAFT_PAGES: dict[str, list[str]] = {
+    "booking:draft_reason": [],
+    "booking:draft_time": [],
+    "booking:draft_zone": [],
+    "booking:draft_details": [],
+    "booking:draft_save": [],
+    "booking:draft_extend": [],
+    "booking:draft_check": [],
+    "booking:draft_confirmed": ["Ann views: appointments identity"],
+    "booking:draft_calendar": ["Ann exports: appointments identity"],
+    "billing:payment_pay": [],
+    "billing:payment_return": [],
+}
+
+# Addresses that only act: GET shows nothing of anybody.
+ACTS = {
+    "notifications:twilio_report",
+    "clinic:role_remove",
+    "clinic:offering_add",
+    "clinic:offering_stop",
+    "clinic:closure_reopen",
+    "workspace:hours_undo",
+    "workspace:approve",
+    "workspace:decline",
+    "workspace:cancel",
+    "workspace:change",
+    "workspace:move",
+    "billing:payment_check",
+    "billing:payment_close",
+    "billing:refund_retry",
+    "billing:event_retry",
+    "billing:finding_settle",
+    "records:document_remove",
+    "records:prescription_act",
+}
+
+# Not asked for here, and why.
+ELSEWHERE = {
+    "media_pictures": "editors' pictures, in the demo and tests only",
+    "wagtaildocs_serve": "editors' files; the wall keeps data of people out of them",
+    "wagtaildocs_authenticate_with_password": "of the CMS",
+    "wagtailcore_authenticate_with_password": "of the CMS",
+    "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "notifications:preference_off": "a signed link to one's own preference",
+    "notifications:short_link": "sends on to a page that is listed above",
+    "notifications:short_link_off": "one's own preference",
+    "notifications:outbox_file": "development only",
+    "accounts:claim": "shows a masked address; test_capture looks at it",
+}

@@ -1,0 +1,154 @@
+"""A crawl of every page as everybody: the log holds exactly what was shown to whom."""
+
+import uuid
+
+import pytest
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from accounts.models import Patient
+from audit.entries.models import Outcome
+from booking.drafts.permissions import remember
+from booking.models import Draft
+from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
+
+CAST = {
+    "visitor": None, "ann": "ann", "lee": "dr_lee", "roy": "dr_roy", "nurse": "nurse",
+    "desk": "desk", "biller": "biller", "medical_admin": "medical_admin",
+    "admin": "admin", "editor": "editor",
+}  # fmt: skip
+IDS = {
+    "visit": "workspace:appointment booking:appointment booking:appointment_cancel"
+    " booking:appointment_calendar billing:pay_appointment"
+    " billing:pay_appointment_return workspace:approve workspace:decline"
+    " workspace:cancel workspace:change",
+    "patient": "workspace:patient records:patient_documents records:prescription_write"
+    " accounts:picture",
+    "doctor": "clinic:doctor booking:doctor_times",
+    "person": "clinic:person clinic:person_end",
+    "visit_type": "clinic:visit_type",
+    "payment": "billing:receipt billing:payment billing:payment_check"
+    " billing:payment_close",
+    "document": "records:download records:document_remove",
+    "prescription": "records:prescription records:prescription_rewrite",
+    "notice": "notifications:notice_open",
+    "mail": "notifications:retry notifications:settle notifications:outbox_message"
+    " notifications:outbox_html",
+    "event": "billing:event_retry",
+    "finding": "billing:finding_settle",
+    "refund": "billing:refund_retry",
+}
+KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
+
+
+def names(patterns=None, space=""):
+    """The name of every address but those of the CMS itself."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if str(pattern.pattern) == "cms/":
+            continue
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from names(pattern.url_patterns, inner)
+        elif pattern.name:
+            yield f"{space}{pattern.name}"
+
+
+def address(name, own):
+    things = {
+        **vars(own),
+        "patient": own.visit.patient,
+        "doctor": own.visit.doctor,
+        "person": own.visit.doctor.user,
+        "visit_type": own.visit.visit_type,
+    }
+    if name in KIND_OF:
+        return reverse(name, args=[things[KIND_OF[name]].public_id])
+    if name.startswith(("booking:manage", "billing:pay_managed")):
+        return reverse(name, args=[own.link])
+    if name == "workspace:day_of":
+        return reverse(name, args=[own.visit.starts_at.date().isoformat()])
+    return reverse(name)
+
+
+def said(entries):
+    """ "Ann views: appointments identity" for each that was read."""
+    names = dict(Patient.objects.values_list("pk", "first_name"))
+    return [
+        f"{names.get(entry.patient_id, '-')} {entry.action.lower()}s:"
+        f" {entry.category.lower().replace(',', ' ')}"
+        for entry in entries
+        if entry.verb.startswith(("data.", "document.downloaded"))
+    ]
+
+
+def open_as(client, person, path):
+    client.logout()
+    client.cookies.clear()
+    if person is not None:
+        client.force_login(person)
+    response = client.get(path)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response
+
+
+def test_every_page_says_what_it_leaves():
+    known = {*PAGES, *DRAFT_PAGES, *ACTS, *ELSEWHERE}
+    assert set(names()) - known == set(), "describe it in tests/access_log/pages.py"
+    assert known - set(names()) == set()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_opening_a_page_leaves_what_it_shows(name, story, client, entries, request):
+    expected = {
+        who: lines for names, lines in PAGES[name].items() for who in names.split()
+    }
+    path = address(name, story.ann)
+    found, refused = {}, {}
+    for who, fixture in CAST.items():
+        person = request.getfixturevalue(fixture) if fixture else None
+        entries()
+        response = open_as(client, person, path)
+        added = entries()
+        if lines := said(added):
+            found[who] = lines
+        refused[who] = (
+            response.status_code,
+            [entry.patient_id for entry in added if entry.outcome == Outcome.REFUSED],
+        )
+    assert found == expected
+    about_ann = KIND_OF.get(name) not in {None, "doctor", "person", "visit_type"}
+    for who, (status, patients) in refused.items():
+        if status == 403 or (status == 404 and about_ann):
+            whose = story.ann.visit.patient_id if about_ann else None
+            assert patients == [whose], (who, status)
+        else:
+            assert patients == [], (who, status)
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_what_only_acts_shows_nothing(name, story, client, entries, dr_lee):
+    try:
+        path = address(name, story.ann)
+    except NoReverseMatch:
+        return
+    entries()
+    assert open_as(client, dr_lee, path).status_code != 200
+    assert said(entries()) == []
+
+
+@pytest.mark.parametrize("name", sorted(DRAFT_PAGES))
+def test_the_way_to_a_booking_shows_only_ones_own(name, story, client, entries):
+    draft = Draft.objects.create(
+        token=uuid.uuid4(),
+        offering=story.ann.offering,
+        appointment=story.ann.visit,
+    )
+    session = client.session
+    remember(session, draft.token)
+    session.save()
+    entries()
+    client.get(reverse(name, args=[draft.token]))
+    assert said(entries()) == DRAFT_PAGES[name]
+    client.cookies.clear()
+    client.get(reverse(name, args=[draft.token]))
+    assert said(entries()) == []
