@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
         """Register the rules of every topic."""
         from allauth.account.signals import email_changed
 
+        import accounts.emergency_access.permissions
         import accounts.patients.permissions
         import accounts.users.permissions  # noqa: F401
 

@@ -1,6 +1,14 @@
 """Gathers the topics' tables for Django."""
 
+from accounts.emergency_access.models import EmergencyAccess
 from accounts.patients.models import CareRelation, Patient
 from accounts.users.models import Place, RoleAssignment, User
 
-__all__ = ["CareRelation", "Patient", "Place", "RoleAssignment", "User"]
+__all__ = [
+    "CareRelation",
+    "EmergencyAccess",
+    "Patient",
+    "Place",
+    "RoleAssignment",
+    "User",
+]

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import EmergencyAccess, User
 from accounts.users.models import Role
+from clinic.identity.queries import current
+from foundation.formats import short_date_time
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
-from notifications.preferences.queries import recipient_for_user
+from notifications.preferences.queries import recipient_for_patient, recipient_for_user
 
 log = logging.getLogger(__name__)
 
@@ -57,3 +59,44 @@ def invite_staff(user_id: int) -> None:
         channels=[Channel.EMAIL],
         link=f"{settings.SITE_URL}{reverse('account_login')}",
     )
+
+
+def tell_of_emergency_access(access_id: int) -> None:
+    """Tell medical administration, and the patient where the clinic tells them by
+    message. Neither is told why: that stands where one must sign in."""
+    access = (
+        EmergencyAccess.objects.select_related("user", "patient__user")
+        .filter(pk=access_id)
+        .first()
+    )
+    if access is None:
+        log.warning("Emergency access %s is gone; nobody to tell.", access_id)
+        return
+    context = {
+        "who": access.user.get_full_name() or access.user.email,
+        "roles": access.roles,
+        "when": short_date_time(access.starts_at, current().time_zone, staff=True),
+    }
+    supervisors = User.objects.filter(
+        role_assignments__role=Role.MEDICAL_ADMIN, is_active=True
+    ).exclude(pk=access.user_id)
+    for supervisor in supervisors.distinct():
+        notify(
+            event="emergency_opened",
+            kind=Kind.URGENT,
+            recipient=recipient_for_user(supervisor),
+            context=context,
+            at=timezone.now(),
+            dedupe_key=f"emergency:{access.pk}:{supervisor.pk}",
+            link=reverse("accounts:emergency_access", args=[access.public_id]),
+        )
+    if settings.EMERGENCY_TELL_PATIENT:
+        notify(
+            event="emergency_told",
+            kind=Kind.URGENT,
+            recipient=recipient_for_patient(access.patient),
+            context=context,
+            at=timezone.now(),
+            dedupe_key=f"emergency:{access.pk}",
+            link=reverse("accounts:emergency_own"),
+        )

@@ -37,6 +37,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],
+    "accounts.emergency_opened": [
+        "portal.reactions.tell_of_emergency_access",
+    ],
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.users.models import (
-    CARE_ROLES,
     CMS_ROLES,
     STAFF_ROLES,
     Role,
@@ -45,12 +44,6 @@ def places_of(user: Any, *roles: str) -> set[int] | None:
 def can_work_here(user: Any, subject: object) -> bool:
     """Who has a place in the workspace; editors have theirs in the CMS."""
     return has_role(user, *STAFF_ROLES)
-
-
-@predicate("accounts.work_in_care")
-def can_work_in_care(user: Any, subject: object) -> bool:
-    """Who works with patients. Which of them is asked for each."""
-    return has_role(user, *CARE_ROLES)
 
 
 @predicate("wagtailadmin.access_admin")

@@ -218,7 +218,14 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/m/key,8/15m/key",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
+    # Of patients by name or number and birth date, in an emergency.
+    "emergency_access": "10/10m/user",
 }
+# Minutes that emergency access to one patient lasts (an hour at most), how often one
+# person may use it in 24 hours, and whether the patient is told at once.
+EMERGENCY_ACCESS_MINUTES = read_int("EMERGENCY_ACCESS_MINUTES", 60)
+EMERGENCY_ACCESS_A_DAY = read_int("EMERGENCY_ACCESS_A_DAY", 6)
+EMERGENCY_TELL_PATIENT = read_bool("EMERGENCY_TELL_PATIENT", True)
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Words, times, files --------------------------------------------------------
