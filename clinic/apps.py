@@ -6,4 +6,5 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
+        import clinic.grants.permissions
         import clinic.staff.permissions  # noqa: F401

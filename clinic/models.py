@@ -1,6 +1,7 @@
 """Gathers the topics' tables for Django."""
 
 from clinic.doctors.models import Doctor
+from clinic.grants.models import Grant
 from clinic.identity.models import ClinicIdentity
 from clinic.locations.models import Closure, Location, OpeningHours
 from clinic.resources.models import Room
@@ -11,6 +12,7 @@ __all__ = [
     "ClinicIdentity",
     "Closure",
     "Doctor",
+    "Grant",
     "Location",
     "Offering",
     "OpeningHours",

@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from clinic.doctors import views as doctors
+from clinic.grants import views as grants
 from clinic.locations import views as locations
 from clinic.staff import views as staff
 from clinic.visit_types import views as visit_types
@@ -21,6 +22,12 @@ urlpatterns = [
         staff.remove_role,
         name="role_remove",
     ),
+    path("people/<uuid:public_id>/suspend/", staff.suspend, name="person_suspend"),
+    path(
+        "people/<uuid:public_id>/reinstate/", staff.reinstate, name="person_reinstate"
+    ),
+    path("people/<uuid:public_id>/leaving/", staff.leaving, name="person_leaving"),
+    path("grants/<uuid:public_id>/", grants.answer, name="grant_answer"),
     path("visit-types/", visit_types.visit_types, name="visit_types"),
     path("visit-types/new/", visit_types.edit, name="visit_type_new"),
     path("visit-types/<uuid:public_id>/", visit_types.edit, name="visit_type"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import EmergencyAccess, User
 from accounts.users.models import Role
 from clinic.identity.queries import current
+from clinic.models import Grant
 from foundation.formats import short_date_time
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
@@ -99,4 +100,27 @@ def tell_of_emergency_access(access_id: int) -> None:
             at=timezone.now(),
             dedupe_key=f"emergency:{access.pk}",
             link=reverse("accounts:emergency_own"),
+        )
+
+
+def tell_administrators(grant_id: int) -> None:
+    """Ask the other administrators whether somebody becomes one."""
+    grant = Grant.objects.select_related("user", "asked_by").filter(pk=grant_id).first()
+    if grant is None:
+        log.warning("Grant %s is gone; nobody to ask.", grant_id)
+        return
+    others = User.objects.filter(role_assignments__role=Role.ADMIN, is_active=True)
+    for other in others.exclude(pk__in=[grant.asked_by_id, grant.user_id]).distinct():
+        notify(
+            event="grant_asked",
+            recipient=recipient_for_user(other),
+            context={
+                "who": str(grant.user),
+                "role": Role(grant.role).label,
+                "asked_by": str(grant.asked_by),
+            },
+            at=timezone.now(),
+            dedupe_key=f"grant:{grant.pk}:{other.pk}",
+            expires_at=grant.expires_at,
+            link=reverse("clinic:person", args=[grant.user.public_id]),
         )

@@ -29,6 +29,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic_pages.tasks.publish_scheduled",
         "* * * * *",
     ),
+    "End the access of those who have left": (
+        "clinic.staff.tasks.end_employments",
+        "*/5 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -43,6 +43,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],
+    "clinic.grant_asked": [
+        "portal.reactions.tell_administrators",
+    ],
     "records.document_added": [],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.users.models import (
     CMS_ROLES,
@@ -16,8 +17,10 @@ from foundation.permissions import predicate
 
 def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
     """Pairs of role and place id (None: everywhere). One query, then remembered
-    on the user object for the length of the request."""
+    on the user object for the length of the request. Who has left has none."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    if user.access_ends_at is not None and user.access_ends_at <= timezone.now():
         return frozenset()
     if not hasattr(user, "_roles"):
         rows = RoleAssignment.objects.filter(user=user).values_list("role", "place_id")

@@ -27,6 +27,7 @@ def enter(client):
         session = client.session
         at = (timezone.now() - timedelta(minutes=minutes)).timestamp()
         session["account_authentication_methods"] = [{"method": "code", "at": at}]
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
         return client
 
@@ -37,9 +38,9 @@ def _typed(patient, **other):
     born = patient.birth_date
     return {
         "who": patient.full_name,
-        "birth_date_0": born.day,
-        "birth_date_1": born.month,
-        "birth_date_2": born.year,
+        "birth_date_day": born.day,
+        "birth_date_month": born.month,
+        "birth_date_year": born.year,
         "reason": WHY,
         **other,
     }
@@ -79,7 +80,7 @@ def test_an_administrator_reaches_the_chart_only_so(enter, ann, admin):
 
 def test_nothing_tells_whether_somebody_is_a_patient_here(enter, ann, dr_roy):
     client = enter(dr_roy)
-    wrong_day = client.post(ASK, _typed(ann.patient, birth_date_0=1))
+    wrong_day = client.post(ASK, _typed(ann.patient, birth_date_day=1))
     wrong_name = client.post(ASK, _typed(ann.patient, who="Nobody Atall"))
     for answer in (wrong_day, wrong_name):
         assert answer.status_code == 422
