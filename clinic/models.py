@@ -1,5 +1,6 @@
 """Gathers the topics' tables for Django."""
 
+from clinic.credentials.models import Credential, CredentialWarning
 from clinic.doctors.models import Doctor
 from clinic.grants.models import Grant
 from clinic.identity.models import ClinicIdentity
@@ -11,6 +12,8 @@ from clinic.visit_types.models import Offering, VisitType
 __all__ = [
     "ClinicIdentity",
     "Closure",
+    "Credential",
+    "CredentialWarning",
     "Doctor",
     "Grant",
     "Location",

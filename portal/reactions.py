@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import EmergencyAccess, User
 from accounts.users.models import Role
 from clinic.identity.queries import current
-from clinic.models import Grant
-from foundation.formats import short_date_time
+from clinic.models import CredentialWarning, Grant
+from foundation.formats import long_date, short_date_time
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
@@ -123,4 +123,36 @@ def tell_administrators(grant_id: int) -> None:
             dedupe_key=f"grant:{grant.pk}:{other.pk}",
             expires_at=grant.expires_at,
             link=reverse("clinic:person", args=[grant.user.public_id]),
+        )
+
+
+def tell_of_credential(warning_id: int) -> None:
+    """Tell whose credential ends, and medical administration."""
+    warning = (
+        CredentialWarning.objects.select_related("credential__user")
+        .filter(pk=warning_id)
+        .first()
+    )
+    if warning is None:
+        log.warning("Warning %s is gone; nobody to tell.", warning_id)
+        return
+    owner = warning.credential.user
+    supervisors = User.objects.filter(
+        role_assignments__role=Role.MEDICAL_ADMIN, is_active=True
+    ).exclude(pk=owner.pk)
+    for user in [owner, *supervisors.distinct()]:
+        notify(
+            event="credential_ends",
+            recipient=recipient_for_user(user),
+            context={
+                "who": str(owner),
+                "kind": warning.credential.get_kind_display().lower(),
+                "until": long_date(warning.valid_until),
+                "is_last": warning.days == 0,
+            },
+            at=timezone.now(),
+            dedupe_key=f"credential:{warning.pk}:{user.pk}",
+            link=reverse("clinic:own_credentials")
+            if user == owner
+            else reverse("clinic:credentials", args=[owner.public_id]),
         )

@@ -29,6 +29,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic_pages.tasks.publish_scheduled",
         "* * * * *",
     ),
+    "Warn before licences and insurances end": (
+        "clinic.credentials.tasks.warn_of_ends",
+        "11 6 * * *",
+    ),
     "End the access of those who have left": (
         "clinic.staff.tasks.end_employments",
         "*/5 * * * *",

@@ -43,6 +43,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],
+    "clinic.credential_ends": [
+        "portal.reactions.tell_of_credential",
+    ],
     "clinic.grant_asked": [
         "portal.reactions.tell_administrators",
     ],

@@ -16,7 +16,7 @@ from accounts.models import EmergencyAccess, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
-from clinic.models import Grant
+from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
@@ -87,6 +87,8 @@ RULES = (
     ("notifications.settle_failure", "Messages", "follow up failures", ""),
     ("clinic.manage_clinic", "Clinic", "change facts and prices", ""),
     ("clinic.manage_staff", "Staff", "change roles", "user"),
+    ("clinic.view_credential", "Credentials", "read", "credential"),
+    ("clinic.manage_credential", "Credentials", "add, change", "credential"),
     ("clinic.view_grant", "Staff", "read grants", "grant"),
     ("clinic.answer_grant", "Staff", "confirm a grant", "grant"),
     ("accounts.manage_users", "Staff", "suspend, close, set leaving", "user"),
@@ -179,6 +181,9 @@ def _things(user, doctor, standing, location, day):
         "access": access,
         "user": me,
         "entry": record(actor=me, verb="matrix.asked", subject=patient),
+        "credential": Credential.objects.create(
+            user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
+        ),
         "grant": Grant.objects.create(
             user=other,
             role=Role.ADMIN,

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
+from clinic.credentials.queries import clinic_today, expired_holders
 from clinic.grants.models import Grant
 from clinic.grants.permissions import visible_to as visible_grants
 from clinic.staff import services
@@ -34,7 +35,15 @@ def people(request: HttpRequest) -> HttpResponse:
         role=request.GET.get("role", "") if form.is_valid() else "",
     )
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "clinic/staff/people.html", {"form": form, "page_obj": page})
+    return render(
+        request,
+        "clinic/staff/people.html",
+        {"form": form, "page_obj": page, "expired": _expired(list(page))},
+    )
+
+
+def _expired(people: list[User]) -> set[int]:
+    return expired_holders(people, today=clinic_today(timezone.now()))
 
 
 @doors.permitted("clinic.manage_staff", "staff", "invite", doors.FORM)
@@ -101,6 +110,7 @@ def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse
             "can_change": request.user.has_perm("clinic.manage_staff", user),
             "can_end": request.user.has_perm("accounts.manage_users", user),
             "own_roles": assignable_by(request.user),
+            "is_expired": bool(_expired([user])),
             "grants": _grants(request, user),
             "leaving_form": LeavingForm(initial={"leaves_date": leaves_date(user)}),
             **forms,

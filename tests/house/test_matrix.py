@@ -21,6 +21,7 @@ from billing.reconciliation.permissions import visible_to as findings
 from billing.refunds.permissions import visible_to as refunds
 from billing.settlements.permissions import visible_to as events
 from booking.appointments.permissions import visible_to as appointments
+from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
 from notifications.deliveries.permissions import visible_to as deliveries
@@ -39,6 +40,7 @@ LISTS = {
     "billing.view_refund": refunds,
     "billing.view_event": events,
     "booking.view_appointment": appointments,
+    "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
     "notifications.view_delivery": deliveries,
     "records.view_document": documents,
@@ -156,7 +158,7 @@ def test_an_administrator_reaches_no_health_data(world):
 
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row[0])
 def test_anothers_id_and_nobodys_id_are_told_apart_by_nothing(client, world, row):
-    """Same status, same words, and medians of times taken in turns that lie together."""
+    """Same status and words; medians of times, taken in turns, that lie together."""
     page, kind, *_ = row
     user = world.people[Role.DOCTOR if kind != "payment" else Role.BILLING]
     theirs = world.things[Role.DOCTOR]["all"][kind].public_id
