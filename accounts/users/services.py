@@ -138,9 +138,10 @@ def change_user(
 
 @transaction.atomic
 def deactivate_user(*, actor: User | None, user: User, at: datetime) -> None:
-    """End a user's sign-in. What they did stays."""
+    """End a user's sign-in for good, whatever was before. What they did stays."""
     user.is_active = False
-    user.save(update_fields=["is_active", "updated_at"])
+    user.suspended_at = None
+    user.save(update_fields=["is_active", "suspended_at", "updated_at"])
     record(actor=actor, verb="user.deactivated", subject=user)
 
 
@@ -150,9 +151,9 @@ def suspend_user(*, actor: User, user: User, at: datetime) -> None:
     and count for nothing meanwhile. Of who is switched off already nothing changes."""
     if not user.is_active:
         return
+    deactivate_user(actor=actor, user=user, at=at)
     user.suspended_at = at
     user.save(update_fields=["suspended_at", "updated_at"])
-    deactivate_user(actor=actor, user=user, at=at)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -163,6 +163,11 @@ def test_anothers_id_and_nobodys_id_are_told_apart_by_nothing(client, world, row
     user = world.people[Role.DOCTOR if kind != "payment" else Role.BILLING]
     theirs = world.things[Role.DOCTOR]["all"][kind].public_id
     client.force_login(user)
+    # Three tries: a busy machine makes one of them look uneven, a leak all of them.
+    assert any(_alike(client, page, theirs) for _ in range(3))
+
+
+def _alike(client, page: str, theirs: UUID) -> bool:
     took = {"theirs": [], "nobodys": []}
     said = {}
     for _ in range(15):
@@ -174,7 +179,7 @@ def test_anothers_id_and_nobodys_id_are_told_apart_by_nothing(client, world, row
             said[name] = _without_tokens(answer.text).replace(str(public_id), "")
     assert said["theirs"] == said["nobodys"]
     slower, quicker = sorted((median(times) for times in took.values()), reverse=True)
-    assert slower < 1.5 * quicker
+    return slower < 1.4 * quicker
 
 
 def _without_tokens(text: str) -> str:

@@ -72,7 +72,8 @@ def test_nobody_does_it_to_themselves_or_to_the_last_administrator(admin):
 
 
 def test_a_closed_account_is_not_opened_by_reinstating(admin, desk):
-    services.end_access(actor=admin, user=desk, at=timezone.now())
+    services.suspend(actor=admin, user=desk, at=timezone.now())
+    services.end_access(actor=admin, user=_fresh(desk), at=timezone.now())
     services.reinstate(actor=admin, user=_fresh(desk))
     assert not _fresh(desk).is_active
 
