@@ -20,7 +20,7 @@ export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help python ready setup setup-tests run test check checks format bench accounts screenshots lock \
+.PHONY: help python ready setup setup-tests run test check checks format permissions bench accounts screenshots lock \
 	assets clean database-shell
 
 help: ## List the targets
@@ -65,6 +65,10 @@ checks:
 format: setup ## Put Python into the house's format
 	@$(VENV)/ruff check --fix .
 	@$(VENV)/ruff format .
+
+permissions: setup-tests ## Write docs/permissions.md anew from the rules
+	@WRITE_PERMISSIONS=1 $(DATABASE) --tests run $(VENV)/python -m pytest -q \
+		tests/house/test_matrix.py -k written
 
 bench: setup-tests ## Measure section by section; table here, figures in bench/results.json
 	@$(DATABASE) run $(VENV)/python -m bench

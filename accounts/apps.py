@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
         )
         from django.contrib.auth.signals import user_logged_in
 
+        import accounts.emergency_access.permissions
         import accounts.patients.permissions
         import accounts.users.permissions  # noqa: F401
 

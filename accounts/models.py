@@ -1,5 +1,6 @@
 """Gathers the topics' tables for Django."""
 
+from accounts.emergency_access.models import EmergencyAccess
 from accounts.patients.models import CareRelation, Patient
 from accounts.sessions.models import Device, Session
 from accounts.users.models import Place, RoleAssignment, User
@@ -7,6 +8,7 @@ from accounts.users.models import Place, RoleAssignment, User
 __all__ = [
     "CareRelation",
     "Device",
+    "EmergencyAccess",
     "Patient",
     "Place",
     "RoleAssignment",

@@ -5,4 +5,7 @@ from django.urls import include, path
 
 app_name = "accounts"
 
-urlpatterns = [path("", include("accounts.patients.urls"))]
+urlpatterns = [
+    path("", include("accounts.patients.urls")),
+    path("", include("accounts.emergency_access.urls")),
+]

@@ -6,4 +6,6 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
+        import clinic.credentials.permissions
+        import clinic.grants.permissions
         import clinic.staff.permissions  # noqa: F401

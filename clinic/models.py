@@ -1,6 +1,8 @@
 """Gathers the topics' tables for Django."""
 
+from clinic.credentials.models import Credential, CredentialWarning
 from clinic.doctors.models import Doctor
+from clinic.grants.models import Grant
 from clinic.identity.models import ClinicIdentity
 from clinic.locations.models import Closure, Location, OpeningHours
 from clinic.resources.models import Room
@@ -10,7 +12,10 @@ from clinic.visit_types.models import Offering, VisitType
 __all__ = [
     "ClinicIdentity",
     "Closure",
+    "Credential",
+    "CredentialWarning",
     "Doctor",
+    "Grant",
     "Location",
     "Offering",
     "OpeningHours",

@@ -3,7 +3,9 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from clinic.credentials import views as credentials
 from clinic.doctors import views as doctors
+from clinic.grants import views as grants
 from clinic.locations import views as locations
 from clinic.staff import views as staff
 from clinic.visit_types import views as visit_types
@@ -21,6 +23,20 @@ urlpatterns = [
         staff.remove_role,
         name="role_remove",
     ),
+    path("people/<uuid:public_id>/suspend/", staff.suspend, name="person_suspend"),
+    path(
+        "people/<uuid:public_id>/reinstate/", staff.reinstate, name="person_reinstate"
+    ),
+    path("people/<uuid:public_id>/leaving/", staff.leaving, name="person_leaving"),
+    path(
+        "people/<uuid:public_id>/credentials/",
+        credentials.credentials,
+        name="credentials",
+    ),
+    path("credentials/", credentials.own, name="own_credentials"),
+    path("credentials/<uuid:public_id>/", credentials.credential, name="credential"),
+    path("credentials/<uuid:public_id>/end/", credentials.end, name="credential_end"),
+    path("grants/<uuid:public_id>/", grants.answer, name="grant_answer"),
     path("visit-types/", visit_types.visit_types, name="visit_types"),
     path("visit-types/new/", visit_types.edit, name="visit_type_new"),
     path("visit-types/<uuid:public_id>/", visit_types.edit, name="visit_type"),

@@ -6,13 +6,16 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Device, User
+from accounts.models import Device, EmergencyAccess, User
 from accounts.users.models import Role
+from clinic.identity.queries import current
+from clinic.models import CredentialWarning, Grant
 from foundation.browsers import browser_words
+from foundation.formats import long_date, short_date_time
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
-from notifications.preferences.queries import recipient_for_user
+from notifications.preferences.queries import recipient_for_patient, recipient_for_user
 
 log = logging.getLogger(__name__)
 
@@ -97,4 +100,100 @@ def alert_administrators(link_id: int) -> None:
             at=at,
             dedupe_key=f"log-broken:{link_id}:{at:%Y-%m-%d}:{user.pk}",
             link=f"{settings.SITE_URL}{reverse('workspace:audit')}",
+        )
+
+
+def tell_of_emergency_access(access_id: int) -> None:
+    """Tell medical administration, and the patient where the clinic tells them by
+    message. Neither is told why: that stands where one must sign in."""
+    access = (
+        EmergencyAccess.objects.select_related("user", "patient__user")
+        .filter(pk=access_id)
+        .first()
+    )
+    if access is None:
+        log.warning("Emergency access %s is gone; nobody to tell.", access_id)
+        return
+    context = {
+        "who": access.user.get_full_name() or access.user.email,
+        "roles": access.roles,
+        "when": short_date_time(access.starts_at, current().time_zone, staff=True),
+    }
+    supervisors = User.objects.filter(
+        role_assignments__role=Role.MEDICAL_ADMIN, is_active=True
+    ).exclude(pk=access.user_id)
+    for supervisor in supervisors.distinct():
+        notify(
+            event="emergency_opened",
+            kind=Kind.URGENT,
+            recipient=recipient_for_user(supervisor),
+            context=context,
+            at=timezone.now(),
+            dedupe_key=f"emergency:{access.pk}:{supervisor.pk}",
+            link=reverse("accounts:emergency_access", args=[access.public_id]),
+        )
+    if settings.EMERGENCY_TELL_PATIENT:
+        notify(
+            event="emergency_told",
+            kind=Kind.URGENT,
+            recipient=recipient_for_patient(access.patient),
+            context=context,
+            at=timezone.now(),
+            dedupe_key=f"emergency:{access.pk}",
+            link=reverse("accounts:emergency_own"),
+        )
+
+
+def tell_administrators(grant_id: int) -> None:
+    """Ask the other administrators whether somebody becomes one."""
+    grant = Grant.objects.select_related("user", "asked_by").filter(pk=grant_id).first()
+    if grant is None:
+        log.warning("Grant %s is gone; nobody to ask.", grant_id)
+        return
+    others = User.objects.filter(role_assignments__role=Role.ADMIN, is_active=True)
+    for other in others.exclude(pk__in=[grant.asked_by_id, grant.user_id]).distinct():
+        notify(
+            event="grant_asked",
+            recipient=recipient_for_user(other),
+            context={
+                "who": str(grant.user),
+                "role": Role(grant.role).label,
+                "asked_by": str(grant.asked_by),
+            },
+            at=timezone.now(),
+            dedupe_key=f"grant:{grant.pk}:{other.pk}",
+            expires_at=grant.expires_at,
+            link=reverse("clinic:person", args=[grant.user.public_id]),
+        )
+
+
+def tell_of_credential(warning_id: int) -> None:
+    """Tell whose credential ends, and medical administration."""
+    warning = (
+        CredentialWarning.objects.select_related("credential__user")
+        .filter(pk=warning_id)
+        .first()
+    )
+    if warning is None:
+        log.warning("Warning %s is gone; nobody to tell.", warning_id)
+        return
+    owner = warning.credential.user
+    supervisors = User.objects.filter(
+        role_assignments__role=Role.MEDICAL_ADMIN, is_active=True
+    ).exclude(pk=owner.pk)
+    for user in [owner, *supervisors.distinct()]:
+        notify(
+            event="credential_ends",
+            recipient=recipient_for_user(user),
+            context={
+                "who": str(owner),
+                "kind": warning.credential.get_kind_display().lower(),
+                "until": long_date(warning.valid_until),
+                "is_last": warning.days == 0,
+            },
+            at=timezone.now(),
+            dedupe_key=f"credential:{warning.pk}:{user.pk}",
+            link=reverse("clinic:own_credentials")
+            if user == owner
+            else reverse("clinic:credentials", args=[owner.public_id]),
         )

@@ -49,6 +49,14 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "audit.seals.tasks.check_log",
         "31 2 * * *",
     ),
+    "Warn before licences and insurances end": (
+        "clinic.credentials.tasks.warn_of_ends",
+        "11 6 * * *",
+    ),
+    "End the access of those who have left": (
+        "clinic.staff.tasks.end_employments",
+        "*/5 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -43,8 +43,17 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.device_added": [
         "portal.reactions.tell_of_new_device",
     ],
+    "accounts.emergency_opened": [
+        "portal.reactions.tell_of_emergency_access",
+    ],
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
+    ],
+    "clinic.credential_ends": [
+        "portal.reactions.tell_of_credential",
+    ],
+    "clinic.grant_asked": [
+        "portal.reactions.tell_administrators",
     ],
     "records.document_added": [],
     "records.prescription_signed": [

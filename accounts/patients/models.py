@@ -105,6 +105,7 @@ class CareRelation(Timestamped):
         VISIT = "VISIT", "A visit"
         REFERRAL = "REFERRAL", "A referral"
         ASSIGNMENT = "ASSIGNMENT", "An assignment"
+        EMERGENCY = "EMERGENCY", "Emergency access"
 
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, related_name="care_relations"
@@ -122,7 +123,11 @@ class CareRelation(Timestamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "user", "source"], name="care_relation_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(source="EMERGENCY") | ~models.Q(ends_at=None),
+                name="care_relation_emergency_ends",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.patients.models import CareRelation, Patient
-from accounts.users.models import Role
+from accounts.users.models import CARE_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
 
@@ -17,19 +17,25 @@ TREATING_ROLES = (Role.DOCTOR, Role.NURSE)
 
 def treats(user: Any, patient: Patient) -> bool:
     """Whether `user` has a care relation with `patient` now."""
-    return (
-        has_role(user, *TREATING_ROLES)
-        and CareRelation.objects.active(timezone.now())
-        .filter(user=user, patient=patient)
-        .exists()
-    )
+    return treated_by(user).filter(patient=patient).exists()
 
 
 def treated_by(user: Any) -> QuerySet[CareRelation]:
-    """The care relations that `user` has now; empty without a treating role."""
-    if not has_role(user, *TREATING_ROLES):
+    """The care relations that `user` has now. Without a treating role only emergency
+    access counts; without any role at work nothing does."""
+    if not has_role(user, *STAFF_ROLES):
         return CareRelation.objects.none()
-    return CareRelation.objects.active(timezone.now()).filter(user=user)
+    relations = CareRelation.objects.active(timezone.now()).filter(user=user)
+    if has_role(user, *TREATING_ROLES):
+        return relations
+    return relations.filter(source=CareRelation.Source.EMERGENCY)
+
+
+@predicate("accounts.work_in_care")
+def can_work_in_care(user: Any, subject: object) -> bool:
+    """Who works with patients, or has emergency access to one. Which of them they
+    reach is asked for each."""
+    return has_role(user, *CARE_ROLES) or treated_by(user).exists()
 
 
 @predicate("accounts.view_patient")

@@ -37,7 +37,7 @@ def freshly_signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = signed_in_user(request)
-        if _is_fresh(request, user):
+        if is_fresh(request, user):
             return view(request, *args, **kwargs)
         # Without a password the proof is a code by e-mail.
         name = "account_confirm_identity"
@@ -48,7 +48,8 @@ def freshly_signed_in(view: View) -> View:
     return guarded
 
 
-def _is_fresh(request: HttpRequest, user: User) -> bool:
+def is_fresh(request: HttpRequest, user: User) -> bool:
+    """Whether `user` has proved within five minutes that it is them."""
     since = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, user)
     return any(record.get("at", 0) > since for record in records)

@@ -37,6 +37,8 @@ CARE_ROLES = frozenset(
     {Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN}
 )
 STAFF_ROLES = frozenset(CARE_ROLES | {Role.ADMIN})
+# Roles that give others power or see everything: two people give them.
+TWO_PERSON_ROLES = frozenset({Role.ADMIN, Role.MEDICAL_ADMIN})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,6 +75,14 @@ class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set while the sign-in is switched off."
+    )
+    access_ends_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="From then on no role counts: the end of their last day here.",
+    )
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="IANA name. Empty: the clinic's."
     )

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.users.models import (
-    CARE_ROLES,
     CMS_ROLES,
     STAFF_ROLES,
     Role,
@@ -17,8 +17,10 @@ from foundation.permissions import predicate
 
 def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
     """Pairs of role and place id (None: everywhere). One query, then remembered
-    on the user object for the length of the request."""
+    on the user object for the length of the request. Who has left has none."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    if user.access_ends_at is not None and user.access_ends_at <= timezone.now():
         return frozenset()
     if not hasattr(user, "_roles"):
         rows = RoleAssignment.objects.filter(user=user).values_list("role", "place_id")
@@ -45,12 +47,6 @@ def places_of(user: Any, *roles: str) -> set[int] | None:
 def can_work_here(user: Any, subject: object) -> bool:
     """Who has a place in the workspace; editors have theirs in the CMS."""
     return has_role(user, *STAFF_ROLES)
-
-
-@predicate("accounts.work_in_care")
-def can_work_in_care(user: Any, subject: object) -> bool:
-    """Who works with patients. Which of them is asked for each."""
-    return has_role(user, *CARE_ROLES)
 
 
 @predicate("wagtailadmin.access_admin")

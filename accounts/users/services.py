@@ -7,20 +7,49 @@ from django.db import transaction
 
 from accounts.sessions.models import Ended
 from accounts.sessions.services import end_sessions
-from accounts.users.models import CMS_ROLES, Place, Role, RoleAssignment, User
+from accounts.users.models import (
+    CMS_ROLES,
+    TWO_PERSON_ROLES,
+    Place,
+    Role,
+    RoleAssignment,
+    User,
+)
 from audit.services import record
+from foundation.errors import Refused
 from foundation.events import publish
+
+
+class OwnRole(Refused):
+    sentence = "Nobody gives roles to themselves."
+
+
+class NeedsSecond(Refused):
+    sentence = "A second administrator has to agree to this role."
 
 
 @transaction.atomic
 def assign_role(
-    *, actor: User | None, user: User, role: str, place: Place | None = None
+    *,
+    actor: User | None,
+    user: User,
+    role: str,
+    place: Place | None = None,
+    seconded_by: User | None = None,
 ) -> RoleAssignment:
     """Give `user` a role at one place, or everywhere. Giving it again is the same.
 
     Ends the user's sessions. A role that opens the CMS also puts the user into the
-    group of that name, which is where the CMS looks.
+    group of that name, which is where the CMS looks. Whoever may run commands on the
+    server (`actor` None) gives any role. Raises OwnRole for oneself, but for becoming a
+    patient, and NeedsSecond for a role of TWO_PERSON_ROLES that `seconded_by`, a third
+    person, has not agreed to.
     """
+    if actor is not None and role != Role.PATIENT:
+        if actor == user:
+            raise OwnRole
+        if role in TWO_PERSON_ROLES and seconded_by in (None, actor, user):
+            raise NeedsSecond
     assignment, created = RoleAssignment.objects.get_or_create(
         user=user, role=role, place=place
     )
@@ -121,9 +150,46 @@ def change_user(
 
 
 @transaction.atomic
-def deactivate_user(*, actor: User, user: User, at: datetime) -> None:
-    """End a user's sign-in, everywhere at once. What they did stays."""
+def deactivate_user(*, actor: User | None, user: User, at: datetime) -> None:
+    """End a user's sign-in for good, whatever was before, everywhere at once. What they
+    did stays."""
     user.is_active = False
-    user.save(update_fields=["is_active", "updated_at"])
+    user.suspended_at = None
+    user.save(update_fields=["is_active", "suspended_at", "updated_at"])
     record(actor=actor, verb="user.deactivated", subject=user)
     end_sessions(user=user, because=Ended.SUSPENDED, actor=actor)
+
+
+@transaction.atomic
+def suspend_user(*, actor: User, user: User, at: datetime) -> None:
+    """Switch a sign-in off, with every session, until `reinstate_user`. The roles stay
+    and count for nothing meanwhile. Of who is switched off already nothing changes."""
+    if not user.is_active:
+        return
+    deactivate_user(actor=actor, user=user, at=at)
+    user.suspended_at = at
+    user.save(update_fields=["suspended_at", "updated_at"])
+
+
+@transaction.atomic
+def reinstate_user(*, actor: User, user: User) -> None:
+    """Switch a suspended sign-in on again. A closed account stays closed."""
+    if user.suspended_at is None:
+        return
+    user.suspended_at = None
+    user.is_active = True
+    user.save(update_fields=["suspended_at", "is_active", "updated_at"])
+    record(actor=actor, verb="user.reinstated", subject=user)
+
+
+@transaction.atomic
+def end_access_at(*, actor: User | None, user: User, ends_at: datetime | None) -> None:
+    """From `ends_at` on none of the user's roles counts; None takes that back."""
+    user.access_ends_at = ends_at
+    user.save(update_fields=["access_ends_at", "updated_at"])
+    record(
+        actor=actor,
+        verb="user.access_end_set",
+        subject=user,
+        detail={"ends_at": ends_at.isoformat() if ends_at else None},
+    )

@@ -1,5 +1,6 @@
 """Changing the facts about doctors."""
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +35,13 @@ def save_doctor(
         subject=doctor,
     )
     return doctor
+
+
+def set_left_date(*, actor: User, doctor: Doctor, left_date: date | None) -> None:
+    """The first day no longer here, as `save_doctor` would; None: they stay."""
+    doctor.left_date = left_date
+    doctor.save(update_fields=["left_date", "updated_at"])
+    record(actor=actor, verb="doctor.changed", subject=doctor)
 
 
 def _free_slug(name: str) -> str:

@@ -62,3 +62,18 @@ class StaffSearchForm(forms.Form):
         required=False,
         choices=[("", "Every role"), *((r, Role(r).label) for r in ASSIGNABLE)],
     )
+
+
+class LeavingForm(forms.Form):
+    """When somebody stops working here."""
+
+    leaves_date = forms.DateField(
+        label="First day no longer here",
+        required=False,
+        help_text=(
+            "Their access ends by itself when this day begins, and a doctor's free "
+            "times with it. Empty: they stay."
+        ),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date, for example 2027-03-31"},
+    )

@@ -1,9 +1,13 @@
 """Who works here?"""
 
+from datetime import date, datetime
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import RoleAssignment, User
+from clinic.identity.queries import current
 from clinic.staff.permissions import KNOWN_AS_STAFF
+from foundation.formats import local
 
 
 def staff(*, search: str = "", role: str = "") -> QuerySet[User]:
@@ -22,3 +26,17 @@ def staff(*, search: str = "", role: str = "") -> QuerySet[User]:
     return people.prefetch_related(
         Prefetch("role_assignments", queryset=assignments, to_attr="staff_roles")
     ).order_by("last_name", "first_name", "pk")
+
+
+def gone(*, at: datetime) -> QuerySet[User]:
+    """Those whose last day is over and who still have a role here or a sign-in."""
+    left = User.objects.filter(access_ends_at__lte=at)
+    at_work = RoleAssignment.objects.filter(role__in=KNOWN_AS_STAFF)
+    return left.filter(Q(pk__in=at_work.values("user_id")) | Q(is_active=True))
+
+
+def leaves_date(user: User) -> date | None:
+    """The first day on which they are no longer here, in the clinic's zone."""
+    if user.access_ends_at is None:
+        return None
+    return local(user.access_ends_at, current().time_zone).date()

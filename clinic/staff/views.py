@@ -10,15 +10,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
-from clinic.staff.forms import InvitationForm, RoleForm, StaffSearchForm
+from clinic.credentials.queries import clinic_today, expired_holders
+from clinic.grants.models import Grant
+from clinic.grants.permissions import visible_to as visible_grants
+from clinic.staff import services
+from clinic.staff.forms import InvitationForm, LeavingForm, RoleForm, StaffSearchForm
 from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by, visible_to
-from clinic.staff.queries import staff
+from clinic.staff.queries import leaves_date, staff
 from clinic.staff.services import end_access, give_role, invite_staff, take_role
 from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 
 A_PAGE = 30
+WAITS = "A second administrator has to agree. We have told them; it waits for 7 days."
 
 
 @doors.permitted("clinic.manage_staff", "staff", "list")
@@ -30,7 +35,15 @@ def people(request: HttpRequest) -> HttpResponse:
         role=request.GET.get("role", "") if form.is_valid() else "",
     )
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "clinic/staff/people.html", {"form": form, "page_obj": page})
+    return render(
+        request,
+        "clinic/staff/people.html",
+        {"form": form, "page_obj": page, "expired": _expired(list(page))},
+    )
+
+
+def _expired(people: list[User]) -> set[int]:
+    return expired_holders(people, today=clinic_today(timezone.now()))
 
 
 @doors.permitted("clinic.manage_staff", "staff", "invite", doors.FORM)
@@ -70,29 +83,39 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = RoleForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
         try:
-            give_role(
+            waits = give_role(
                 actor=request.user,  # type: ignore[arg-type]
                 user=user,
+                at=timezone.now(),
                 **form.cleaned_data,
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "The role is given.")
+            messages.success(request, WAITS if waits else "The role is given.")
             return redirect("clinic:person", public_id=public_id)
+    return _person_page(request, user, form=form)
+
+
+def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse:
+    """One person's page, with a form from a post that has errors."""
     assignments = user.role_assignments.select_related("place").order_by("role", "pk")
     return render(
         request,
         "clinic/staff/person.html",
         {
-            "form": form,
+            "form": RoleForm(roles=assignable_by(request.user)),
             "person": user,
             "assignments": assignments.filter(role__in=KNOWN_AS_STAFF),
             "can_change": request.user.has_perm("clinic.manage_staff", user),
             "can_end": request.user.has_perm("accounts.manage_users", user),
             "own_roles": assignable_by(request.user),
+            "is_expired": bool(_expired([user])),
+            "grants": _grants(request, user),
+            "leaving_form": LeavingForm(initial={"leaves_date": leaves_date(user)}),
+            **forms,
         },
-        status=422 if form.errors else 200,
+        status=422 if any(form.errors for form in forms.values()) else 200,
     )
 
 
@@ -121,6 +144,49 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
         at=timezone.now(),
     )
     return redirect("clinic:person", public_id=public_id)
+
+
+@doors.permitted("accounts.manage_users", "staff", "suspend", doors.POST)
+def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Switch somebody's sign-in off for a while."""
+    user = _person(request, public_id)
+    require(request.user, "accounts.manage_users", user)
+    done = f"{user} is signed out everywhere and can't sign in for now."
+    _try(request, done, services.suspend, user=user, at=timezone.now())
+    return redirect("clinic:person", public_id=public_id)
+
+
+@doors.permitted("accounts.manage_users", "staff", "reinstate", doors.POST)
+def reinstate(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Switch it on again."""
+    user = _person(request, public_id)
+    require(request.user, "accounts.manage_users", user)
+    _try(request, f"{user} can sign in again.", services.reinstate, user=user)
+    return redirect("clinic:person", public_id=public_id)
+
+
+@doors.permitted("accounts.manage_users", "staff", "set the leaving date", doors.POST)
+def leaving(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say from which day on somebody is no longer here; empty: they stay."""
+    user = _person(request, public_id)
+    require(request.user, "accounts.manage_users", user)
+    form = LeavingForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, user, leaving_form=form)
+    day = form.cleaned_data["leaves_date"]
+    done = "Their access ends by itself on that day." if day else "They stay."
+    _try(request, done, services.set_leaving_date, user=user, leaves_date=day)
+    return redirect("clinic:person", public_id=public_id)
+
+
+def _grants(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    """What waits for a second administrator, with whether this one may answer."""
+    rows = visible_grants(request.user).filter(user=user)
+    waiting = Grant.objects.waiting(timezone.now()).filter(pk__in=rows)
+    return [
+        {"row": row, "may": request.user.has_perm("clinic.answer_grant", row)}
+        for row in waiting.select_related("place", "asked_by").order_by("pk")
+    ]
 
 
 def _try(request: HttpRequest, done: str, service: Any, **arguments: Any) -> None:

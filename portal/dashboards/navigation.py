@@ -6,10 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts.emergency_access.models import EmergencyAccess
+from accounts.emergency_access.queries import open_accesses
 from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
+from accounts.users.queries import signed_in_user
 from clinic.doctors.models import Doctor
 from notifications.notices.queries import unread_count
 
@@ -60,6 +64,8 @@ CLINIC = (
      (Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)),
     ("Payments", "billing:payments", "card", "Payments", "Follow up",
      (Role.BILLING, Role.RECEPTIONIST)),
+    ("Emergency access", "accounts:emergency_accesses", "alert", "", "Follow up",
+     tuple(STAFF_ROLES)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Access log", "workspace:audit", "shield", "", "Follow up",
@@ -74,13 +80,15 @@ CLINIC = (
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """What the portal's and the workspace's frame needs, worked out only where a
     template asks: `nav_items`, `account_items` for the menu under the name,
-    `user_role` in words, `unread` notices, and `search_url` for who finds patients."""
+    `user_role` in words, `unread` notices, `search_url` for who finds patients, and
+    `emergencies`, the records that are open to the user in an emergency now."""
     return {
         "nav_items": SimpleLazyObject(lambda: _items(request)),
         "account_items": SimpleLazyObject(lambda: _account_items(request)),
         "user_role": SimpleLazyObject(lambda: _role(request)),
         "unread": SimpleLazyObject(lambda: unread_count(request.user)),
         "search_url": SimpleLazyObject(lambda: _search_url(request)),
+        "emergencies": SimpleLazyObject(lambda: _emergencies(request)),
     }
 
 
@@ -142,6 +150,13 @@ def _account_items(request: HttpRequest) -> list[Item]:
 def _search_url(request: HttpRequest) -> str:
     at_work = has_role(request.user, *CARE_ROLES)
     return reverse("workspace:patients") if at_work else ""
+
+
+def _emergencies(request: HttpRequest) -> list[EmergencyAccess]:
+    # A page of an error may be shown to a visitor in this frame.
+    if not has_role(request.user, *STAFF_ROLES):
+        return []
+    return list(open_accesses(signed_in_user(request), at=timezone.now()))
 
 
 def _role(request: HttpRequest) -> str:

@@ -241,12 +241,20 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/m/key,8/15m/key",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
+    # Of patients by name or number and birth date, in an emergency.
+    "emergency_access": "10/10m/user",
 }
 # How many servers in front add to X-Forwarded-For; production says one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 # All limits of portal/limits/queries.py times this; tests and measurements widen them.
 RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "1"))
+
+# Minutes that emergency access to one patient lasts (an hour at most), how often one
+# person may use it in 24 hours, and whether the patient is told at once.
+EMERGENCY_ACCESS_MINUTES = read_int("EMERGENCY_ACCESS_MINUTES", 60)
+EMERGENCY_ACCESS_A_DAY = read_int("EMERGENCY_ACCESS_A_DAY", 6)
+EMERGENCY_TELL_PATIENT = read_bool("EMERGENCY_TELL_PATIENT", True)
 
 # --- Words, times, files --------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The administrator's pages, through HTTP."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
@@ -28,6 +28,7 @@ from tests.factories.clinic import (
     VisitTypeFactory,
 )
 
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 VISIT_TYPE = {
     "name": "GP visit",
     "summary": "One problem",
@@ -167,7 +168,7 @@ def test_medical_administration_sees_staff_and_no_patients(
 @pytest.mark.parametrize("role", ["ADMIN", "RECEPTIONIST"])
 def test_the_service_refuses_what_the_form_would_not_offer(medical_admin, zoe, role):
     with pytest.raises(NotYours):
-        give_role(actor=medical_admin, user=zoe, role=role, place=None)
+        give_role(actor=medical_admin, user=zoe, role=role, place=None, at=NOW)
     assert _roles(zoe) == {"PATIENT"}
 
 

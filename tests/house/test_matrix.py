@@ -1,0 +1,187 @@
+"""The written matrix is what the rules say, and what a visit to the pages finds."""
+
+import os
+import re
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.emergency_access.permissions import visible_to as accesses
+from accounts.patients.permissions import visible_to as patients
+from accounts.users.models import Role
+from accounts.users.permissions import visible_to as users
+from audit.permissions import visible_to as entries
+from billing.payments.permissions import visible_to as payments
+from billing.reconciliation.permissions import visible_to as findings
+from billing.refunds.permissions import visible_to as refunds
+from billing.settlements.permissions import visible_to as events
+from booking.appointments.permissions import visible_to as appointments
+from clinic.credentials.permissions import visible_to as credentials
+from clinic.grants.permissions import visible_to as grants
+from foundation.permissions import registered_permissions
+from notifications.deliveries.permissions import visible_to as deliveries
+from records.documents.permissions import visible_to as documents
+from records.prescriptions.permissions import visible_to as prescriptions
+from tests.matrix import RULES, doors_table, make_world, rules_table
+
+FILE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
+LISTS = {
+    "accounts.view_patient": patients,
+    "accounts.view_user": users,
+    "accounts.view_emergency_access": accesses,
+    "audit.view_entry": entries,
+    "billing.view_payment": payments,
+    "billing.view_finding": findings,
+    "billing.view_refund": refunds,
+    "billing.view_event": events,
+    "booking.view_appointment": appointments,
+    "clinic.view_credential": credentials,
+    "clinic.view_grant": grants,
+    "notifications.view_delivery": deliveries,
+    "records.view_document": documents,
+    "records.view_prescription": prescriptions,
+}
+# Page of one thing, its kind, the rule of the door and that of the thing.
+PAGES = (
+    ("workspace:patient", "patient", "accounts.work_in_care", "accounts.view_patient"),
+    (
+        "workspace:appointment",
+        "appointment",
+        "accounts.work_here",
+        "booking.view_appointment",
+    ),
+    ("records:prescription", "prescription", "", "records.view_prescription"),
+    ("records:download", "document", "", "records.view_document"),
+    ("billing:payment", "payment", "billing.view_ledger", "billing.view_payment"),
+    (
+        "accounts:emergency_access",
+        "access",
+        "accounts.work_here",
+        "accounts.view_emergency_access",
+    ),
+)
+
+
+@pytest.fixture
+def world(db):
+    return make_world()
+
+
+def _written(name: str) -> str:
+    match = re.search(
+        rf"<!-- {name} -->\n(.*?)\n<!-- end -->", FILE.read_text("utf-8"), re.S
+    )
+    assert match, f"No place for {name} in {FILE.name}"
+    return match[1]
+
+
+def test_every_rule_has_a_line():
+    assert {rule for rule, *_ in RULES} == registered_permissions()
+    assert len(RULES) == len({rule for rule, *_ in RULES})
+
+
+def test_the_written_matrix_is_what_the_rules_say(world):
+    tables = {"rules": rules_table(world), "doors": doors_table(world)}
+    # `make permissions` writes what this test then reads.
+    if os.environ.get("WRITE_PERMISSIONS"):
+        text = FILE.read_text("utf-8")
+        for name, table in tables.items():
+            text = re.sub(
+                rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+                lambda m, table=table: f"{m[1]}{table}\n{m[2]}",
+                text,
+                flags=re.S,
+            )
+        FILE.write_text(text, "utf-8")
+    for name, table in tables.items():
+        assert _written(name) == table, "docs/permissions.md: run make permissions"
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_a_list_shows_what_its_rule_allows_and_no_more(world, rule):
+    """In both directions, for every role, over everything there is."""
+    for user in world.people.values():
+        listed = LISTS[rule](user)
+        every = listed.model.objects.all()
+        allowed = {row for row in every if user.has_perm(rule, row)}
+        assert set(listed) == allowed, (rule, user)
+        assert every.count() > len(Role.values)
+
+
+def test_every_rule_about_seeing_has_its_list():
+    lonely = {"booking.view_reason", "booking.view_desk", "billing.view_ledger"}
+    about = {name for name in registered_permissions() if ".view_" in name}
+    assert about - lonely - {"records.view_record"} == LISTS.keys()
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_pages_open_for_whom_the_matrix_says(client, world, role):
+    user = world.people[role]
+    client.force_login(user)
+    for (page, kind, door, rule), (standing, things) in [
+        (row, thing) for row in PAGES for thing in world.things[role].items()
+    ]:
+        thing = things[kind]
+        answer = client.get(reverse(page, args=[thing.public_id]))
+        expected = 200 if user.has_perm(rule, thing) else 404
+        if door and not user.has_perm(door):
+            expected = 403
+        assert answer.status_code == expected, (page, standing)
+
+
+def test_being_a_superuser_answers_no_rule(world, django_user_model):
+    root = django_user_model.objects.create_superuser("root@example.org")
+    theirs = next(iter(world.things.values()))["own"]
+    said = {
+        rule
+        for rule, _, _, kind in RULES
+        if root.has_perm(rule, theirs[kind] if kind else None)
+    }
+    assert said == set()
+
+
+def test_an_administrator_reaches_no_health_data(world):
+    user, things = world.people[Role.ADMIN], world.things[Role.ADMIN]
+    health = {"Patients", "Visits", "Record", "Documents", "Prescriptions", "Payments"}
+    asked = [row for row in RULES if row[1] in health and row[3]]
+    assert len(asked) > 12
+    for rule, _, _, kind in asked:
+        for standing in ("with them", "treated", "their place", "all"):
+            # A doctor who also administers treats as a doctor; this one does not.
+            assert not user.has_perm(rule, things[standing][kind]), (rule, standing)
+
+
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row[0])
+def test_anothers_id_and_nobodys_id_are_told_apart_by_nothing(client, world, row):
+    """Same status and words; medians of times, taken in turns, that lie together."""
+    page, kind, *_ = row
+    user = world.people[Role.DOCTOR if kind != "payment" else Role.BILLING]
+    theirs = world.things[Role.DOCTOR]["all"][kind].public_id
+    client.force_login(user)
+    # Three tries: a busy machine makes one of them look uneven, a leak all of them.
+    assert any(_alike(client, page, theirs) for _ in range(3))
+
+
+def _alike(client, page: str, theirs: UUID) -> bool:
+    took = {"theirs": [], "nobodys": []}
+    said = {}
+    for _ in range(15):
+        for name, public_id in (("theirs", theirs), ("nobodys", uuid4())):
+            began = perf_counter()
+            answer = client.get(reverse(page, args=[public_id]))
+            took[name].append(perf_counter() - began)
+            assert answer.status_code == 404, name
+            said[name] = _without_tokens(answer.text).replace(str(public_id), "")
+    assert said["theirs"] == said["nobodys"]
+    slower, quicker = sorted((median(times) for times in took.values()), reverse=True)
+    return slower < 1.4 * quicker
+
+
+def _without_tokens(text: str) -> str:
+    """The page without what is new in every answer."""
+    return re.sub(r'(nonce|value|content)="[\w+/=-]{16,}"', "", text)

@@ -1,0 +1,250 @@
+"""The matrix of docs/permissions.md: asked of the rules themselves, in a small world.
+
+For each role there is one person, at one place; for each way in which somebody can
+stand to a patient, a patient with one thing of every kind. Every rule is asked about
+every one of them, and what the table says is what the rules answered.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from accounts.emergency_access.services import open_access
+from accounts.models import EmergencyAccess, User
+from accounts.users.models import Role
+from accounts.users.services import assign_role
+from audit.services import record
+from clinic.models import Credential, Grant
+from foundation.doors import Who
+from foundation.permissions import predicate_for
+from portal.doors import addresses, opens
+from tests.factories.accounts import (
+    CareRelationFactory,
+    PatientFactory,
+    UserFactory,
+)
+from tests.factories.billing import (
+    FindingFactory,
+    PaymentFactory,
+    ProviderEventFactory,
+    RefundFactory,
+)
+from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
+from tests.factories.notifications import DeliveryFactory
+from tests.factories.records import DocumentFactory, PrescriptionFactory
+
+OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
+    "own",
+    "with them",
+    "treated",
+    "their place",
+    "emergency",
+    "all",
+)
+PEOPLE = (OWN, WITH, TREATED, PLACE, EMERGENCY, ANY)
+
+# Rule, resource, action, and the kind of thing that it is asked about ("": nothing).
+RULES = (
+    ("accounts.work_here", "Workspace", "enter", ""),
+    ("wagtailadmin.access_admin", "CMS", "enter", ""),
+    ("accounts.work_in_care", "Patients", "list", ""),
+    ("accounts.view_patient", "Patients", "read identity and contacts", "patient"),
+    ("accounts.change_patient", "Patients", "change identity and contacts", "patient"),
+    ("accounts.register_patient", "Patients", "register", ""),
+    ("accounts.ask_emergency_access", "Emergency access", "ask", "patient"),
+    ("accounts.view_emergency_access", "Emergency access", "read", "access"),
+    ("accounts.end_emergency_access", "Emergency access", "end", "access"),
+    ("accounts.review_emergency_access", "Emergency access", "review", "access"),
+    ("booking.view_desk", "Visits", "list of the day", ""),
+    ("booking.view_appointment", "Visits", "read", "appointment"),
+    ("booking.view_reason", "Visits", "read the reason", "appointment"),
+    ("booking.book_for_patient", "Visits", "book for a patient", "offering"),
+    ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
+    ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
+    ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
+    ("booking.have_calendar", "Working hours", "have a calendar", ""),
+    ("booking.manage_hours", "Working hours", "open the page", ""),
+    ("booking.manage_availability", "Working hours", "change", "doctor"),
+    ("records.view_record", "Record", "read the story", "patient"),
+    ("records.view_document", "Documents", "read, download", "document"),
+    ("records.add_document", "Documents", "add", "patient"),
+    ("records.view_prescription", "Prescriptions", "read", "prescription"),
+    ("records.write_prescriptions", "Prescriptions", "open the editor", ""),
+    ("records.prescribe", "Prescriptions", "write", "patient"),
+    ("records.change_prescription", "Prescriptions", "sign, withdraw", "prescription"),
+    ("billing.pay_appointment", "Payments", "pay", "appointment"),
+    ("billing.view_ledger", "Payments", "list", ""),
+    ("billing.view_payment", "Payments", "read", "payment"),
+    ("billing.manage_ledger", "Payments", "check, close", "payment"),
+    ("billing.refund_payment", "Payments", "refund", "payment"),
+    ("billing.view_refund", "Refunds", "read", "refund"),
+    ("billing.view_event", "Provider events", "read, try again", "event"),
+    ("billing.view_finding", "Findings", "read, settle", "finding"),
+    ("notifications.view_delivery", "Messages", "read", "delivery"),
+    ("notifications.settle_failure", "Messages", "follow up failures", ""),
+    ("clinic.manage_clinic", "Clinic", "change facts and prices", ""),
+    ("clinic.manage_staff", "Staff", "change roles", "user"),
+    ("clinic.view_credential", "Credentials", "read", "credential"),
+    ("clinic.manage_credential", "Credentials", "add, change", "credential"),
+    ("clinic.view_grant", "Staff", "read grants", "grant"),
+    ("clinic.answer_grant", "Staff", "confirm a grant", "grant"),
+    ("accounts.manage_users", "Staff", "suspend, close, set leaving", "user"),
+    ("accounts.view_user", "Users", "read", "user"),
+    ("audit.view_entry", "Access log", "read", "entry"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """One person a role, and what they are asked about, by role, standing and kind."""
+
+    people: dict[str, User]
+    # The same, but with nobody whom they treat and nothing open in an emergency.
+    idle: dict[str, User]
+    things: dict[str, dict[str, dict[str, object]]]
+
+
+def make_world() -> World:
+    """People and things in the test's database."""
+    here, there = LocationFactory(), LocationFactory()
+    days = count(1)
+    people, idle, things = {}, {}, {}
+    for role in Role.values:
+        place = None if role == Role.PATIENT else here.place
+        user = UserFactory(email=f"{role.lower()}@matrix.example")
+        idle[role] = UserFactory(email=f"idle-{role.lower()}@matrix.example")
+        for person in (user, idle[role]):
+            assign_role(actor=None, user=person, role=role, place=place)
+        doctor = DoctorFactory(user=user)
+        standings = (OWN, ANY) if role == Role.PATIENT else PEOPLE
+        people[role] = user
+        things[role] = {
+            standing: _things(
+                user, doctor, standing, here if standing == PLACE else there, next(days)
+            )
+            for standing in standings
+        }
+    # What the acts above remembered is out of date.
+    fresh = {role: User.objects.get(pk=user.pk) for role, user in people.items()}
+    return World(people=fresh, idle=idle, things=things)
+
+
+def _things(user, doctor, standing, location, day):
+    """One of every kind about one patient, to whom `user` stands so."""
+    other = UserFactory()
+    patient = PatientFactory(user=user if standing == OWN else None)
+    if standing == TREATED:
+        CareRelationFactory(user=user, patient=patient)
+    seen_by = doctor if standing == WITH else DoctorFactory()
+    offering = OfferingFactory(location=location, doctor=seen_by)
+    visit = AppointmentFactory(
+        offering=offering,
+        patient=patient,
+        starts_at=datetime(2030, 1, 1, 9, tzinfo=UTC) + timedelta(days=day),
+    )
+    payment = PaymentFactory(appointment=visit, paid=True)
+    may_ask = user.has_perm("accounts.ask_emergency_access")
+    if standing == EMERGENCY and may_ask:
+        access = open_access(
+            actor=user,
+            patient=patient,
+            reason="Found unconscious in the waiting room",
+            at=timezone.now(),
+        )
+    else:
+        access = EmergencyAccess.objects.create(
+            user=user if standing == OWN and may_ask else other,
+            patient=PatientFactory(),
+            reason="Found unconscious",
+            starts_at=timezone.now(),
+            ends_at=timezone.now(),
+        )
+    written_by = doctor if standing in (TREATED, EMERGENCY) else DoctorFactory()
+    me = user if standing == OWN else other
+    return {
+        "patient": patient,
+        "appointment": visit,
+        "offering": offering,
+        "doctor": seen_by if standing != OWN else doctor,
+        "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
+        "prescription": PrescriptionFactory(
+            patient=patient, doctor=written_by, signed=True
+        ),
+        "payment": payment,
+        "refund": RefundFactory(payment=payment, amount=1),
+        "event": ProviderEventFactory(payment=payment),
+        "finding": FindingFactory(payment=payment),
+        "delivery": DeliveryFactory(patient=patient),
+        "access": access,
+        "user": me,
+        "entry": record(actor=me, verb="matrix.asked", subject=patient),
+        "credential": Credential.objects.create(
+            user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
+        ),
+        "grant": Grant.objects.create(
+            user=other,
+            role=Role.ADMIN,
+            asked_by=user if standing == OWN else UserFactory(),
+            expires_at=timezone.now() + timedelta(days=7),
+        ),
+    }
+
+
+def allowed(world: World, rule: str, kind: str, role: str) -> set[str]:
+    """The standings for which the rule says yes to the person of this role."""
+    user, predicate = world.people[role], predicate_for(rule)
+    if not kind:
+        return {ANY} if predicate(world.idle[role], None) else set()
+    return {
+        standing
+        for standing, kinds in world.things[role].items()
+        if predicate(user, kinds[kind])
+    }
+
+
+def cell(standings: set[str]) -> str:
+    """What stands in the table."""
+    if not standings:
+        return "–"
+    if ANY in standings:
+        return "all" if standings in ({ANY}, {OWN, ANY}, set(PEOPLE)) else "all but own"
+    return ", ".join(standing for standing in PEOPLE if standing in standings)
+
+
+def rules_table(world: World) -> str:
+    """Rule by rule, who may do it to whose."""
+    heads = [Role(role).label for role in Role.values]
+    lines = [
+        f"| resource | action | {' | '.join(heads)} |",
+        f"|---|---|{'---|' * len(heads)}",
+    ]
+    for rule, resource, action, kind in RULES:
+        cells = [cell(allowed(world, rule, kind, role)) for role in Role.values]
+        lines.append(f"| {resource} | {action} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def doors_table(world: World) -> str:
+    """Page by page, whom the door lets in."""
+    rows = {}
+    for address in addresses():
+        door = address.door
+        words = door.who.value
+        if door.who is Who.PERMITTED:
+            inside = [
+                Role(role).label
+                for role, user in world.idle.items()
+                if opens(door, user)
+            ]
+            words = ", ".join(inside)
+        key = (door.resource, door.action, words)
+        rows.setdefault(key, set()).update(door.methods)
+    lines = ["| resource | action | methods | open to |", "|---|---|---|---|"]
+    for (resource, action, words), methods in sorted(rows.items()):
+        lines.append(
+            f"| {resource} | {action} | {', '.join(sorted(methods))} | {words} |"
+        )
+    return "\n".join(lines)
