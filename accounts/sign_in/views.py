@@ -23,6 +23,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.cms_access.services import end_cms_sessions
 from accounts.sign_in.forms import IdentityForm
 from accounts.sign_in.queries import find_session, signed_in_places
 from accounts.users.models import User
@@ -160,6 +161,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest) -> HttpResponse:
     """Sign out one browser, or all but this one. Ended means ended: at once."""
     user = signed_in_user(request)
+    # Where the CMS was entered from is not kept, so it is left for good measure.
+    end_cms_sessions(user=user)
     if "others" in request.POST:
         end_other_sessions(request, user)
         messages.success(request, "You are signed out everywhere else.")

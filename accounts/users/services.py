@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from accounts.cms_access.services import end_cms_sessions
 from accounts.users.models import CMS_ROLES, Place, Role, RoleAssignment, User
 from audit.services import record
 from foundation.events import publish
@@ -27,6 +28,7 @@ def assign_role(
     if created:
         # What `roles_of` remembers for the length of a request is out of date.
         user.__dict__.pop("_roles", None)
+        end_cms_sessions(user=user)
         record(
             actor=actor, verb="role.assigned", subject=user, detail={"role": str(role)}
         )
@@ -47,6 +49,7 @@ def remove_role(
     ):
         user.groups.remove(*Group.objects.filter(name=Role(role).label))
     if deleted:
+        end_cms_sessions(user=user)
         record(
             actor=actor, verb="role.removed", subject=user, detail={"role": str(role)}
         )
@@ -113,4 +116,5 @@ def deactivate_user(*, actor: User, user: User, at: datetime) -> None:
     """End a user's sign-in. What they did stays."""
     user.is_active = False
     user.save(update_fields=["is_active", "updated_at"])
+    end_cms_sessions(user=user)
     record(actor=actor, verb="user.deactivated", subject=user)

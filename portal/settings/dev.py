@@ -2,21 +2,25 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import DATABASE_URL, DATABASES
-from portal.settings.environment import database, read_bool
+from portal.settings.base import DATABASE_URL, DATABASES, PROGRAM
+from portal.settings.cms import as_cms
+from portal.settings.environment import database, read_bool, role_url
 
 # `make run` shows what visitors would see, error pages too; DEBUG=1 shows Django's.
 DEBUG = read_bool("DEBUG")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", ".localhost"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 INTERNAL_IPS = ["127.0.0.1"]
 
 # Nobody stands in front of the demo's server to hand out editors' pictures.
 SERVE_MEDIA = True
 
 if not DATABASE_URL:
-    DATABASES["default"] = database(postgres.url())
+    DATABASES["default"] = database(role_url(postgres.url(), PROGRAM), PROGRAM)
 
 # Every message is kept where /dev/outbox/ shows it, unless real channels are set.
 DEV_OUTBOX = True
 
 SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]
+
+if PROGRAM == "cms":
+    vars().update(as_cms(vars()))
