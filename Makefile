@@ -11,10 +11,12 @@ VENV := .venv/bin
 DATABASE := $(VENV)/python -m portal.postgres
 
 # Production settings with secrets that open nothing.
-PRODUCTION = DJANGO_SETTINGS_MODULE=portal.settings.production \
-	SECRET_KEY=$$($(VENV)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
+RANDOM = $$($(VENV)/python -c "import secrets; print(secrets.token_urlsafe(50))")
+PRODUCTION = DJANGO_SETTINGS_MODULE=portal.settings.production SECRET_KEY=$(RANDOM) \
 	DATABASE_URL=postgres://nobody@127.0.0.1/nothing ALLOWED_HOSTS=clinic.example.com \
-	SITE_URL=https://clinic.example.com
+	SITE_URL=https://clinic.example.com CMS_URL=https://cms.clinic.example.com
+PRODUCTION_CMS = $(PRODUCTION) PROGRAM=cms CMS_SECRET_KEY=$(RANDOM) \
+	CMS_DATABASE_URL=postgres://nobody@127.0.0.1/nothing
 
 export PORT HOST
 
@@ -61,6 +63,7 @@ checks:
 	@$(VENV)/lint-imports
 	@$(DATABASE) --tests run $(VENV)/python manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
+	@$(PRODUCTION_CMS) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 format: setup ## Put Python into the house's format
 	@$(VENV)/ruff check --fix .

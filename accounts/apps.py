@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
             password_reset,
             password_set,
         )
-        from django.contrib.auth.signals import user_logged_in
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         import accounts.emergency_access.permissions
         import accounts.patients.permissions
@@ -22,6 +22,7 @@ class AccountsConfig(AppConfig):
 
         email_changed.connect(_follow, dispatch_uid="accounts.follow_email_change")
         user_logged_in.connect(_begin, dispatch_uid="accounts.begin_session")
+        user_logged_out.connect(_leave_cms, dispatch_uid="accounts.leave_cms")
         for signal in (password_changed, password_reset, password_set):
             signal.connect(_end_others, dispatch_uid="accounts.end_other_sessions")
 
@@ -69,3 +70,11 @@ def _end_others(request: Any, user: Any, **_: Any) -> None:
         actor=user,
         except_key=request.session.session_key if request else None,
     )
+
+
+def _leave_cms(user: Any, **_: Any) -> None:
+    """Whoever signs out here is in the CMS no more."""
+    from accounts.cms_access.services import end_cms_sessions
+
+    if user is not None:
+        end_cms_sessions(user=user)

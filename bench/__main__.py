@@ -69,6 +69,7 @@ def run(sections: list[str]) -> list[dict[str, object]]:
     say("Migrating an empty database …")
     management.call_command("migrate", interactive=False, verbosity=0)
     management.call_command("createcachetable", verbosity=0)
+    management.call_command("grant_roles")
     found = []
     for name in sections:
         say(f"Measuring {name} …")

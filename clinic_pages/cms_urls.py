@@ -1,22 +1,36 @@
 """The CMS, less the doors and rooms that are not its own: signing in is the portal's,
-and people and their roles are the clinic's."""
+and people, their roles and their names are the clinic's."""
+
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
+from wagtail.admin.views.account import AccountView, NameEmailSettingsPanel
 
 
-def no_such_page(request: HttpRequest) -> HttpResponse:
+def no_such_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     raise Http404
 
 
+class Preferences(AccountView):
+    """How the CMS looks and what it mails; one's name is changed on the site."""
+
+    def get_panels(self) -> list[Any]:
+        panels: list[Any] = super().get_panels()
+        return [one for one in panels if not isinstance(one, NameEmailSettingsPanel)]
+
+
 urlpatterns = [
-    path(
-        "login/",
-        RedirectView.as_view(pattern_name="account_login", query_string=True),
-        name="cms_login",
+    re_path(
+        r"^(?:login|users|groups|password_reset|failwhale|api-tokens|bulk/accounts|bulk/auth)/",
+        no_such_page,
     ),
-    re_path(r"^(?:users|groups|password_reset|failwhale)/", no_such_page),
+    path(
+        "account/",
+        require_admin_access(Preferences.as_view()),
+        name="wagtailadmin_account",
+    ),
     path("", include(wagtailadmin_urls)),
 ]

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from clinic_pages.models import HealthArticle
 from clinic_pages.models.reviews import clinical_review
+from foundation.urlconfs import looked_up_in
 from foundation.errors import Refused
 
 
@@ -35,5 +37,7 @@ def publish_reviewed(
     article.last_reviewed_date = reviewed_date
     article.next_review_date = next_review_date
     article.save_revision(user=author)
-    state = workflow.start(article, author)
-    state.current_task_state.specific.approve(user=reviewer)
+    # The CMS writes to whom it concerns, with links into itself.
+    with looked_up_in(settings.CMS_URLCONF):
+        state = workflow.start(article, author)
+        state.current_task_state.specific.approve(user=reviewer)

@@ -28,7 +28,6 @@ VIEWS: dict[str, Door] = {
     "wagtaildocs_authenticate_with_password": everybody("public pages", "read", FORM),
     "wagtailcore_authenticate_with_password": everybody("public pages", "read", FORM),
     "wagtailcore_login": everybody("sign-in", "sign in"),
-    "cms_login": everybody("sign-in", "sign in"),
     # Ends at the first of the pages below it, which has a door of its own.
     "clinic:settings": permitted("accounts.work_here", "clinic settings", "read"),
     # Pictures of public pages; only the demo and tests serve them from here.
@@ -36,7 +35,7 @@ VIEWS: dict[str, Door] = {
 }
 
 AREAS: dict[str, Door] = {
-    # Wagtail's own rights decide what each editor does inside.
+    # In the CMS's program. Wagtail's own rights decide what each editor does inside.
     "cms/": permitted("wagtailadmin.access_admin", "CMS", "enter", ANY),
     # The mail provider signs what it sends; Anymail checks it.
     "webhooks/anymail/": everybody("webhooks", "report", ("GET", "HEAD", "POST")),

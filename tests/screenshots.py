@@ -42,17 +42,34 @@ PICTURES = [
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    port = free_port()
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+def _servers() -> Iterator[tuple[str, str]]:
+    """The site and the CMS; gives their addresses."""
+    ports = {"site": free_port(), "cms": free_port()}
+    site, cms = (
+        f"http://localhost:{ports['site']}",
+        f"http://cms.localhost:{ports['cms']}",
+    )
+    both = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
+        "SITE_URL": site,
+        "CMS_URL": cms,
+    }
     command = [sys.executable, "manage.py", "runserver", "--noreload", "--nostatic"]
-    server = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment)
+    servers = [
+        subprocess.Popen(
+            [*command, str(port)], cwd=ROOT, env={**both, "PROGRAM": program}
+        )
+        for program, port in ports.items()
+    ]
     try:
-        wait_until_open(port, server)
-        yield f"http://localhost:{port}"
+        for port, server in zip(ports.values(), servers, strict=True):
+            wait_until_open(port, server)
+        yield site, cms
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        for server in servers:
+            server.terminate()
+            server.wait(timeout=20)
 
 
 def _accounts() -> dict[str, tuple[str, str]]:
@@ -74,7 +91,9 @@ def sign_in(page: Page, base: str, email: str, password: str) -> None:
     page.wait_for_load_state()
 
 
-def _take(browser: Browser, base: str, accounts: dict[str, tuple[str, str]]) -> None:
+def _take(
+    browser: Browser, base: str, cms: str, accounts: dict[str, tuple[str, str]]
+) -> None:
     states: dict[str, dict] = {}
     for name, role, path, phone, dark in PICTURES:
         context = browser.new_context(
@@ -86,7 +105,7 @@ def _take(browser: Browser, base: str, accounts: dict[str, tuple[str, str]]) -> 
         if role and role not in states:
             sign_in(page, base, *accounts[role])
             states[role] = context.storage_state()
-        page.goto(f"{base}{path}")
+        page.goto(f"{cms if path.startswith('/cms/') else base}{path}")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=TARGET / f"{name}.png")
         context.close()
@@ -95,9 +114,9 @@ def _take(browser: Browser, base: str, accounts: dict[str, tuple[str, str]]) -> 
 def main() -> None:
     """Take all pictures."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    with _server() as base, sync_playwright() as playwright:
+    with _servers() as (base, cms), sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
-        _take(browser, base, _accounts())
+        _take(browser, base, cms, _accounts())
         browser.close()
 
 

@@ -47,12 +47,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_web(**more: str) -> Iterator[int]:
-    """The page server as production runs it; gives its port."""
-    port = free_port()
+def running_web(
+    application: str = "portal.wsgi:application", port: int = 0, **more: str
+) -> Iterator[int]:
+    """The page server as production runs it, as its own database role; gives its port.
+
+    `application` may be that of the CMS, portal.cms.wsgi:application.
+    """
+    port = port or free_port()
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     server = subprocess.Popen(
-        [gunicorn, "--config", "deploy/gunicorn.conf.py", "portal.wsgi:application"],
+        [gunicorn, "--config", "deploy/gunicorn.conf.py", application],
         cwd=ROOT,
         env=environment(PORT=str(port), WEB_STOP_SECONDS="1", **more),
     )

@@ -63,20 +63,30 @@ def _tests_may_empty_the_log() -> Iterator[None]:
 def ensure_template() -> str:
     """The name of a database with every migration applied; made if need be."""
     own = str(settings.DATABASES["default"]["NAME"])
-    name = f"{own}_template_{fingerprint()}"
+    migrated = f"{own}_template_{fingerprint()}"
+    name = f"{migrated}_{grants_fingerprint()}"
     with maintenance() as cursor:
         existing = {row[0] for row in cursor.execute("select datname from pg_database")}
         if name in existing:
             return name
-        for old in existing:
-            if old.startswith(f"{own}_template_"):
-                drop(cursor, old)
         half = f"{own}_template_half"
-        cursor.execute(sql.SQL("create database {}").format(sql.Identifier(half)))
-        migrate(half)
-        rename = sql.SQL("alter database {} rename to {}")
-        cursor.execute(rename.format(sql.Identifier(half), sql.Identifier(name)))
+        for old in existing:
+            if old.startswith(f"{migrated}_"):
+                rename(cursor, old, half)
+            elif old.startswith(f"{own}_template_"):
+                drop(cursor, old)
+        # Where only the grants are others, they are given anew, which takes seconds.
+        if not any(old.startswith(f"{migrated}_") for old in existing):
+            cursor.execute(sql.SQL("create database {}").format(sql.Identifier(half)))
+            manage(half, "migrate", "--verbosity=0", "--skip-checks")
+        manage(half, "grant_roles")
+        rename(cursor, half, name)
     return name
+
+
+def rename(cursor: psycopg.Cursor, old: str, new: str) -> None:
+    statement = sql.SQL("alter database {} rename to {}")
+    cursor.execute(statement.format(sql.Identifier(old), sql.Identifier(new)))
 
 
 def drop(cursor: psycopg.Cursor, name: str) -> None:
@@ -93,11 +103,11 @@ def maintenance() -> Iterator[psycopg.Cursor]:
         yield cursor
 
 
-def migrate(name: str) -> None:
-    """Apply all migrations to the database `name`, in a process of its own."""
+def manage(name: str, *command: str) -> None:
+    """Run one of Django's commands on the database `name`, in a process of its own."""
     environment = {"DJANGO_SETTINGS_MODULE": "portal.settings.test"}
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"],
+        [sys.executable, "manage.py", *command],
         cwd=ROOT,
         env=os.environ | environment | {"DATABASE_URL": url(name)},
         capture_output=True,
@@ -105,7 +115,7 @@ def migrate(name: str) -> None:
         check=False,
     )
     if done.returncode:
-        pytest.fail(f"The migrations fail:\n{done.stderr}", pytrace=False)
+        pytest.fail(f"{command[0]} fails:\n{done.stderr}", pytrace=False)
 
 
 def url(name: str) -> str:
@@ -122,3 +132,10 @@ def fingerprint() -> str:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def grants_fingerprint() -> str:
+    """Changes when what the database's roles may do changes."""
+    paths = ["portal/grants.py", "portal/management/commands/grant_roles.py"]
+    content = [(ROOT / path).read_bytes() for path in paths]
+    return hashlib.sha256(b"".join(content)).hexdigest()[:8]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
+from accounts.cms_access.services import end_cms_sessions
 from accounts.sessions.models import Device, Ended, Session
 from accounts.sessions.queries import (
     KEEP,
@@ -128,7 +129,8 @@ def end_sessions(
     actor: User | None = None,
     except_key: str | None = None,
 ) -> int:
-    """End every session of `user`, in all browsers at once; return how many.
+    """End every session of `user`, in all browsers and the CMS at once; return how many
+    of the site's.
 
     `except_key` is the key of the session in which the user does it themselves. Takes
     effect with the caller's transaction: the next request of an ended session is
@@ -138,6 +140,7 @@ def end_sessions(
     if except_key:
         rows = rows.exclude(key_hash=hash_key(except_key))
     ended = _end(list(rows.values_list("pk", flat=True)), because)
+    end_cms_sessions(user=user)
     if ended:
         record(
             actor=actor,
@@ -150,7 +153,11 @@ def end_sessions(
 
 @transaction.atomic
 def end_session(*, actor: User, session: Session) -> None:
-    """End one of one's own sessions from another browser."""
+    """End one of one's own sessions from another browser.
+
+    From which of them the CMS was entered is not kept, so it is left for good measure.
+    """
+    end_cms_sessions(user=actor)
     if _end([session.pk], Ended.ELSEWHERE):
         record(
             actor=actor,

@@ -51,7 +51,12 @@ def can_work_here(user: Any, subject: object) -> bool:
 
 @predicate("wagtailadmin.access_admin")
 def can_enter_cms(user: Any, subject: object) -> bool:
-    """Editors and administrators, by their role; being a superuser is none."""
+    """Editors and administrators, by their role; being a superuser is none.
+
+    The site asks before it gives a ticket, and the CMS at every request. What else a
+    person must prove to enter is asked on the site, by the door of
+    `accounts.cms_access.views.enter`, and nowhere else.
+    """
     return has_role(user, *CMS_ROLES)
 
 

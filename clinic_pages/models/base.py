@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, PagePermissionTester
@@ -14,6 +16,7 @@ from clinic_pages import schema_org
 from clinic_pages.links import page_path
 from clinic_pages.permissions import FactPageRights
 from clinic_pages.pictures import PICTURE
+from foundation.urlconfs import looked_up_in
 
 FOR_SEARCH = [
     FieldPanel("seo_title"),
@@ -92,6 +95,19 @@ class BasePage(Page):
             schema_org.breadcrumbs(context["crumbs"], self.title),
         ]
         return context
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The page as a visitor would see it, from wherever an editor looks at it.
+
+        The CMS is a program with other addresses than the site's, and its editors are
+        nobody on the site.
+        """
+        request.user = AnonymousUser()
+        with looked_up_in(settings.SITE_URLCONF):
+            response: HttpResponse = super().serve_preview(request, mode_name)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        return response
 
     def shown(self, at: datetime) -> dict[str, Any]:
         """What the template shows beside the page's own fields, at that instant."""

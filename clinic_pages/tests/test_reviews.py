@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from clinic_pages.models import ArticleIndexPage, HealthArticle
 from clinic_pages.models.reviews import a_review_later, clinical_review
 from clinic_pages.services import NoReviewer, publish_reviewed
 from clinic_pages.tasks import publish_scheduled
+from foundation.urlconfs import looked_up_in
 from tests.factories.accounts import UserFactory
 from tests.factories.clinic import DoctorFactory
 from tests.factories.pages import (
@@ -22,6 +24,13 @@ from tests.factories.pages import (
     index,
     standard_page,
 )
+
+
+@pytest.fixture(autouse=True)
+def in_the_cms():
+    """What the tests do by hand, the CMS does: its mails lead into it."""
+    with looked_up_in(settings.CMS_URLCONF):
+        yield
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ CLINIC = (
     ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
     ("Clinic", "clinic:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),
-    ("Edit pages", "wagtailadmin_home", "globe", "Website", "Website", (Role.ADMIN,)),
+    ("Edit pages", "cms_access:cms", "globe", "Website", "Website", (Role.ADMIN,)),
 )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _account_items(request: HttpRequest) -> list[Item]:
             items.append(Item("My health", reverse("portal:home"), "heart"))
     items.append(Item("Account", reverse("accounts:profile"), "user"))
     if has_role(request.user, *EDITORIAL_ROLES):
-        items.append(Item("Website", reverse("wagtailadmin_home"), "globe"))
+        items.append(Item("Website", reverse("cms_access:cms"), "globe"))
     return items
 
 

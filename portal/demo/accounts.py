@@ -73,7 +73,7 @@ def demo_accounts() -> list[Account]:
             password=people["password"],
             does=does,
             addresses={
-                what: f"{settings.SITE_URL}{path}"
+                what: path if "://" in path else f"{settings.SITE_URL}{path}"
                 for what, path in finders[role](user).items()
                 if path
             },
@@ -144,14 +144,19 @@ def _of_billing(user: User) -> dict[str, str]:
     }
 
 
+def _desk(room: str = "") -> str:
+    """A room of the CMS, which is a program with addresses of its own."""
+    return f"{settings.CMS_URL}/cms/{room}"
+
+
 def _edit(slug: str) -> str:
     article = HealthArticle.objects.filter(slug=slug).first()
-    return reverse("wagtailadmin_pages:edit", args=[article.pk]) if article else ""
+    return _desk(f"pages/{article.pk}/edit/") if article else ""
 
 
 def _of_author(user: User) -> dict[str, str]:
     return {
-        "cms": reverse("wagtailadmin_home"),
+        "cms": _desk(),
         "draft": _edit("travel-jabs"),
         "sent back": _edit("sleep"),
     }
@@ -160,14 +165,14 @@ def _of_author(user: User) -> dict[str, str]:
 def _of_publisher(user: User) -> dict[str, str]:
     page = DoctorPage.objects.filter(slug="ines-calloway").first()
     return {
-        "cms": reverse("wagtailadmin_home"),
-        "page": reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
+        "cms": _desk(),
+        "page": _desk(f"pages/{page.pk}/edit/") if page else "",
     }
 
 
 def _of_reviewer(user: User) -> dict[str, str]:
     return {
-        "cms": reverse("wagtailadmin_home"),
+        "cms": _desk(),
         "waiting for review": _edit("nosebleeds"),
     }
 

@@ -16,6 +16,7 @@ from portal.settings.environment import (
     read_bool,
     read_int,
     read_list,
+    role_url,
 )
 from portal.wiring import SUBSCRIPTIONS
 
@@ -30,6 +31,10 @@ DEBUG = False
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1")
 SITE_URL = read("SITE_URL", f"http://localhost:{read('PORT', '8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
+
+# Which program this is: site, worker or cms. Empty for commands, such as those that
+# migrate: they own the database, the programs are guests in it.
+PROGRAM = read("PROGRAM")
 
 INSTALLED_APPS = [
     "portal",
@@ -97,7 +102,6 @@ MIDDLEWARE = [
     "portal.presence.Presence",
     # Innermost but one: needs the user, and stands before every view.
     "portal.limits.views.Limits",
-    "clinic_pages.middleware.CmsDoor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.doors.Doors",
@@ -149,7 +153,11 @@ FORM_RENDERER = "portal.renderers.HouseRenderer"
 
 # Empty: development and tests use the embedded PostgreSQL.
 DATABASE_URL = read("DATABASE_URL")
-DATABASES = {"default": database(DATABASE_URL or "postgres:///medconsult")}
+DATABASES = {
+    "default": database(
+        role_url(DATABASE_URL or "postgres:///medconsult", PROGRAM), PROGRAM
+    )
+}
 
 # --- People and sessions --------------------------------------------------------
 
@@ -397,7 +405,22 @@ STRIPE_API_BASE = read("STRIPE_API_BASE")
 # --- The CMS --------------------------------------------------------------------
 
 WAGTAIL_SITE_NAME = "MedConsult"
-WAGTAILADMIN_BASE_URL = SITE_URL
+# A program of its own, on a host of its own: see portal.settings.cms.
+CMS_PORT = read("CMS_PORT", str(read_int("PORT", 8000) + 2))
+CMS_URL = read("CMS_URL", f"http://cms.localhost:{CMS_PORT}").rstrip("/")
+CMS_SECRET_KEY = read("CMS_SECRET_KEY", "not-secret-either-for-development-and-tests-1")
+# Seconds after which an editor who does nothing, or came in long ago, comes in anew.
+CMS_IDLE_SECONDS = read_int("CMS_IDLE_SECONDS", 15 * 60)
+CMS_SESSION_SECONDS = read_int("CMS_SESSION_SECONDS", 12 * 60 * 60)
+# Where the CMS fetches the live parts of a preview; empty: at SITE_URL.
+SITE_INTERNAL_URL = read("SITE_INTERNAL_URL").rstrip("/")
+# Whose addresses the names in public pages mean, in previews in the CMS too; and those
+# in the CMS's own mails.
+SITE_URLCONF = ROOT_URLCONF
+CMS_URLCONF = "portal.cms.urls"
+# Whether live parts are fetched from the site as a stranger instead of being called.
+FETCH_FRAGMENTS = False
+WAGTAILADMIN_BASE_URL = CMS_URL
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
@@ -407,6 +430,7 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILDOCS_EXTENSIONS = ["pdf"]
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "clinic_pages.uploads.PdfForm"
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif"]
 WAGTAILIMAGES_FORMAT_CONVERSIONS = {"avif": "avif", "webp": "webp"}
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
@@ -428,8 +452,6 @@ WAGTAILSEARCH_BACKENDS = {
 # --- What browsers may do -------------------------------------------------------
 
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    # The CMS's own pages carry inline scripts; its policy is set on its own paths.
-    "EXCLUDE_URL_PREFIXES": ("/cms/",),
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
@@ -440,9 +462,11 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        # Checkout is reached by a redirect after a form, which Chromium checks too.
+        # Checkout, and the CMS, are reached by redirects after a form, which Chromium
+        # checks too.
         "form-action": [
             SELF,
+            CMS_URL,
             "https://checkout.stripe.com",
             *filter(None, [STRIPE_API_BASE]),
         ],

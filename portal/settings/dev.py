@@ -2,12 +2,13 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import DATABASE_URL, DATABASES
-from portal.settings.environment import database, read, read_bool
+from portal.settings.base import DATABASE_URL, DATABASES, PROGRAM
+from portal.settings.cms import as_cms
+from portal.settings.environment import database, read, read_bool, role_url
 
 # `make run` shows what visitors would see, error pages too; DEBUG=1 shows Django's.
 DEBUG = read_bool("DEBUG")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", ".localhost"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 # Everybody who tries the demo comes from the same address.
 RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "10"))
 INTERNAL_IPS = ["127.0.0.1"]
@@ -16,9 +17,12 @@ INTERNAL_IPS = ["127.0.0.1"]
 SERVE_MEDIA = True
 
 if not DATABASE_URL:
-    DATABASES["default"] = database(postgres.url())
+    DATABASES["default"] = database(role_url(postgres.url(), PROGRAM), PROGRAM)
 
 # Every message is kept where /dev/outbox/ shows it, unless real channels are set.
 DEV_OUTBOX = True
 
 SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]
+
+if PROGRAM == "cms":
+    vars().update(as_cms(vars()))

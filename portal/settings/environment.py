@@ -4,9 +4,12 @@ Every setting `NAME` may come from the variable `NAME` or from the file that `NA
 points at, which is how container platforms hand over secrets.
 """
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -72,17 +75,55 @@ def read_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in read(name, default).split(",") if part.strip()]
 
 
-def database(url: str) -> dict[str, Any]:
-    """Django's settings for the PostgreSQL at `url`.
+# Each program is a role of its own in the database (portal.grants says what it may);
+# the names where nobody chose others. Anything else, such as a command that migrates,
+# works as the owner.
+ROLES = {"site": "medconsult_web", "worker": "medconsult_web", "cms": "medconsult_cms"}
+# Pages have a reader who waits; jobs and migrations take the time they need.
+IMPATIENT = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+OPTIONS = {
+    "site": IMPATIENT,
+    # Views in the schema `cms` stand in for the tables that it must not read whole.
+    "cms": f"{IMPATIENT} -c search_path=cms,public",
+}
+
+
+def role_url(owner_url: str, program: str) -> str:
+    """The address under which `program` reaches the database of `owner_url`.
+
+    The program's own variable, else, in development and tests, the owner's address
+    with the role's name. Where the owner has a password the role gets one made from
+    it, which `grant_roles` sets and nobody has to keep.
+    """
+    if program not in ROLES:
+        return owner_url
+    own = read("CMS_DATABASE_URL") if program == "cms" else read("WEB_DATABASE_URL")
+    return own or as_role(owner_url, ROLES[program])
+
+
+def as_role(owner_url: str, role: str) -> str:
+    """`owner_url` for another role, with a password if the owner has one."""
+    parts = urlsplit(owner_url)
+    host = parts.netloc.rpartition("@")[2]
+    secret = ""
+    if parts.password:
+        made = hmac.digest(parts.password.encode(), role.encode(), hashlib.sha256)
+        secret = f":{made.hex()}"
+    return parts._replace(netloc=f"{role}{secret}@{host}").geturl()
+
+
+def database(url: str, program: str = "") -> dict[str, Any]:
+    """Django's settings for the PostgreSQL at `url`, as `program` uses it.
 
     Connections are kept between requests and checked before use; waiting for a lock
-    ends after ten seconds, so that one stuck transaction cannot stop the clinic.
-    `foundation.sql` has its statements planned once a connection; a pooler in between
-    must allow prepared statements (PgBouncer does from 1.21 on).
+    ends after ten seconds, so that one stuck transaction, or one migration, cannot stop
+    the clinic. `foundation.sql` has its statements planned once a connection; a pooler
+    in between must allow prepared statements (PgBouncer does from 1.21 on).
     """
     parsed = environ.Env.db_url_config(url)
+    limits = OPTIONS.get(program, "")
     options: dict[str, Any] = {
-        "options": "-c jit=off -c lock_timeout=10s",
+        "options": f"-c jit=off -c lock_timeout=10s {limits}".strip(),
         "prepare_threshold": 1,
     }
     return {

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    PROGRAM,
     RATE_LIMIT_FACTOR,
     SECRET_KEY_FALLBACKS,
     SESSION_IDLE_SECONDS_STAFF,
@@ -12,18 +13,32 @@ from portal.settings.base import (
     STRIPE_WEBHOOK_SECRETS,
     USE_SMS,
 )
-from portal.settings.environment import read_bool, read_int, read_list, read_secret
+from portal.settings.cms import as_cms
+from portal.settings.environment import (
+    ROLES,
+    read_bool,
+    read_int,
+    read_list,
+    read_secret,
+)
 
-SECRET_KEY = read_secret("SECRET_KEY")
+# A program is given its own secrets and no others: the CMS never holds SECRET_KEY, with
+# which jobs and links of the site are signed, and only commands the owner's address.
+if PROGRAM == "cms":
+    SECRET_KEY = CMS_SECRET_KEY = read_secret("CMS_SECRET_KEY")
+    read_secret("CMS_DATABASE_URL")
+else:
+    SECRET_KEY = read_secret("SECRET_KEY")
+    read_secret("WEB_DATABASE_URL" if PROGRAM in ROLES else "DATABASE_URL")
 if len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY is too short: 50 characters at least.")
-DATABASE_URL = read_secret("DATABASE_URL")
+    raise ImproperlyConfigured("The secret key is too short: 50 characters at least.")
 AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
     SECRET_KEY,
     *SECRET_KEY_FALLBACKS,
 ]
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
+CMS_URL = read_secret("CMS_URL").rstrip("/")
 DEV_OUTBOX = False
 
 # What is switched on must be whole.
@@ -59,3 +74,6 @@ SESSION_COOKIE_NAME = "__Host-session"
 DEVICE_COOKIE_NAME = "__Host-device"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
+
+if PROGRAM == "cms":
+    vars().update(as_cms(vars()))

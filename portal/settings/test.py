@@ -2,8 +2,16 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, LOGGING, STORAGES
-from portal.settings.environment import database
+from portal.settings.base import (
+    BASE_DIR,
+    DATABASE_URL,
+    DATABASES,
+    LOGGING,
+    PROGRAM,
+    STORAGES,
+)
+from portal.settings.cms import as_cms
+from portal.settings.environment import database, role_url
 
 # Tests of other things do a lot in a minute, all from one address.
 RATE_LIMIT_FACTOR = 1000.0
@@ -31,7 +39,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 
 if not DATABASE_URL:
-    DATABASES["default"] = database(postgres.url(postgres.TESTS))
+    DATABASES["default"] = database(
+        role_url(postgres.url(postgres.TESTS), PROGRAM), PROGRAM
+    )
 
 CACHES = {
     "nowhere": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
@@ -44,3 +54,6 @@ CACHES = {
     },
 }
 LOGGING["root"] = {"handlers": ["console"], "level": "WARNING"}
+
+if PROGRAM == "cms":
+    vars().update(as_cms(vars()))

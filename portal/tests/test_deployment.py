@@ -53,6 +53,27 @@ def test_compose_sets_only_variables_that_are_read():
         assert Path(value).name in compose["services"]["web"]["secrets"]
 
 
+def test_each_program_is_given_its_own_secrets_alone():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    given = {name: set(services[name].get("secrets", [])) for name in services}
+    site = {"secret_key", "web_database_url"}
+    assert given["web"] == given["worker"] == site
+    assert given["cms"] == {"cms_secret_key", "cms_database_url", "cms_email_url"}
+    assert [name for name in given if "database_url" in given[name]] == ["release"]
+    assert services["cms"]["env_file"] == []
+    assert [one.partition(":")[0] for one in services["cms"]["volumes"]] == ["media"]
+    variables = services["cms"]["environment"]
+    assert {name.removesuffix("_FILE") for name in variables} <= set(described())
+
+
+def test_nginx_sends_the_cms_host_to_the_cms():
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert re.search(
+        r'map \$host \$program \{\s+default pages;\s+"~\^cms\\\." desk;', conf
+    )
+    assert "proxy_pass http://$program;" in (ROOT / "deploy" / "proxy.conf").read_text()
+
+
 def test_the_worker_may_finish_its_jobs_before_it_is_killed():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     grace = int(compose["services"]["worker"]["stop_grace_period"].removesuffix("s"))

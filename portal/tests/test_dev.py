@@ -44,6 +44,7 @@ class Clinic:
                     "VAR_DIR": str(folder),
                     "PORT": str(port),
                     "SANDBOX_PORT": str(free_port()),
+                    "CMS_PORT": str(free_port()),
                 },
                 stdout=terminal,
                 stderr=subprocess.STDOUT,

@@ -1,3 +1,7 @@
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -10,6 +14,7 @@ from accounts.models import User
 from clinic_pages.shells import Holes
 from foundation import doors
 from portal.fragments import answer
+from tests.servers import free_port
 
 OPEN = doors.everybody("parts", "read")
 
@@ -180,3 +185,61 @@ def test_in_a_page_that_is_kept_it_leaves_a_hole(request_of):
 def test_what_a_part_is_asked_with_is_escaped(request_of):
     html = show(request_of('/page/?q="><script>'), '"missing" passes_query=True')
     assert "<script>" not in html
+
+
+class Site(BaseHTTPRequestHandler):
+    """A site on loopback that keeps what it was asked with."""
+
+    asked: ClassVar[list[dict[str, str]]] = []
+
+    def do_GET(self):
+        type(self).asked.append({"path": self.path, **self.headers})
+        status = {"/gone/": 404, "/away/": 302}.get(self.path.partition("?")[0], 200)
+        self.send_response(status)
+        self.send_header("Location", "/account/sign-in/")
+        self.end_headers()
+        self.wfile.write(b"Tue 09:15")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def site(settings):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.FETCH_FRAGMENTS = True
+        settings.SITE_URL = "https://clinic.example.org"
+        settings.SITE_INTERNAL_URL = f"http://127.0.0.1:{server.server_port}"
+        Site.asked.clear()
+        yield Site
+        server.shutdown()
+
+
+def test_the_cms_asks_the_site_as_a_stranger(site, rf, editor):
+    asking = rf.get("/", headers={"cookie": "cms-session=secret", "accept": "x"})
+    asking.user = editor
+    assert answer(asking, "/part/?limit=3") == "Tue 09:15"
+    (asked,) = site.asked
+    assert asked["path"] == "/part/?limit=3"
+    assert asked["Host"] == "clinic.example.org"
+    assert asked["X-Forwarded-Proto"] == "https"
+    assert "Cookie" not in asked
+    assert "Authorization" not in asked
+
+
+@pytest.mark.parametrize("path", ["/gone/", "/away/"])
+def test_what_the_site_refuses_has_a_link_in_its_place(site, rf, path):
+    assert answer(rf.get("/"), path) is None
+    assert len(site.asked) == 1
+
+
+def test_a_site_that_is_away_has_a_link_in_its_place(settings, rf):
+    settings.FETCH_FRAGMENTS = True
+    settings.SITE_INTERNAL_URL = f"http://127.0.0.1:{free_port()}"
+    assert answer(rf.get("/"), "/part/") is None
+
+
+def test_the_cms_never_calls_a_view_of_the_site(site, rf, settings, db):
+    settings.ROOT_URLCONF = __name__
+    assert answer(rf.get("/"), "/broken/") == "Tue 09:15"

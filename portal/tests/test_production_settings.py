@@ -1,5 +1,6 @@
 """Production refuses to start without its secrets, and says which."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,13 +14,23 @@ WHOLE = {
     "DATABASE_URL": "postgres://clinic@db/clinic",
     "ALLOWED_HOSTS": "clinic.example.com",
     "SITE_URL": "https://clinic.example.com",
+    "CMS_URL": "https://cms.clinic.example.com",
+}
+GUEST = "postgres://guest@db/clinic"
+PROGRAMS = {
+    "site": {"SECRET_KEY", "WEB_DATABASE_URL"},
+    "worker": {"SECRET_KEY", "WEB_DATABASE_URL"},
+    "cms": {"CMS_SECRET_KEY", "CMS_DATABASE_URL"},
 }
 
 
-def start(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def start(
+    variables: dict[str, str],
+    then: str = "from django.conf import settings; settings.DEBUG",
+) -> subprocess.CompletedProcess[str]:
     """Load the production settings in a process with these variables alone."""
     return subprocess.run(
-        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
+        [sys.executable, "-c", then],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
@@ -43,10 +54,51 @@ def test_production_names_the_secret_that_is_missing(missing):
     assert f"{missing} is not set" in answer.stderr.splitlines()[-1]
 
 
+def given_to(program: str) -> dict[str, str]:
+    secrets = {
+        name: WHOLE["SECRET_KEY"] if name.endswith("KEY") else GUEST
+        for name in PROGRAMS[program]
+    }
+    addresses = {k: WHOLE[k] for k in ("ALLOWED_HOSTS", "SITE_URL", "CMS_URL")}
+    return {**addresses, **secrets, "PROGRAM": program}
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_a_program_starts_with_its_own_secrets_and_no_others(program):
+    assert start(given_to(program)).returncode == 0
+    for missing in PROGRAMS[program]:
+        rest = {k: v for k, v in given_to(program).items() if k != missing}
+        # The owner's address and the other's key do not take the place.
+        answer = start(WHOLE | {"SECRET_KEY": ""} | rest)
+        assert answer.returncode == 1
+        assert f"{missing} is not set" in answer.stderr.splitlines()[-1]
+
+
+def test_the_cms_shares_no_name_or_secret_with_the_site():
+    told = (
+        "import json; from django.conf import settings as s; print(json.dumps("
+        "[s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_ENGINE, s.ROOT_URLCONF,"
+        " s.ALLOWED_HOSTS, s.DATABASES['default']['USER'], s.SECRET_KEY,"
+        " s.CACHES['default']['BACKEND'], s.TASKS['default']['BACKEND']]))"
+    )
+    both = WHOLE | {
+        "WEB_DATABASE_URL": "postgres://web@db/clinic",
+        "CMS_DATABASE_URL": "postgres://cms@db/clinic",
+        "CMS_SECRET_KEY": WHOLE["SECRET_KEY"][::-1],
+    }
+    site, cms = (
+        json.loads(start(both | {"PROGRAM": one}, told).stdout)
+        for one in ("site", "cms")
+    )
+    assert [a for a, b in zip(site, cms, strict=True) if a == b] == []
+    assert cms[:2] == ["__Host-cms-session", "__Host-cms-csrf"]
+    assert cms[4] == ["cms.clinic.example.com"]
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "secret key"),
         ({"USE_SMS": "1"}, "TWILIO_ACCOUNT_SID"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRETS"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "STRIPE_API_BASE"),

@@ -100,6 +100,7 @@ def test_every_url_name_in_templates_resolves():
                 known.add(f"{prefix}{pattern.name}")
 
     walk(resolver.url_patterns, "")
+    walk(get_resolver(settings.CMS_URLCONF).url_patterns, "")
     missing = {}
     for path in sorted((ROOT / "templates").rglob("*.html")):
         text = path.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -48,13 +49,15 @@ class Command(BaseCommand):
     def run_clinic(self, check: Callable[[], None]) -> None:
         """Prepare, start, watch, stop. Raises CommandError if it cannot go on."""
         port = free_port("PORT", 8000)
-        programs = the_programs(port)
+        cms_port = free_port("CMS_PORT", port + 2)
+        programs = the_programs(port, cms_port)
         prepare()
         supervisor = Supervisor(programs, check)
         supervisor.watch_signals()
         try:
             supervisor.start()
-            if not wait_for_web(supervisor, port):
+            hosts = {port: settings.SITE_URL, cms_port: settings.CMS_URL}
+            if not wait_for_web(supervisor, hosts):
                 return
             tell_addresses()
             if not supervisor.run():
@@ -122,6 +125,7 @@ def prepare() -> None:
         if plan:
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        call_command("grant_roles")
         call_command("sync_schedules", verbosity=0)
     if collecting is not None:
         with step("Styles and pictures collected"):
@@ -173,14 +177,21 @@ def static_print() -> str:
 # --- The programs ---------------------------------------------------------------
 
 
-def the_programs(port: int) -> list[Program]:
-    """Web, worker and, where no Stripe keys are set, the payment sandbox."""
+def the_programs(port: int, cms_port: int) -> list[Program]:
+    """Web, CMS, worker and, where no Stripe keys are set, the payment sandbox."""
     logs = settings.VAR_DIR / "log"
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
         "PORT": str(port),
+        "SITE_URL": settings.SITE_URL,
+        "CMS_URL": settings.CMS_URL,
         "PYTHONUNBUFFERED": "1",
         "WEB_STOP_SECONDS": "5",
+    }
+    desk = environment | {
+        "PORT": str(cms_port),
+        "WEB_PROCESSES": "1",
+        "SITE_INTERNAL_URL": f"http://127.0.0.1:{port}",
     }
     programs = []
     if not settings.STRIPE_SECRET_KEY:
@@ -208,21 +219,28 @@ def the_programs(port: int) -> list[Program]:
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     config = str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py")
     web = [gunicorn, "--config", config, "portal.wsgi:application"]
+    cms = [gunicorn, "--config", config, "portal.cms.wsgi:application"]
     worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
     programs.append(Program("web", web, environment, logs / "web.log"))
+    programs.append(Program("cms", cms, desk, logs / "cms.log"))
     programs.append(Program("worker", worker, environment, logs / "worker.log"))
     return programs
 
 
-def wait_for_web(supervisor: Supervisor, port: int) -> bool:
-    """Wait until the web server answers. False when asked to stop meanwhile."""
-    with step("Web, worker and payments started"):
+def wait_for_web(supervisor: Supervisor, hosts: dict[int, str]) -> bool:
+    """Wait until the page server on each port answers as the host it is for. False when
+    asked to stop meanwhile."""
+    with step("Web, CMS, worker and payments started"):
         deadline = time.monotonic() + START_SECONDS
         while not supervisor.asked_to_stop.wait(0.1):
             try:
-                address = f"http://127.0.0.1:{port}/healthz"
-                with urllib.request.urlopen(address, timeout=5):
-                    return True
+                for port, url in hosts.items():
+                    address = f"http://127.0.0.1:{port}/healthz"
+                    host = {"Host": urlsplit(url).netloc}
+                    asked = urllib.request.Request(address, headers=host)
+                    with urllib.request.urlopen(asked, timeout=5):  # noqa: S310
+                        pass
+                return True
             except (urllib.error.URLError, OSError) as error:
                 ended = [p.name for p in supervisor.programs if p.has_ended()]
                 if ended or time.monotonic() > deadline:
@@ -245,7 +263,7 @@ def tell_addresses() -> None:
         f"""
   The clinic's site     {site}/
   Messages it sent      {site}/dev/outbox/
-  Editors' desk         {site}/cms/
+  Editors' desk         {settings.CMS_URL}/cms/
 
   Ctrl-C stops everything and keeps the data."""
     )

@@ -1,0 +1,171 @@
+"""What each program may do in the database. What is not written here, nobody may.
+
+The owner migrates and keeps house; no program is the owner. Two roles serve people:
+
+- `web`, of the site and the worker. It changes rows and no table: no DDL, no TRUNCATE,
+  no triggers. The log of acts it can only read and add to.
+- `cms`, of the editors' desk. It has the public wing's tables, reads the clinic's
+  facts, and has no grant on anything about patients, on the site's sessions or on jobs.
+  Of people it sees what the views in the schema `cms` show.
+
+`manage.py grant_roles` makes it so, and a test refuses a table that stands in no line.
+The first word is for web, the second for cms.
+"""
+
+READ = "SELECT"
+ADD = "SELECT, INSERT"
+END = "SELECT, DELETE"
+ALL = "SELECT, INSERT, UPDATE, DELETE"
+NONE = ""
+
+# What the CMS pushes down to the clinic's facts (clinic_pages.receivers), by column.
+IDENTITY = "SELECT, INSERT, UPDATE ({})".format(
+    ", ".join(
+        [
+            *("name", "strapline", "brand_colour", "logo_url", "phone", "email"),
+            *("emergency_number", "urgent_number", "legal_line", "booking_consent"),
+            *("message_consent", "privacy_note", "privacy_url"),
+        ]
+    )
+)
+FACE = "SELECT, UPDATE (page_path, photo_url, topics)"
+TOPICS = "SELECT, UPDATE (topics)"
+
+TABLES: dict[str, tuple[str, str]] = {
+    # The log of acts: no UPDATE, no DELETE.
+    "audit_entry": (ADD, NONE),
+    # People and signing in
+    "accounts_user": (ALL, NONE),
+    "accounts_user_groups": (ALL, READ),
+    "accounts_user_user_permissions": (ALL, READ),
+    "accounts_roleassignment": (ALL, NONE),
+    "accounts_place": (ALL, NONE),
+    "accounts_patient": (ALL, NONE),
+    "accounts_carerelation": (ALL, NONE),
+    "accounts_ticket": ("SELECT, INSERT, DELETE", END),
+    "accounts_cmssession": (END, ALL),
+    "account_emailaddress": (ALL, NONE),
+    "account_emailconfirmation": (ALL, NONE),
+    "usersessions_usersession": (ALL, NONE),
+    "django_session": (ALL, NONE),
+    # The clinic's facts
+    "clinic_clinicidentity": (ALL, IDENTITY),
+    "clinic_closure": (ALL, READ),
+    "clinic_doctor": (ALL, FACE),
+    "clinic_doctor_specialties": (ALL, READ),
+    "clinic_location": (ALL, READ),
+    "clinic_offering": (ALL, READ),
+    "clinic_openinghours": (ALL, READ),
+    "clinic_room": (ALL, NONE),
+    "clinic_specialty": (ALL, TOPICS),
+    "clinic_visittype": (ALL, READ),
+    "clinic_visittype_specialties": (ALL, READ),
+    # Care
+    "notifications_delivery": (ALL, NONE),
+    "notifications_preference": (ALL, NONE),
+    "booking_appointment": (ALL, NONE),
+    "booking_availabilityexception": (ALL, NONE),
+    "booking_break": (ALL, NONE),
+    "booking_draft": (ALL, NONE),
+    "booking_reminder": (ALL, NONE),
+    "booking_statuschange": (ALL, NONE),
+    "booking_workinghours": (ALL, NONE),
+    "records_document": (ALL, NONE),
+    "records_prescription": (ALL, NONE),
+    "records_prescriptionitem": (ALL, NONE),
+    "billing_finding": (ALL, NONE),
+    "billing_payment": (ALL, NONE),
+    "billing_providerevent": (ALL, NONE),
+    "billing_refund": (ALL, NONE),
+    # The public wing. The worker publishes what is due, so the site's role writes too.
+    "home_homepage": (ALL, ALL),
+    "clinic_pages_articleindexpage": (ALL, ALL),
+    "clinic_pages_clinicalreviewtask": (ALL, ALL),
+    "clinic_pages_clinicalreviewtask_groups": (ALL, ALL),
+    "clinic_pages_clinicsettings": (ALL, ALL),
+    "clinic_pages_contentversion": (ALL, ALL),
+    "clinic_pages_doctorindexpage": (ALL, ALL),
+    "clinic_pages_doctorpage": (ALL, ALL),
+    "clinic_pages_healtharticle": (ALL, ALL),
+    "clinic_pages_healtharticle_specialties": (ALL, ALL),
+    "clinic_pages_locationindexpage": (ALL, ALL),
+    "clinic_pages_locationpage": (ALL, ALL),
+    "clinic_pages_menus": (ALL, ALL),
+    "clinic_pages_picture": (ALL, ALL),
+    "clinic_pages_picturerendition": (ALL, ALL),
+    "clinic_pages_pricepage": (ALL, ALL),
+    "clinic_pages_specialtyindexpage": (ALL, ALL),
+    "clinic_pages_specialtypage": (ALL, ALL),
+    "clinic_pages_standardpage": (ALL, ALL),
+    # Wagtail
+    "wagtailcore_collection": (ALL, ALL),
+    "wagtailcore_collectionviewrestriction": (ALL, ALL),
+    "wagtailcore_collectionviewrestriction_groups": (ALL, ALL),
+    "wagtailcore_comment": (ALL, ALL),
+    "wagtailcore_commentreply": (ALL, ALL),
+    "wagtailcore_groupapprovaltask": (ALL, ALL),
+    "wagtailcore_groupapprovaltask_groups": (ALL, ALL),
+    "wagtailcore_locale": (ALL, ALL),
+    "wagtailcore_modellogentry": (ALL, ALL),
+    "wagtailcore_page": (ALL, ALL),
+    "wagtailcore_pagelogentry": (ALL, ALL),
+    "wagtailcore_pagesubscription": (ALL, ALL),
+    "wagtailcore_pageviewrestriction": (ALL, ALL),
+    "wagtailcore_pageviewrestriction_groups": (ALL, ALL),
+    "wagtailcore_referenceindex": (ALL, ALL),
+    "wagtailcore_revision": (ALL, ALL),
+    "wagtailcore_task": (ALL, ALL),
+    "wagtailcore_taskstate": (ALL, ALL),
+    "wagtailcore_uploadedfile": (ALL, ALL),
+    "wagtailcore_workflow": (ALL, ALL),
+    "wagtailcore_workflowcontenttype": (ALL, ALL),
+    "wagtailcore_workflowpage": (ALL, ALL),
+    "wagtailcore_workflowstate": (ALL, ALL),
+    "wagtailcore_workflowtask": (ALL, ALL),
+    "wagtailadmin_admin": (READ, READ),
+    "wagtailadmin_editingsession": (ALL, ALL),
+    "wagtailadmin_formstate": (ALL, ALL),
+    "wagtailusers_userprofile": (ALL, ALL),
+    "wagtaildocs_document": (ALL, ALL),
+    "wagtailimages_image": (ALL, ALL),
+    "wagtailimages_rendition": (ALL, ALL),
+    "wagtailembeds_embed": (ALL, ALL),
+    "wagtailredirects_redirect": (ALL, ALL),
+    "wagtailsearch_indexentry": (ALL, ALL),
+    "taggit_tag": (ALL, ALL),
+    "taggit_taggeditem": (ALL, ALL),
+    # Who may do what in the CMS, and which site it is, is decided by migrations.
+    "wagtailcore_groupcollectionpermission": (READ, READ),
+    "wagtailcore_grouppagepermission": (READ, READ),
+    "wagtailcore_groupsitepermission": (READ, READ),
+    "wagtailcore_site": (READ, READ),
+    # A door that is closed: nobody reads or adds a token.
+    "wagtailcore_apitoken": (NONE, NONE),
+    # Django
+    "auth_group": (ADD, READ),
+    "auth_group_permissions": (READ, READ),
+    "auth_permission": (READ, READ),
+    "django_content_type": (READ, READ),
+    "django_migrations": (READ, NONE),
+    # The queue and the cache hold code to whoever reads them: not for the CMS.
+    "django_q_ormq": (ALL, NONE),
+    "django_q_schedule": (ALL, NONE),
+    "django_q_task": (ALL, NONE),
+    "cache": (ALL, NONE),
+}
+
+# What the CMS sees of people, by column: a view stands in for the table. Everybody has
+# a row, because pages name those who wrote them, but only editors have a name in it.
+# Columns that stand in neither list are empty, so a new one is shown to nobody.
+ABOUT_EVERYBODY = {"id", "public_id", "created_at", "updated_at", "is_active"}
+# Of editors, with what stands there for others (SQL).
+ABOUT_EDITORS = {
+    "email": "''",
+    "first_name": "'Somebody'",
+    "last_name": "'else'",
+    "time_zone": "''",
+    "language": "'en'",
+    "is_superuser": "false",
+}
+# Nobody's password, and none that could be right.
+ABOUT_NOBODY = {"password": "'!'"}
