@@ -40,7 +40,7 @@ SELECT %(until)s::timestamptz - (n * %(step)s) * interval '1 microsecond',
        1 + n %% %(actors)s, 'DOCTOR', 1 + (n * 7919) %% %(patients)s, 'data.opened',
        'VIEW', 'APPOINTMENTS,IDENTITY', 'booking.appointment', n, '203.0.113.9',
        'Firefox on Windows', md5(n::text), md5((n / 50)::text), 'workspace:appointment'
-  FROM generate_series(1, %(rows)s) AS n
+  FROM generate_series(1::bigint, %(rows)s) AS n
 """
 _INDEXES = (
     "audit_by_patient", "audit_by_actor", "audit_by_time", "audit_not_done",
