@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -59,6 +60,7 @@ SELECT e.id, e.at, e.actor_id, e.role, e.on_behalf_of_id, e.verb, e.action, e.ca
 def measure() -> Iterator[Figure]:
     """Fill the log, then ask for a chart and a list, and for a patient's entries."""
     build(doctors=50)
+    call_command("collectstatic", interactive=False, verbosity=0)
     doctor, patient = _people()
     _fill()
     name = f"with {ROWS:,} entries"
