@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -40,7 +41,7 @@ SELECT %(until)s::timestamptz - (n * %(step)s) * interval '1 microsecond',
        1 + n %% %(actors)s, 'DOCTOR', 1 + (n * 7919) %% %(patients)s, 'data.opened',
        'VIEW', 'APPOINTMENTS,IDENTITY', 'booking.appointment', n, '203.0.113.9',
        'Firefox on Windows', md5(n::text), md5((n / 50)::text), 'workspace:appointment'
-  FROM generate_series(1, %(rows)s) AS n
+  FROM generate_series(1::bigint, %(rows)s) AS n
 """
 _INDEXES = (
     "audit_by_patient", "audit_by_actor", "audit_by_time", "audit_not_done",
@@ -59,6 +60,7 @@ SELECT e.id, e.at, e.actor_id, e.role, e.on_behalf_of_id, e.verb, e.action, e.ca
 def measure() -> Iterator[Figure]:
     """Fill the log, then ask for a chart and a list, and for a patient's entries."""
     build(doctors=50)
+    call_command("collectstatic", interactive=False, verbosity=0)
     doctor, patient = _people()
     _fill()
     name = f"with {ROWS:,} entries"
