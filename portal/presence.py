@@ -82,7 +82,8 @@ def _is_deed(request: HttpRequest) -> bool:
 def _leads_to_sign_in(response: HttpResponse) -> bool:
     # htmx is told by a header of its own.
     address = response.get("Location") or response.get("HX-Redirect") or ""
-    return address.partition("?")[0] == resolve_url(settings.LOGIN_URL)
+    path = address.partition("?")[0]
+    return bool(path) and path == resolve_url(settings.LOGIN_URL)
 
 
 def _too_late(
