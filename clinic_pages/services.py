@@ -8,8 +8,8 @@ from django.db import transaction
 
 from clinic_pages.models import HealthArticle
 from clinic_pages.models.reviews import clinical_review
-from foundation.urlconfs import looked_up_in
 from foundation.errors import Refused
+from foundation.urlconfs import looked_up_in
 
 
 class NoReviewer(Refused):

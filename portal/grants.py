@@ -34,6 +34,9 @@ TOPICS = "SELECT, UPDATE (topics)"
 TABLES: dict[str, tuple[str, str]] = {
     # The log of acts: no UPDATE, no DELETE.
     "audit_entry": (ADD, NONE),
+    # Functions of the owner's write these two, when entries are added and committed.
+    "audit_seal": (READ, NONE),
+    "audit_waiting": (NONE, NONE),
     # People and signing in
     "accounts_user": (ALL, NONE),
     "accounts_user_groups": (ALL, READ),
@@ -46,11 +49,19 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_cmssession": (END, ALL),
     "account_emailaddress": (ALL, NONE),
     "account_emailconfirmation": (ALL, NONE),
-    "usersessions_usersession": (ALL, NONE),
-    "django_session": (ALL, NONE),
+    "accounts_session": (ALL, NONE),
+    "accounts_device": (ALL, NONE),
+    "accounts_emergencyaccess": (ALL, NONE),
+    # Django's own table of sessions: nobody keeps one there.
+    "django_session": (NONE, NONE),
+    "portal_tally": (ALL, NONE),
+    "portal_policyreport": (ALL, NONE),
     # The clinic's facts
     "clinic_clinicidentity": (ALL, IDENTITY),
     "clinic_closure": (ALL, READ),
+    "clinic_credential": (ALL, NONE),
+    "clinic_credentialwarning": (ALL, NONE),
+    "clinic_grant": (ALL, NONE),
     "clinic_doctor": (ALL, FACE),
     "clinic_doctor_specialties": (ALL, READ),
     "clinic_location": (ALL, READ),
@@ -166,6 +177,8 @@ ABOUT_EDITORS = {
     "time_zone": "''",
     "language": "'en'",
     "is_superuser": "false",
+    # From then on no role counts: the CMS must know it too.
+    "access_ends_at": "NULL",
 }
 # Nobody's password, and none that could be right.
 ABOUT_NOBODY = {"password": "'!'"}

@@ -18,7 +18,6 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import sql
 
 from portal import postgres
@@ -43,21 +42,6 @@ def django_db_modify_db_settings(
     connection.close()
     if server is not None:
         server.release()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tests_may_empty_the_log() -> Iterator[None]:
-    """The access log can't be emptied; between two tests that commit it must be. So
-    the flush alone is done as a replica would, without triggers (superusers only)."""
-    own = DatabaseOperations.execute_sql_flush
-
-    def flush(operations: DatabaseOperations, statements: list[str]) -> None:
-        role = "SET LOCAL session_replication_role = {}".format
-        own(operations, [role("replica"), *statements, role("origin")])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
-        yield
 
 
 def ensure_template() -> str:

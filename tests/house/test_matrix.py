@@ -8,6 +8,7 @@ from time import perf_counter
 from uuid import UUID, uuid4
 
 import pytest
+from audit.permissions import visible_to as entries
 from django.conf import settings
 from django.urls import reverse
 
@@ -15,7 +16,6 @@ from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.patients.permissions import visible_to as patients
 from accounts.users.models import Role
 from accounts.users.permissions import visible_to as users
-from audit.permissions import visible_to as entries
 from billing.payments.permissions import visible_to as payments
 from billing.reconciliation.permissions import visible_to as findings
 from billing.refunds.permissions import visible_to as refunds

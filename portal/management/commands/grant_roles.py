@@ -40,36 +40,10 @@ SELECT {columns} FROM public.accounts_user u CROSS JOIN LATERAL (
     ) AS yes
 ) e
 """
-# Partitions belong to the owner, and jobs that need the next month's are guests. This
-# makes one for them: of a table that is partitioned already, for one month in UTC.
-PARTITIONS = """
-CREATE OR REPLACE FUNCTION make_month_partition(parent text, month date)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
-AS $$
-DECLARE
-    first date := date_trunc('month', month)::date;
-    name text := parent || to_char(first, '_YYYY_MM');
-BEGIN
-    IF NOT EXISTS (
-        SELECT 1 FROM pg_class WHERE relname = parent AND relkind = 'p'
-        AND relnamespace = 'public'::regnamespace
-    ) THEN
-        RAISE EXCEPTION '% is not partitioned', parent;
-    END IF;
-    EXECUTE format(
-        'CREATE TABLE IF NOT EXISTS public.%I PARTITION OF public.%I '
-        'FOR VALUES FROM (%L) TO (%L)',
-        name, parent,
-        first::text || ' 00:00:00+00',
-        (first + interval '1 month')::date::text || ' 00:00:00+00'
-    );
-END $$
-"""
-
 FINISHED = [
-    PARTITIONS,
-    "REVOKE ALL ON FUNCTION make_month_partition(text, date) FROM PUBLIC",
-    "GRANT EXECUTE ON FUNCTION make_month_partition(text, date) TO {web}",
+    # The next month's partition belongs to the owner, and the job that makes it does not.
+    "REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION audit_make_month(date) TO {web}",
     # That somebody is also a doctor, or a patient, is none of the CMS's business.
     "CREATE VIEW cms.accounts_roleassignment WITH (security_barrier) AS "
     "SELECT * FROM public.accounts_roleassignment WHERE role = ANY ({cms_roles})",
