@@ -21,7 +21,7 @@ from portal.management.commands.dev import finish_collecting, start_collecting
 CLIENTS = 8
 # Each side in turn, so that a machine that slows down slows both; the first turn warms.
 TURNS, TURN = 5, 80
-RACES = 40
+RACES, WARMING = 40, 8
 HELD = 302
 SPECIALTY = "specialty-0"
 
@@ -103,14 +103,16 @@ def _same(
         ]
         for client in range(CLIENTS)
     ]
-    answers, _ = in_parallel(port, races)
+    # As above, the first ones warm: each process compiles the losers' page once.
+    in_parallel(port, [mine[:WARMING] for mine in races])
+    answers, _ = in_parallel(port, [mine[WARMING:] for mine in races])
     worst = percentile([answer.seconds for answer in answers], 0.99) * 1000
     yield Figure(
         "booking: same times, p99 beside usual p50", worst, usual, "ms", "<= 5"
     )
     counts = Counter(answer.status for answer in answers)
     errors = sum(count for status, count in counts.items() if status not in (HELD, 409))
-    assert counts[HELD] == RACES, counts
+    assert counts[HELD] == RACES - WARMING, counts
     yield Figure("booking: errors in the race", errors, 1, "answers", "<= 0")
     taken_twice = Appointment.objects.count() - before - RACES
     yield Figure("booking: times booked twice", taken_twice, 1, "times", "<= 0")

@@ -21,8 +21,9 @@ from tests.servers import running_web
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 CROWD, FEW = 200, 8
-# How long a loser may wait for the answer, in seconds.
-PATIENCE = 2.0
+# How long a loser may wait for the answer, in seconds; and on a machine that is busy
+# with other things, in times of what as many wait for an answer that costs nothing.
+PATIENCE, TIMES_NOTHING = 2.0, 30
 # Any 32 letters and digits: the cookie and the form only have to agree.
 CSRF = "c" * 32
 
@@ -42,6 +43,16 @@ def post(port, path, fields, session=""):
     answer.read()
     connection.close()
     return answer.status, answer.headers, time.monotonic() - began
+
+
+def ask_nothing(port):
+    """The seconds of the cheapest answer that there is."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    began = time.monotonic()
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200
+    connection.close()
+    return time.monotonic() - began
 
 
 def visitor(port, offering):
@@ -87,10 +98,12 @@ def bookable():
 
 
 def race(size):
-    """So many visitors press on one time over HTTP: (its start, their answers)."""
+    """So many visitors press on one time over HTTP: its start, their answers, and how
+    long the slowest of as many waits who ask for nothing."""
     offering, start = bookable()
     with running_web() as port:
         visitors = [visitor(port, offering) for _ in range(size)]
+        nothing = max(crowd([lambda: ask_nothing(port)] * size))
         fields = {"slot": f"{offering.public_id} {start.astimezone(UTC).isoformat()}"}
         answers = crowd(
             [
@@ -98,19 +111,20 @@ def race(size):
                 for session, path in visitors
             ]
         )
-    return start, answers
+    return start, answers, nothing
 
 
 def test_two_hundred_press_on_one_time_and_one_has_it():
     before = deadlocks()
-    start, answers = race(CROWD)
+    start, answers, nothing = race(CROWD)
     assert Counter(status for status, _, _ in answers) == Counter(
         {302: 1, 409: CROWD - 1}
     )
     rows = Appointment.objects.filter(status__in=LIVE)
     assert [row.starts_at for row in rows] == [start]
     assert deadlocks() == before
-    assert max(seconds for _, _, seconds in answers) < PATIENCE
+    slowest = max(seconds for _, _, seconds in answers)
+    assert slowest < max(PATIENCE, TIMES_NOTHING * nothing)
 
 
 # --- The control: is it the lock and the constraint that keep the time? -----------
@@ -119,14 +133,14 @@ def test_two_hundred_press_on_one_time_and_one_has_it():
 def test_control_without_lock_and_constraint_http_books_twice(
     without_constraints, without_locks_anywhere, slow_inserts
 ):
-    _, answers = race(FEW)
+    _, answers, _ = race(FEW)
     won = [status for status, _, _ in answers if status == 302]
     assert len(won) > 1
     assert Appointment.objects.filter(status__in=LIVE).count() == len(won)
 
 
 def test_control_the_lock_alone_is_enough_over_http(without_constraints, slow_inserts):
-    _, answers = race(FEW)
+    _, answers, _ = race(FEW)
     assert Counter(status for status, _, _ in answers) == {302: 1, 409: FEW - 1}
     assert Appointment.objects.filter(status__in=LIVE).count() == 1
 
@@ -134,7 +148,7 @@ def test_control_the_lock_alone_is_enough_over_http(without_constraints, slow_in
 def test_control_the_constraint_alone_is_enough_over_http(
     without_locks_anywhere, slow_inserts
 ):
-    _, answers = race(FEW)
+    _, answers, _ = race(FEW)
     assert Counter(status for status, _, _ in answers) == {302: 1, 409: FEW - 1}
     assert Appointment.objects.filter(status__in=LIVE).count() == 1
 
