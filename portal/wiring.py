@@ -34,6 +34,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "billing.payment_refunded": [
         "billing.refunds.tasks.send_notice",
     ],
+    "accounts.reset_ready": [
+        "portal.reactions.send_reset_link",
+    ],
+    "accounts.sign_in_changed": [
+        "portal.reactions.tell_about_sign_in",
+    ],
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],

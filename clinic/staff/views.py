@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
+from accounts.recovery.queries import open_reset
 from clinic.staff.forms import InvitationForm, RoleForm, StaffSearchForm
 from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by, visible_to
 from clinic.staff.queries import staff
@@ -91,6 +92,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "can_change": request.user.has_perm("clinic.manage_staff", user),
             "can_end": request.user.has_perm("accounts.manage_users", user),
             "own_roles": assignable_by(request.user),
+            "reset": open_reset(user, timezone.now()),
         },
         status=422 if form.errors else 200,
     )

@@ -14,6 +14,7 @@ from audit.services import record
 from clinic.models import Location
 from portal.demo import (
     advice,
+    factors,
     facts,
     front,
     histories,
@@ -70,6 +71,7 @@ def _load_care(world: World) -> None:
     with _step(say, "People and their accounts"):
         people.load_staff(world)
         people.load_patients(world)
+        factors.load_factors(world)
     with _step(say, "Two months of appointments"):
         planned = visits.plan_visits(world)
         changes = histories.tell(world, planned)
