@@ -22,7 +22,8 @@ export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help python ready setup setup-tests run test check checks format permissions bench accounts screenshots lock \
+.PHONY: help python ready setup setup-tests run test check checks format permissions bench accounts \
+	code screenshots lock \
 	assets clean database-shell
 
 help: ## List the targets
@@ -78,6 +79,9 @@ bench: setup-tests ## Measure section by section; table here, figures in bench/r
 
 accounts: ready ## Print the demo accounts; JSON=1 for programs
 	@$(DATABASE) run $(VENV)/python manage.py accounts $(if $(JSON),--json)
+
+code: ready ## Print the code of a demo account's app: make code ACCOUNT=E-MAIL
+	@$(DATABASE) run $(VENV)/python manage.py code $(ACCOUNT)
 
 screenshots: setup-tests ## Take the README's pictures of the running product
 	@$(DATABASE) run $(VENV)/python -m tests.screenshots

@@ -7,6 +7,7 @@ must never see Ann's things; Dr Roy treats neither. The others work here.
 from datetime import date
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -19,6 +20,20 @@ from tests.factories.accounts import (
     UserFactory,
 )
 from tests.factories.clinic import DoctorFactory
+from tests.second_factors import VerifiedClient
+
+
+@pytest.fixture
+def client():
+    """A visitor's browser. `force_login` also proves the second factor."""
+    return VerifiedClient()
+
+
+@pytest.fixture
+def unverified_client():
+    """A browser whose `force_login` proves the first factor only."""
+    return Client()
+
 
 pytest_plugins = [
     "tests.template_database",

@@ -17,7 +17,9 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         import accounts.emergency_access.permissions
+        import accounts.factors.permissions
         import accounts.patients.permissions
+        import accounts.recovery.permissions
         import accounts.users.permissions  # noqa: F401
 
         email_changed.connect(_follow, dispatch_uid="accounts.follow_email_change")
@@ -25,6 +27,7 @@ class AccountsConfig(AppConfig):
         user_logged_out.connect(_leave_cms, dispatch_uid="accounts.leave_cms")
         for signal in (password_changed, password_reset, password_set):
             signal.connect(_end_others, dispatch_uid="accounts.end_other_sessions")
+            signal.connect(_forget, dispatch_uid="accounts.forget_devices")
 
 
 def _follow(
@@ -78,3 +81,10 @@ def _leave_cms(user: Any, **_: Any) -> None:
 
     if user is not None:
         end_cms_sessions(user=user)
+
+
+def _forget(user: Any, **_: Any) -> None:
+    """With a new password every remembered device is asked for the factor again."""
+    from accounts.factors.services import forget_all_devices
+
+    forget_all_devices(user=user)

@@ -7,12 +7,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.factors.services import note_proof
 from accounts.models import User
 from accounts.users.queries import landing_path
 from accounts.users.services import join_user
@@ -20,6 +22,7 @@ from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
 from notifications.preferences.queries import Recipient
+from portal.settings.sign_in import OPENID
 
 # allauth's mails → our events.
 MAILS = {
@@ -34,6 +37,7 @@ MAILS = {
     "password_set": "account_password_changed",
     "email_changed": "account_email_changed",
     "email_deleted": "account_email_changed",
+    "account_connected": "account_sign_in_changed",
 }
 
 
@@ -85,6 +89,8 @@ class AccountAdapter(DefaultAccountAdapter):
                 "minutes": minutes,
                 "to_email": context.get("to_email", ""),
                 "at": at,
+                "what": "An account elsewhere was linked",
+                "security_url": _absolute("factors:security"),
                 "sign_in_url": _absolute("account_login"),
                 "sign_up_url": _absolute("account_signup"),
                 "reset_url": _absolute("account_reset_password"),
@@ -94,6 +100,11 @@ class AccountAdapter(DefaultAccountAdapter):
             channels=[Channel.EMAIL],
             expires_at=at + timedelta(minutes=minutes) if is_code else None,
         )
+
+    def get_login_stages(self) -> list[str]:
+        """After the address is proved comes the second factor."""
+        stages: list[str] = super().get_login_stages()
+        return [*stages, "accounts.factors.views.stage.FactorStage"]
 
     def pre_login(
         self, request: HttpRequest, user: Any, **kwargs: Any
@@ -131,6 +142,31 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> str:
         """By account alone: another Host header must not give new attempts."""
         return str(credentials.get("email", "")).lower()
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """Sign-in through Google, Facebook or the clinic's own provider."""
+
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
+        "connected_other": "That account is linked to another account here.",
+    }
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Take the provider's word for a second factor, where the clinic has said so:
+        only that of its own provider, in a signed id token."""
+        trusted = set(settings.OIDC_TRUSTED_AMR)
+        claims = sociallogin.account.extra_data.get("id_token") or {}
+        if (
+            sociallogin.is_existing
+            and sociallogin.account.provider == OPENID
+            and trusted & set(claims.get("amr") or [])
+        ):
+            note_proof(
+                session=request.session,
+                user=sociallogin.user,
+                method="provider",
+                at=timezone.now(),
+            )
 
 
 def _absolute(name: str) -> str:

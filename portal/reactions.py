@@ -6,8 +6,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Device, EmergencyAccess, User
+from accounts.models import Device, EmergencyAccess, Reset, User
+from accounts.recovery.queries import path_of
 from accounts.users.models import Role
+from audit.models import Entry
 from clinic.identity.queries import current
 from clinic.models import CredentialWarning, Grant
 from foundation.browsers import browser_words
@@ -18,6 +20,18 @@ from notifications.preferences.models import Channel
 from notifications.preferences.queries import recipient_for_patient, recipient_for_user
 
 log = logging.getLogger(__name__)
+
+# What the log calls a change of how somebody signs in → how their mail puts it.
+CHANGES = {
+    "factor.app_added": "An authenticator app was added",
+    "factor.app_removed": "An authenticator app was removed",
+    "factor.passkey_added": "A passkey was added",
+    "factor.passkey_removed": "A passkey was removed",
+    "factor.backup_codes_made": "New backup codes were made",
+    "factor.backup_code_used": "A backup code was used",
+    "factor.reset": "Your second step was reset",
+    "sign_in.provider_unlinked": "An account elsewhere was unlinked",
+}
 
 
 def welcome_user(user_id: int) -> None:
@@ -197,3 +211,48 @@ def tell_of_credential(warning_id: int) -> None:
             if user == owner
             else reverse("clinic:credentials", args=[owner.public_id]),
         )
+
+
+def tell_about_sign_in(entry_id: int) -> None:
+    """Tell somebody that the way they sign in has changed."""
+    entry = Entry.objects.filter(pk=entry_id).first()
+    user = User.objects.filter(pk=entry.actor_id or 0).first() if entry else None
+    if entry is None or user is None:
+        log.warning("Entry %s is about nobody; nobody to tell.", entry_id)
+        return
+    notify(
+        event="account_sign_in_changed",
+        kind=Kind.URGENT,
+        recipient=recipient_for_user(user),
+        context={
+            "what": CHANGES[entry.verb],
+            "at": entry.at,
+            "security_url": f"{settings.SITE_URL}{reverse('factors:security')}",
+        },
+        at=timezone.now(),
+        dedupe_key=f"sign-in-changed:{entry.pk}",
+        channels=[Channel.EMAIL],
+    )
+
+
+def send_reset_link(reset_id: int) -> None:
+    """Send the one-time link with which somebody begins anew, to their own address."""
+    reset = Reset.objects.select_related("user").filter(pk=reset_id).first()
+    if reset is None:
+        log.warning("Reset %s is gone; no link to send.", reset_id)
+        return
+    notify(
+        event="account_reset_link",
+        kind=Kind.URGENT,
+        recipient=recipient_for_user(reset.user),
+        context={
+            "waits": reset.ground == Reset.Ground.WAITED,
+            "works_from": reset.works_from,
+            "expires_at": reset.expires_at,
+            "reset_url": f"{settings.SITE_URL}{path_of(reset)}",
+        },
+        at=timezone.now(),
+        dedupe_key=f"reset-link:{reset.pk}",
+        channels=[Channel.EMAIL],
+        expires_at=reset.expires_at,
+    )

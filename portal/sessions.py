@@ -25,7 +25,7 @@ from accounts.sessions.services import note_activity
 
 # What is in a session once somebody proved who they are. When it changes, by a factor
 # or by proving it again, the session gets a new key.
-PROOFS = ("account_authentication_methods", "otp_device_id")
+PROOFS = ("account_authentication_methods", "factor")
 
 
 class SessionStore(SessionBase):

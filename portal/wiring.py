@@ -37,6 +37,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "audit.log_broken": [
         "portal.reactions.alert_administrators",
     ],
+    "accounts.reset_ready": [
+        "portal.reactions.send_reset_link",
+    ],
+    "accounts.sign_in_changed": [
+        "portal.reactions.tell_about_sign_in",
+    ],
     "accounts.staff_invited": [
         "portal.reactions.invite_staff",
     ],

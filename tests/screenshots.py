@@ -8,10 +8,13 @@ import json
 import os
 import subprocess
 import sys
+import time
+from base64 import b32decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django_otp.oath import TOTP
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.tests.chromium import LAUNCH
@@ -72,28 +75,32 @@ def _servers() -> Iterator[tuple[str, str]]:
             server.wait(timeout=20)
 
 
-def _accounts() -> dict[str, tuple[str, str]]:
-    """Address and password of the first demo account of each role."""
+def _accounts() -> dict[str, dict[str, str]]:
+    """The first demo account of each role."""
     command = [sys.executable, "manage.py", "accounts", "--json"]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for account in json.loads(printed):
-        found.setdefault(account["role"], (account["email"], account["password"]))
+        found.setdefault(account["role"], account)
     return found
 
 
-def sign_in(page: Page, base: str, email: str, password: str) -> None:
-    """Sign in with the password, as a person would."""
+def sign_in(page: Page, base: str, account: dict[str, str]) -> None:
+    """Sign in with the password and, who has one, the app, as a person would."""
     page.goto(f"{base}/account/sign-in/")
-    page.fill("#id_login", email)
-    page.fill("#id_password", password)
+    page.fill("#id_login", account["email"])
+    page.fill("#id_password", account["password"])
     page.get_by_role("button", name="Sign in with password").click()
     page.wait_for_load_state()
+    if account["totp_secret"]:
+        totp = TOTP(b32decode(account["totp_secret"]))
+        totp.time = time.time()
+        page.fill("#id_code", f"{totp.token():06d}")
+        page.get_by_role("button", name="Continue", exact=True).click()
+        page.wait_for_load_state()
 
 
-def _take(
-    browser: Browser, base: str, cms: str, accounts: dict[str, tuple[str, str]]
-) -> None:
+def _take(browser: Browser, base: str, cms: str, accounts: dict[str, dict]) -> None:
     states: dict[str, dict] = {}
     for name, role, path, phone, dark in PICTURES:
         context = browser.new_context(
@@ -103,7 +110,7 @@ def _take(
         )
         page = context.new_page()
         if role and role not in states:
-            sign_in(page, base, *accounts[role])
+            sign_in(page, base, accounts[role])
             states[role] = context.storage_state()
         page.goto(f"{cms if path.startswith('/cms/') else base}{path}")
         page.wait_for_load_state("networkidle")

@@ -6,12 +6,11 @@ The rules are allauth's; here stand labels, hints and what browsers may fill in.
 from typing import Any
 
 from allauth.account import forms as allauth_forms
-from allauth.core.internal.cryptokit import compare_user_code
 from django import forms
 
 from accounts.sessions.queries import KEEP, absolute_limit, duration_words
 
-HINT = "At least 15 characters. A few words you can remember do well."
+HINT = "A few words you can remember do well. You can paste it."
 CODE_HINT = "Eight letters, for example BCDF-GHJK. You can paste them."
 
 
@@ -161,22 +160,3 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
         _email(self.fields["email"])
         self.fields["email"].label = "New e-mail address"
         self.fields["email"].help_text = "We send it a code before anything changes."
-
-
-class IdentityForm(forms.Form):
-    """The code that proves that whoever sits here still reads the account's mail."""
-
-    code = forms.CharField(max_length=40)
-
-    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected = expected
-        _code(self.fields["code"])
-
-    def clean_code(self) -> str:
-        code = str(self.cleaned_data["code"])
-        if not compare_user_code(actual=code, expected=self.expected):
-            raise forms.ValidationError(
-                "This is not the code of our newest e-mail. Check it and try again"
-            )
-        return code

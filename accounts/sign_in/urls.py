@@ -4,6 +4,7 @@ its pages up by them."""
 from allauth.account import views as allauth_views
 from django.urls import include, path
 
+from accounts.factors.views import fresh_factor
 from accounts.sign_in import views
 
 urlpatterns = [
@@ -35,12 +36,15 @@ urlpatterns = [
         name="account_password_reset_completed",
     ),
     path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
-    path("confirm/code/", views.confirm_identity, name="account_confirm_identity"),
-    path("email/", views.freshly_signed_in(allauth_views.email), name="account_email"),
-    path("password/", allauth_views.password_change, name="account_change_password"),
+    path("email/", fresh_factor()(allauth_views.email), name="account_email"),
+    path(
+        "password/",
+        fresh_factor()(allauth_views.password_change),
+        name="account_change_password",
+    ),
     path(
         "password/new/",
-        views.freshly_signed_in(allauth_views.password_set),
+        fresh_factor()(allauth_views.password_set),
         name="account_set_password",
     ),
     path("", include("accounts.sessions.urls")),

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.passwords import LONG_ENOUGH_ALONE, normalised
 from foundation.permissions import predicate_for
 from foundation.personal import PersonalQuerySet, Reads
 
@@ -87,6 +88,16 @@ class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
         max_length=64, blank=True, help_text="IANA name. Empty: the clinic's."
     )
     language = models.CharField(max_length=10, default="en")
+    has_second_factor = models.BooleanField(
+        default=False, help_text="An app or a passkey is asked for at sign-in."
+    )
+    factor_epoch = models.PositiveIntegerField(
+        default=1,
+        help_text="Rises with every change of factors: proofs of before are void.",
+    )
+    has_short_password = models.BooleanField(
+        default=False, help_text="The password is too short to stand alone."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -107,6 +118,16 @@ class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Hash the password as `normalised`, and note whether it could stand alone."""
+        clean = None if raw_password is None else normalised(raw_password)
+        super().set_password(clean)
+        self.has_short_password = clean is not None and len(clean) < LONG_ENOUGH_ALONE
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare as `normalised`: the same word typed on another keyboard fits."""
+        return super().check_password(normalised(raw_password or ""))
 
     @property
     def is_staff(self) -> bool:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
+from accounts.recovery.queries import open_reset
 from clinic.credentials.queries import clinic_today, expired_holders
 from clinic.grants.models import Grant
 from clinic.grants.permissions import visible_to as visible_grants
@@ -113,6 +114,7 @@ def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse
             "is_expired": bool(_expired([user])),
             "grants": _grants(request, user),
             "leaving_form": LeavingForm(initial={"leaves_date": leaves_date(user)}),
+            "reset": open_reset(user, timezone.now()),
             **forms,
         },
         status=422 if any(form.errors for form in forms.values()) else 200,

@@ -16,13 +16,15 @@ from booking.models import Appointment
 from clinic.models import Doctor, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
 from portal.demo.content import load
+from portal.demo.factors import totp_secret
 from portal.demo.people import doctor_email
 from records.models import Document, Prescription
 
 
 @dataclass(frozen=True)
 class Account:
-    """One person who can sign in. `second_factor` is a secret, once there is one."""
+    """One person who can sign in. `totp_secret` (base32) is that of their app, if they
+    have one."""
 
     role: str
     name: str
@@ -30,7 +32,7 @@ class Account:
     password: str
     does: str
     addresses: dict[str, str] = field(default_factory=dict)
-    second_factor: str = ""
+    totp_secret: str = ""
 
 
 def demo_accounts() -> list[Account]:
@@ -44,6 +46,10 @@ def demo_accounts() -> list[Account]:
         return []
     rows: list[tuple[User, Role, str]] = [
         (maya.user, Role.PATIENT, "has visits, letters and a prescription"),
+        *(
+            (user, Role.PATIENT, "has a second step")
+            for user in _patients_with_an_app()[:1]
+        ),
         (_user_of(people["maya"]["doctor"]), Role.DOCTOR, "GP; treats Maya"),
         (_user_of("owen-baptiste"), Role.DOCTOR, "GP; does not treat Maya"),
         (_user_of("samira-haddad"), Role.DOCTOR, "specialist; approves requests"),
@@ -77,9 +83,15 @@ def demo_accounts() -> list[Account]:
                 for what, path in finders[role](user).items()
                 if path
             },
+            totp_secret=totp_secret(user.email) if user.has_second_factor else "",
         )
         for user, role, does in rows
     ]
+
+
+def _patients_with_an_app() -> list[User]:
+    people = User.objects.filter(has_second_factor=True, patient__isnull=False)
+    return list(people.order_by("pk"))
 
 
 def _user_of(slug: str) -> User:

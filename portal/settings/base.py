@@ -5,6 +5,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -18,6 +19,7 @@ from portal.settings.environment import (
     read_list,
     role_url,
 )
+from portal.settings.sign_in import origins, providers
 from portal.wiring import SUBSCRIPTIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -64,6 +66,13 @@ INSTALLED_APPS = [
     "taggit",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.facebook",
+    "allauth.socialaccount.providers.openid_connect",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
@@ -100,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     # Inside the session and the messages: it tells whose session ended, and why.
     "portal.presence.Presence",
+    "accounts.middleware.FactorDoor",
     # Innermost but one: needs the user, and stands before every view.
     "portal.limits.views.Limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -170,15 +180,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation."
-        "UserAttributeSimilarityValidator"
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.passwords.LongEnough"},
+    {"NAME": "portal.passwords.HardToGuess"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/portal/"
@@ -247,6 +250,9 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "request_login_code": "20/m/ip,3/m/key,8/15m/key",
     "reset_password": "20/m/ip,3/m/key,8/15m/key",
+    # Second factors: by address here, by account in accounts.factors.models.Tries.
+    "factor": "40/5m/ip",
+    "reauthenticate": "10/m/user",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
     # Of patients by name or number and birth date, in an emergency.
@@ -263,6 +269,30 @@ RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "1"))
 EMERGENCY_ACCESS_MINUTES = read_int("EMERGENCY_ACCESS_MINUTES", 60)
 EMERGENCY_ACCESS_A_DAY = read_int("EMERGENCY_ACCESS_A_DAY", 6)
 EMERGENCY_TELL_PATIENT = read_bool("EMERGENCY_TELL_PATIENT", True)
+
+# --- Accounts elsewhere ---------------------------------------------------------
+
+SOCIALACCOUNT_ADAPTER = "portal.adapters.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = providers()
+# An account elsewhere never opens one here because the addresses are the same: one
+# signs in here first and links it.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# Methods that the clinic's own provider may name (amr) for a sign-in that needs no
+# second step here, such as "mfa,hwk". Empty: the step is always asked for.
+OIDC_TRUSTED_AMR = read_list("OIDC_TRUSTED_AMR")
+
+# --- Second factors -------------------------------------------------------------
+
+# Wrong codes are counted in accounts.factors for every kind of code together; the
+# library's own pause doubles without end, which would lock people out.
+OTP_TOTP_THROTTLE_FACTOR = 0
+# The clock of a phone is never followed: codes count one step either way, no further.
+OTP_TOTP_SYNC = False
+OTP_WEBAUTHN_RP_ID = urlsplit(SITE_URL).hostname
+OTP_WEBAUTHN_RP_NAME = "MedConsult"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [SITE_URL]
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.passkeys.PasskeyHelper"
+OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = "accounts.passkeys"
 
 # --- Words, times, files --------------------------------------------------------
 
@@ -469,6 +499,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
             CMS_URL,
             "https://checkout.stripe.com",
             *filter(None, [STRIPE_API_BASE]),
+            # So are the pages of those with whom one signs in.
+            *origins(SOCIALACCOUNT_PROVIDERS),
         ],
         "frame-ancestors": [NONE],
         "report-uri": ["/policy-reports/"],

@@ -1,5 +1,7 @@
 """For a real clinic. Refuses to start without its secrets."""
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
@@ -40,6 +42,8 @@ ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")
 DEV_OUTBOX = False
+OTP_WEBAUTHN_RP_ID = urlsplit(SITE_URL).hostname
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [SITE_URL]
 
 # What is switched on must be whole.
 if USE_SMS:

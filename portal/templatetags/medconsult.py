@@ -19,6 +19,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.patients.models import Patient
+from accounts.providers.queries import Provider, configured_providers
 from accounts.sessions.queries import who
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
@@ -49,6 +50,12 @@ def icon(name: str, extra: str = "") -> SafeString:
         classes,
         mark_safe(shapes.get(name, "")),  # noqa: S308 - our own build's output
     )
+
+
+@register.simple_tag
+def sign_in_providers() -> list[Provider]:
+    """The accounts elsewhere that this clinic lets people sign in with."""
+    return configured_providers()
 
 
 @register.simple_tag(takes_context=True)

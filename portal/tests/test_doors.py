@@ -15,6 +15,7 @@ from django.urls import resolve
 from foundation import doors
 from foundation.doors import ANY, Door, Who
 from portal.doors import Doors, addresses, check_doors, doorless, opens
+from tests.second_factors import VerifiedClient
 
 CAST = [
     "visitor",
@@ -105,7 +106,7 @@ def test_a_site_whose_doors_nobody_watches_is_refused(settings):
 @pytest.mark.parametrize("user", CAST, indirect=True)
 def test_every_address_answers_every_method_as_its_door_says(user, settings):
     settings.DEV_OUTBOX = False
-    client = Client()
+    client = VerifiedClient()
     if user:
         client.force_login(user)
     session = client.cookies.get(settings.SESSION_COOKIE_NAME)

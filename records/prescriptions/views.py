@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 
+from accounts.factors.queries import SIGNING
+from accounts.factors.views import fresh_factor
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from booking.appointments.models import Appointment
@@ -179,9 +181,14 @@ def _page(
     )
 
 
+def _signs(request: HttpRequest, public_id: UUID, verb: str) -> bool:
+    return verb == "sign"
+
+
 @doors.permitted(
     "records.write_prescriptions", "prescriptions", "sign, withdraw", doors.POST
 )
+@fresh_factor(within=SIGNING, when=_signs)
 @private
 def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Sign, withdraw or discard."""

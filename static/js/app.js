@@ -9,7 +9,9 @@ import { countCharacters } from "./counter.js";
 import { drops } from "./drop.js";
 import { focusErrors } from "./errors.js";
 import { monthCalendar } from "./month.js";
+import { passkeys } from "./passkeys.js";
 import { popovers } from "./popovers.js";
+import { printButtons } from "./print.js";
 import { freshParts } from "./refresh.js";
 import { requests } from "./requests.js";
 import { selects } from "./selects.js";
@@ -40,6 +42,8 @@ function ready(root) {
   zoneNotes(root);
   announceHold(root);
   copyButtons(root);
+  passkeys(root);
+  printButtons(root);
   countCharacters(root);
   autosave(root);
   selects(root);

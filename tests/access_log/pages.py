@@ -57,7 +57,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "account_email": {},
     "account_change_password": {},
     "account_set_password": {},
-    "usersessions_list": {},
     "account_end_session": {},
     "accounts:profile": {
         "ann": ["Ann views: identity"],

@@ -40,7 +40,6 @@ WALKS = {
         "account_reauthenticate",
         "account_set_password",
         "account_confirm_identity",
-        "usersessions_list",
     ],
     "dr_lee": [
         "workspace:day",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
+from accounts.factors.permissions import must_have_factor
 from accounts.models import Patient, User
 from booking.appointments.models import Status
 from booking.models import Appointment
@@ -20,6 +22,7 @@ from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import png
 from tests.jobs import run_jobs
+from tests.second_factors import code_of, with_app
 
 pytestmark = pytest.mark.browser
 
@@ -47,15 +50,27 @@ def come_as(visitor):
         user.emailaddress_set.get_or_create(
             email=user.email, defaults={"verified": True, "primary": True}
         )
+        app = _app_of(user) if must_have_factor(user) else None
         page = visitor(**options)
         page.goto("/account/sign-in/")
         page.get_by_label("E-mail address").fill(user.email)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in with password").click()
+        if app is not None:
+            code = code_of(app)
+            page.get_by_label("Code from your app, or a backup code").fill(code)
+            page.get_by_role("button", name="Continue", exact=True).click()
         page.wait_for_url(lambda url: "/account/" not in url)
         return page
 
     return come
+
+
+def _app_of(user):
+    """The authenticator app of somebody who works here. It may show a code again."""
+    app = TOTPDevice.objects.filter(user=user).first() or with_app(user)
+    TOTPDevice.objects.filter(pk=app.pk).update(last_t=-1)
+    return app
 
 
 @pytest.fixture

@@ -35,6 +35,14 @@ def table(found: list[Account]) -> str:
         for one in group:
             lines.append(f"  {label:<22} {one.email:<{width}}  {one.does}")
             label = ""
+    lines += [
+        "",
+        "  Second step: the secret for an authenticator app, or a code now by",
+    ]
+    lines += ["  make code ACCOUNT=" + found[-1].email]
+    lines += [
+        f"  {one.email:<{width}}  {one.totp_secret}" for one in found if one.totp_secret
+    ]
     lines += ["", "  To look at, signed in as"]
     for role, group in groupby(found, key=lambda one: one.role):
         for what, address in next(group).addresses.items():

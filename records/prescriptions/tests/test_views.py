@@ -1,14 +1,17 @@
 """What doctors and patients see around a prescription."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.factors.services import note_proof
 from records.models import Prescription
 from records.prescriptions.services import Item, sign_prescription, write_prescription
 from records.prescriptions.tasks import file_prescription
 from tests.factories.booking import AppointmentFactory
+from tests.second_factors import code_of, with_app
 
 AT = datetime(2026, 3, 31, 13, 38, tzinfo=UTC)
 ITEM = Item(
@@ -154,3 +157,74 @@ def test_the_old_paper_is_not_handed_out_for_a_withdrawn_prescription(
     page = client.get(_page(signed)).text
     assert "Wrong dose" in page
     assert "Do not use this prescription" in page
+
+
+# --- Signing takes a fresh proof ---
+
+
+@pytest.fixture
+def draft(ann, dr_lee):
+    return write_prescription(
+        actor=dr_lee,
+        doctor=dr_lee.doctor,
+        patient=ann.patient,
+        items=[ITEM],
+        allergies="Penicillin (severe)",
+    )
+
+
+def _proved(client, minutes_ago):
+    session = client.session
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    session["factor"] = {**session["factor"], "at": at.timestamp()}
+    session.save()
+
+
+def _sign(draft):
+    return reverse("records:prescription_act", args=[draft.public_id, "sign"])
+
+
+def test_signing_takes_a_proof_of_the_last_quarter_of_an_hour(client, dr_lee, draft):
+    with_app(dr_lee)
+    client.force_login(dr_lee)
+    _proved(client, minutes_ago=16)
+    assert client.post(_sign(draft)).status_code == 403
+    draft.refresh_from_db()
+    assert draft.status == Prescription.Status.DRAFT
+    _proved(client, minutes_ago=14)
+    assert client.post(_sign(draft)).status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == Prescription.Status.SIGNED
+
+
+def test_a_remembered_device_never_signs(client, dr_lee, draft):
+    with_app(dr_lee)
+    client.force_login(dr_lee)
+    note_proof(
+        session=(session := client.session), user=dr_lee, method="remembered", at=None
+    )
+    session.save()
+    assert client.get(reverse("workspace:day")).status_code == 200
+    assert client.post(_sign(draft)).status_code == 403
+    draft.refresh_from_db()
+    assert draft.status == Prescription.Status.DRAFT
+
+
+def test_the_code_signs_at_once(client, dr_lee, draft):
+    app = with_app(dr_lee)
+    client.force_login(dr_lee)
+    _proved(client, minutes_ago=60)
+    form = {"step_up": "code", "step_up_method": "POST", "step_up_code": code_of(app)}
+    assert client.post(_sign(draft), form).status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == Prescription.Status.SIGNED
+
+
+def test_withdrawing_does_not_wait_for_a_code(client, dr_lee, signed):
+    with_app(dr_lee)
+    client.force_login(dr_lee)
+    _proved(client, minutes_ago=60)
+    path = reverse("records:prescription_act", args=[signed.public_id, "withdraw"])
+    client.post(path, {"reason": "Wrong strength"})
+    signed.refresh_from_db()
+    assert signed.status == Prescription.Status.WITHDRAWN

@@ -1,0 +1,100 @@
+"""Forms around second factors."""
+
+from typing import Any
+
+from allauth.core.internal.cryptokit import compare_user_code
+from django import forms
+
+CODE = "Code"
+_CODE_ATTRS = {
+    "autocomplete": "one-time-code",
+    "autocapitalize": "none",
+    "spellcheck": "false",
+    "class": "mc-codebox",
+}
+
+
+class FactorForm(forms.Form):
+    """A code of the app, or a backup code. May be pasted, with or without spaces."""
+
+    code = forms.CharField(
+        label="Code from your app, or a backup code",
+        help_text="Six digits that your app shows now, for example 123 456.",
+        max_length=40,
+        widget=forms.TextInput(attrs=_CODE_ATTRS),
+        error_messages={"required": "Enter the code that your app shows"},
+    )
+    remember = forms.BooleanField(
+        label="Don't ask again on this device for 30 days",
+        help_text="Only on a device that is yours alone.",
+        required=False,
+    )
+
+
+class AppForm(forms.Form):
+    """The first code of an app that has just read the secret."""
+
+    name = forms.CharField(
+        label="Name of the device",
+        help_text="So that you know it later, for example My phone.",
+        max_length=64,
+        initial="My phone",
+        error_messages={"required": "Give the device a name"},
+    )
+    code = forms.CharField(
+        label="Code that the app shows",
+        help_text="Six digits, for example 123 456.",
+        max_length=12,
+        widget=forms.TextInput(attrs=_CODE_ATTRS | {"inputmode": "numeric"}),
+        error_messages={"required": "Enter the code that the app shows"},
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    name = forms.CharField(
+        label="Name of the passkey",
+        help_text="So that you know it later, for example Work laptop.",
+        max_length=64,
+        error_messages={"required": "Give the passkey a name"},
+    )
+
+
+class ProofForm(forms.Form):
+    """Proves once more who sits here, in the middle of an act.
+
+    `kind` is "factor", "password" or "email"; the field's name begins with "step_up",
+    which no other form of the house uses.
+    """
+
+    step_up_code = forms.CharField(max_length=1000, strip=False)
+
+    def __init__(
+        self, *args: Any, kind: str, expected: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.expected = kind, expected
+        field = self.fields["step_up_code"]
+        if kind == "password":
+            field.label = "Your password"
+            field.widget = forms.PasswordInput(
+                attrs={"autocomplete": "current-password"}
+            )
+            field.error_messages["required"] = "Enter your password"
+            return
+        field.label = "Code from the e-mail"
+        field.help_text = "Eight letters, for example BCDF-GHJK. You can paste them."
+        if kind == "factor":
+            field.label = "Code from your app, or a backup code"
+            field.help_text = "Six digits that your app shows now, for example 123 456."
+        field.widget = forms.TextInput(attrs=_CODE_ATTRS)
+        field.error_messages["required"] = "Enter the code"
+
+    def clean_step_up_code(self) -> str:
+        code = str(self.cleaned_data["step_up_code"])
+        if self.kind == "email" and not compare_user_code(
+            actual=code, expected=self.expected
+        ):
+            raise forms.ValidationError(
+                "This is not the code of our newest e-mail. Check it and try again"
+            )
+        return code

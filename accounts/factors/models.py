@@ -1,0 +1,81 @@
+"""What a second factor needs besides the devices of django-otp and its passkeys."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+from accounts.users.models import User
+from foundation.models import Public, Timestamped
+
+# So many wrong codes, then a pause. The pause ends by itself: nobody is locked out for
+# good by somebody else's guessing.
+MOST_TRIES = 5
+PAUSE = timedelta(minutes=15)
+
+
+class BackupCode(models.Model):
+    """One code of a set, for the day the phone is gone. Works once.
+
+    Only a slow hash is stored. All codes of a set share a salt, so that checking one
+    costs one hash.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="backup_codes"
+    )
+    salt = models.BinaryField(max_length=16)
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "digest"], name="backup_code_once_per_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"backup code {self.pk}"
+
+
+class RememberedDevice(Public, Timestamped):
+    """A browser that need not prove the second factor again for a while.
+
+    The browser keeps a random token in a signed cookie; here is its hash. Void when
+    the user's `factor_epoch` has moved on.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="remembered_devices"
+    )
+    digest = models.CharField(max_length=64, unique=True)
+    epoch = models.PositiveIntegerField()
+    browser = models.CharField(max_length=80)
+    address = models.GenericIPAddressField(null=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.browser
+
+
+class Tries(models.Model):
+    """Wrong codes of one user, whatever the kind of code. One row a user, locked while
+    a code is checked: a code cannot be used, nor a try be had, twice at once."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="tries")
+    failed = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(null=True, help_text="When the first was wrong.")
+
+    class Meta:
+        verbose_name_plural = "tries"
+
+    def __str__(self) -> str:
+        return f"{self.failed} since {self.since}"
+
+    def are_used_up(self, at: datetime) -> bool:
+        """Whether codes must wait. Never longer than PAUSE."""
+        return self.failed >= MOST_TRIES and not self.are_over(at)
+
+    def are_over(self, at: datetime) -> bool:
+        """Whether what was counted no longer counts."""
+        return self.since is None or at >= self.since + PAUSE

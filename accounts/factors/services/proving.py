@@ -1,0 +1,82 @@
+"""Proving a second factor."""
+
+import re
+from collections.abc import MutableMapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
+
+from accounts.factors.models import Tries
+from accounts.factors.queries import PROOF
+from accounts.factors.services.backup import use_backup_code
+from accounts.users.models import User
+from audit.services import record
+from foundation.errors import Refused
+
+
+class TooManyTries(Refused):
+    sentence = "Too many wrong codes. Wait a quarter of an hour, then try again"
+
+
+@transaction.atomic
+def prove_code(*, user: User, code: str, at: datetime) -> str:
+    """The method that `code` proves: "app" or "backup"; "" when it proves nothing.
+
+    A code works once. Codes of an app count for their half minute and the ones before
+    and after. Raises TooManyTries while the user has to wait.
+    """
+    Tries.objects.get_or_create(user=user)
+    tries = Tries.objects.select_for_update().get(user=user)
+    if tries.are_used_up(at):
+        raise TooManyTries
+    method = _method(user, code, at)
+    if method:
+        tries.failed, tries.since = 0, None
+    else:
+        if tries.are_over(at):
+            tries.failed, tries.since = 0, at
+        tries.failed += 1
+    tries.save()
+    verb = "factor.proved" if method else "factor.refused"
+    record(actor=user, verb=verb, subject=user, detail={"method": method or "code"})
+    return method
+
+
+def _method(user: User, code: str, at: datetime) -> str:
+    compact = re.sub(r"[\s-]", "", code)
+    if re.fullmatch(r"[0-9]{6}", compact):
+        apps = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk")
+        return "app" if any(app.verify_token(compact) for app in apps) else ""
+    return "backup" if use_backup_code(user=user, typed=compact, at=at) else ""
+
+
+@transaction.atomic
+def prove_passkey(*, user: User, passkey: WebAuthnCredential) -> str:
+    """Record that `user` has used a passkey, whose signature was checked."""
+    record(
+        actor=user,
+        verb="factor.proved",
+        subject=user,
+        detail={"method": "passkey", "passkey_id": passkey.pk},
+    )
+    return "passkey"
+
+
+def note_proof(
+    *,
+    session: MutableMapping[str, Any],
+    user: User,
+    method: str,
+    at: datetime | None,
+) -> None:
+    """Keep the proof in the session. `at` None: it counts for pages, and is never new
+    enough for what asks for a fresh one."""
+    session[PROOF] = {
+        "user": str(user.pk),
+        "method": method,
+        "at": at.timestamp() if at else 0,
+        "epoch": user.factor_epoch,
+    }

@@ -1,0 +1,94 @@
+"""The second step of signing in."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.stages import LoginStageController
+from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from accounts.factors.forms import FactorForm
+from accounts.factors.queries import factors_of
+from accounts.factors.services import TooManyTries, prove_code
+from accounts.factors.views.cookies import remember
+from accounts.factors.views.session import prove
+from accounts.factors.views.stage import FactorStage
+from accounts.factors.views.step_up import WRONG, fresh_factor
+from accounts.users.models import User
+from accounts.users.queries import landing_path
+from foundation import doors
+
+
+@doors.everybody("sign-in", "prove the second step", doors.FORM)
+@never_cache
+def check(request: HttpRequest) -> HttpResponseBase:
+    """Prove the second factor; only then does the session begin."""
+    stage: Any = LoginStageController.enter(request, FactorStage.key)
+    if stage is None:
+        return redirect("account_login")
+    user: User = stage.login.user
+    if not user.has_second_factor:
+        # It was reset while this sign-in waited: there is nothing left to prove.
+        return stage.exit()
+    form = FactorForm(request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        blocked = ratelimit.consume_or_429(request, action="factor")
+        if blocked:
+            return blocked
+    if form.is_valid() and _fits(request, user, form):
+        response: HttpResponse = stage.exit()
+        if form.cleaned_data["remember"]:
+            remember(request, response, user, timezone.now())
+        return response
+    return render(
+        request,
+        "accounts/factors/check.html",
+        {
+            "form": form,
+            "email": user.email,
+            "factors": factors_of(user),
+        },
+    )
+
+
+def _fits(request: HttpRequest, user: User, form: FactorForm) -> bool:
+    try:
+        method = prove_code(
+            user=user, code=form.cleaned_data["code"], at=timezone.now()
+        )
+    except TooManyTries as refusal:
+        form.add_error("code", str(refusal))
+        return False
+    if not method:
+        form.add_error("code", WRONG)
+        return False
+    prove(request, user, method)
+    return True
+
+
+@doors.signed_in("own account", "prove it is you", doors.FORM)
+@fresh_factor()
+def again(request: HttpRequest) -> HttpResponse:
+    """For a session that has lost its proof, because the factors were changed
+    elsewhere: prove it, then go on to `next`."""
+    return redirect(wanted(request) or landing_path(request.user))
+
+
+def wanted(request: HttpRequest) -> str:
+    """The address in `next`, if it is one of this site; else ""."""
+    path = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(
+        path, {request.get_host()}, require_https=request.is_secure()
+    )
+    return path if own else ""
+
+
+def with_next(name: str, request: HttpRequest) -> str:
+    """The address of `name` with the `next` of this request."""
+    path = wanted(request)
+    return f"{reverse(name)}?{urlencode({'next': path})}" if path else reverse(name)

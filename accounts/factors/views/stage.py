@@ -1,0 +1,38 @@
+"""Between the first factor and the session: allauth's way of adding a step."""
+
+from typing import Any
+
+from allauth.account.stages import LoginStage
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.factors.queries import proof_in, remembered_device
+from accounts.factors.services import note_proof
+from accounts.factors.views.cookies import cookie_of
+
+
+class FactorStage(LoginStage):
+    """Holds a sign-in until the second factor is proved, for everybody who has one.
+
+    Passed at once with a passkey, which is both factors, and on a remembered device.
+    Who must have a factor and has none is signed in, to the page that sets one up and
+    to no other (`accounts.middleware.FactorDoor`).
+    """
+
+    key = "second_factor"
+    urlname = "factors:check"
+
+    def handle(self) -> tuple[Any, bool]:
+        """The response that interrupts the sign-in, if any, and whether it goes on."""
+        user: Any = self.login.user
+        if user is None or not user.has_second_factor:
+            return None, True
+        if proof_in(self.request.session, user) is not None:
+            return None, True
+        cookie = cookie_of(self.request, user)
+        if cookie and remembered_device(user, cookie, timezone.now()):
+            note_proof(
+                session=self.request.session, user=user, method="remembered", at=None
+            )
+            return None, True
+        return redirect(self.urlname), True

@@ -1,0 +1,49 @@
+"""Second factors, for tests: browsers that have proved one, and codes of an app."""
+
+import hashlib
+import time
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.factors.services import note_proof
+from accounts.models import User
+
+
+class VerifiedClient(Client):
+    """Signs people in with the second factor proved just now."""
+
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """As Django's, and with a proof in the session, as an app would leave it."""
+        super().force_login(user, backend)
+        session = self.session
+        note_proof(session=session, user=user, method="app", at=timezone.now())
+        note_first_factor(session, user)
+        session.save()
+
+
+def note_first_factor(session: Any, user: Any) -> None:
+    """As allauth notes a password, typed just now."""
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time()}
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+
+
+def with_app(user: User) -> TOTPDevice:
+    """Give `user` an authenticator app with a secret of their own."""
+    key = hashlib.sha1(user.email.encode(), usedforsecurity=False).hexdigest()
+    app = TOTPDevice.objects.create(user=user, name="My phone", key=key, confirmed=True)
+    user.has_second_factor = True
+    user.save(update_fields=["has_second_factor"])
+    return app
+
+
+def code_of(app: TOTPDevice, *, steps: int = 0) -> str:
+    """What the app shows now, or `steps` half minutes later."""
+    totp = TOTP(app.bin_key)
+    totp.time = time.time() + 30 * steps
+    return f"{totp.token():06d}"
