@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 
 
@@ -47,7 +48,7 @@ class Patient(Public, Timestamped):
     sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
     email = models.EmailField(max_length=254, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
-    address = models.TextField(blank=True)
+    address = EncryptedTextField(blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name.")
     language = models.CharField(max_length=10, default="en")
     picture = models.FileField(

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 
 HOLD_MINUTES = 15
@@ -142,7 +143,7 @@ class Appointment(Public, Timestamped):
     payment_policy = models.CharField(max_length=10)
     free_cancellation_hours = models.PositiveSmallIntegerField(default=24)
     late_cancellation_percent = models.PositiveSmallIntegerField(default=50)
-    reason = models.TextField(blank=True, help_text="In the patient's words.")
+    reason = EncryptedTextField(blank=True, help_text="In the patient's words.")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -257,7 +258,7 @@ class Appointment(Public, Timestamped):
         return self.reference
 
 
-class StatusChange(models.Model):
+class StatusChange(Public):
     """One move of an appointment: from what, to what, when, by whom, why."""
 
     appointment = models.ForeignKey(
@@ -273,7 +274,7 @@ class StatusChange(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    reason = models.CharField(max_length=300, blank=True)
+    reason = EncryptedTextField(max_length=300, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["appointment", "at"], name="change_by_time")]

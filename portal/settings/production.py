@@ -2,8 +2,10 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from foundation.encryption.keyring import is_weak
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    DEFAULT_SECRET_KEY,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
@@ -14,6 +16,11 @@ from portal.settings.environment import read_bool, read_int, read_secret
 SECRET_KEY = read_secret("SECRET_KEY")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: 50 characters at least.")
+if SECRET_KEY == DEFAULT_SECRET_KEY or len(set(SECRET_KEY)) < 16:
+    raise ImproperlyConfigured("SECRET_KEY is a default or no random text.")
+ENCRYPTION_KEYS = read_secret("ENCRYPTION_KEYS")
+if is_weak(ENCRYPTION_KEYS):
+    raise ImproperlyConfigured("ENCRYPTION_KEYS holds a default or no random key.")
 DATABASE_URL = read_secret("DATABASE_URL")
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")

@@ -3,21 +3,23 @@
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, LOGGING, STORAGES
-from portal.settings.environment import database
+from portal.settings.environment import clinical_storage, database
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SECRET_KEY = "test-only-secret-key-that-is-long-enough-for-the-checks"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Words in base64: production refuses keys like these.
+ENCRYPTION_KEYS = (
+    "tests:dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=,"
+    "index:aW5kZXgtb25seS1pbmRleC1vbmx5LWluZGV4LW9ubHk="
+)
 DEV_OUTBOX = True
 
 VAR_DIR = BASE_DIR / "var" / "test"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     **STORAGES,
-    "clinical": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "clinical", "base_url": None},
-    },
+    "clinical": clinical_storage(VAR_DIR / "clinical"),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

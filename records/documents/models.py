@@ -2,6 +2,7 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 
 
@@ -49,7 +50,7 @@ class Document(Public, Timestamped):
         related_name="+",
     )
     category = models.CharField(max_length=12, choices=Category)
-    title = models.CharField(max_length=160)
+    title = EncryptedTextField(max_length=160)
     file = models.FileField(storage=clinical_storage, upload_to=document_path)
     content_type = models.CharField(max_length=80)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
