@@ -20,7 +20,12 @@ from tests.factories.accounts import (
 )
 from tests.factories.clinic import DoctorFactory
 
-pytest_plugins = ["tests.template_database", "tests.money", "tests.browser"]
+pytest_plugins = [
+    "tests.template_database",
+    "tests.money",
+    "tests.browser",
+    "tests.clinical_files",
+]
 
 # How fast a machine is says nothing about whether the code is right.
 hypothesis_settings.register_profile(

@@ -161,8 +161,6 @@ class _Encrypted(models.Field):
         return value if prepared else self.get_prep_value(value)
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        if hasattr(value, "as_sql"):
-            raise FieldError(f"{self.name} is sealed: no expression can write it.")
         return self.get_db_prep_value(value, connection)
 
     def get_lookup(self, lookup_name: str) -> Any:

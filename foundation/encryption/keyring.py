@@ -6,11 +6,11 @@ entry is one of
 
     2026a:<base64 of 32 random bytes>
     2026a:kms:<base64 of what AWS KMS made of such bytes>
-    index:<base64 of 32 random bytes>      for blind indexes; exactly one, and no other
+    index:<base64 of 32 random bytes>      for blind indexes; exactly one
 
-`manage.py make_key` writes them, `manage.py rotate_keys` brings everything from old keys
-to the active one. Of each key two are derived (HKDF, RFC 5869): one for fields, one that
-wraps the data keys of files, so that neither can be taken for the other.
+`manage.py make_key` writes them, `manage.py rotate_keys` brings everything from old
+keys to the active one. Of each key two are derived (HKDF, RFC 5869): one for fields,
+one that wraps the data keys of files, so that neither can be taken for the other.
 """
 
 import base64

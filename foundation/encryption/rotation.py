@@ -81,10 +81,13 @@ def rotate() -> Iterator[Progress]:
     if isinstance(storage, EncryptedStorage):
         names = list(storage.stale())
         for done, name in enumerate(names, start=1):
-            storage.rewrap(name)
+            try:
+                storage.rewrap(name)
+            except Unopened:
+                lost += 1
             yield Progress("files", done, len(names))
     if lost:
-        raise Unopened(f"{lost} values can be opened by none of our keys.")
+        raise Unopened(f"{lost} value(s) can be opened by none of our keys.")
 
 
 def _label(model: type[models.Model], field: Any) -> str:
@@ -96,11 +99,11 @@ def _left(model: type[models.Model], field: Any) -> Any:
     the column as it is."""
     return (
         model._base_manager.annotate(
-            sealed_=Cast(F(field.attname), output_field=models.TextField())
+            held=Cast(F(field.attname), output_field=models.TextField())
         )
-        .exclude(sealed_="")
-        .exclude(sealed_=None)
-        .exclude(sealed___startswith=prefix(keyring().active))
+        .exclude(held="")
+        .exclude(held=None)
+        .exclude(held__startswith=prefix(keyring().active))
         .only("pk", field.bound_to, field.attname)
         .order_by("pk")
     )

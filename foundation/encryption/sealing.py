@@ -64,7 +64,7 @@ def index_column(column: Column, index: str) -> Callable[[Any, Any], None]:
 
 
 def seal_files(table: str, column: str) -> Callable[[Any, Any], None]:
-    """For RunPython: seal the clinical files that a column names, if they stand open."""
+    """For RunPython: seal the open ones of the clinical files that a column names."""
 
     def forwards(apps: Any, editor: Any) -> None:
         storage: Any = storages["clinical"]

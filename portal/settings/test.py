@@ -1,9 +1,11 @@
 """For tests: as production where it matters, quick where it does not."""
 
+from pathlib import Path
+
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import BASE_DIR, DATABASE_URL, DATABASES, LOGGING, STORAGES
-from portal.settings.environment import clinical_storage, database
+from portal.settings.environment import clinical_storage, database, read
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SECRET_KEY = "test-only-secret-key-that-is-long-enough-for-the-checks"
@@ -17,9 +19,10 @@ DEV_OUTBOX = True
 
 VAR_DIR = BASE_DIR / "var" / "test"
 MEDIA_ROOT = VAR_DIR / "media"
+CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
 STORAGES = {
     **STORAGES,
-    "clinical": clinical_storage(VAR_DIR / "clinical"),
+    "clinical": clinical_storage(CLINICAL_ROOT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

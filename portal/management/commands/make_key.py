@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="its id: 2026a, or index for blind indexes")
-        parser.add_argument("--kms", metavar="KEY", help="let this AWS KMS key guard it")
+        parser.add_argument(
+            "--kms", metavar="KEY", help="let this AWS KMS key guard it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"]

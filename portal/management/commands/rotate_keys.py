@@ -56,7 +56,9 @@ class Command(BaseCommand):
 
     def show(self, progress: Progress) -> None:
         """One line a place, written over as it grows where somebody watches."""
-        ends = "\n" if progress.done == progress.total or not sys.stdout.isatty() else ""
+        ends = (
+            "\n" if progress.done == progress.total or not sys.stdout.isatty() else ""
+        )
         self.stdout.write(
             f"\r{progress.place}: {progress.done} of {progress.total}", ending=ends
         )
