@@ -29,6 +29,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic_pages.tasks.publish_scheduled",
         "* * * * *",
     ),
+    "Scan documents that wait for it": (
+        "records.documents.tasks.scan_waiting",
+        "* * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

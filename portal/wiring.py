@@ -40,7 +40,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],
-    "records.document_added": [],
+    "records.document_added": ["records.documents.tasks.scan_document"],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",
     ],

@@ -106,7 +106,7 @@ def keyring() -> Keyring:
 
     Raises ImproperlyConfigured where there is none, or one is unfit.
     """
-    return _read(settings.ENCRYPTION_KEYS)
+    return read_keyring(settings.ENCRYPTION_KEYS)
 
 
 def key_id(token: str) -> str:
@@ -129,7 +129,11 @@ def new_key() -> str:
 
 
 @lru_cache(maxsize=8)
-def _read(text: str) -> Keyring:
+def read_keyring(text: str) -> Keyring:
+    """The keyring that `text` writes down, asking KMS where it says so.
+
+    Raises ImproperlyConfigured.
+    """
     keys: dict[str, bytes] = {}
     for entry in re.split(r"[,\s]+", text.strip()):
         name, _, value = entry.partition(":")

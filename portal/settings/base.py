@@ -252,6 +252,8 @@ STORAGES = {
     # Clinical files, sealed, on a disk or in a bucket. Nothing in here has an address.
     "clinical": clinical_storage(CLINICAL_ROOT),
 }
+# clamd, tcp://host:3310 or unix:///path. With one, files wait until it has seen them.
+CLAMAV_ADDRESS = read("CLAMAV_ADDRESS")
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

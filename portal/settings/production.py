@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from foundation.encryption.keyring import is_weak
+from foundation.encryption.keyring import is_weak, read_keyring
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
     DEFAULT_SECRET_KEY,
@@ -19,6 +19,7 @@ if len(SECRET_KEY) < 50:
 if SECRET_KEY == DEFAULT_SECRET_KEY or len(set(SECRET_KEY)) < 16:
     raise ImproperlyConfigured("SECRET_KEY is a default or no random text.")
 ENCRYPTION_KEYS = read_secret("ENCRYPTION_KEYS")
+read_keyring(ENCRYPTION_KEYS)
 if is_weak(ENCRYPTION_KEYS):
     raise ImproperlyConfigured("ENCRYPTION_KEYS holds a default or no random key.")
 DATABASE_URL = read_secret("DATABASE_URL")

@@ -44,4 +44,4 @@ CACHES = {
         "LOCATION": "pages",
     },
 }
-LOGGING["root"] = {"handlers": ["console"], "level": "WARNING"}
+LOGGING["root"] = {"handlers": ["console"], "level": read("LOG_LEVEL", "WARNING")}

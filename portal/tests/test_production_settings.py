@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from foundation.encryption.keyring import new_key
+from portal.settings import base, test
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHOLE = {
     "SECRET_KEY": "k" * 20 + "a-key-that-is-long-enough-and-never-used-anywhere",
+    "ENCRYPTION_KEYS": f"a:{new_key()},index:{new_key()}",
     "DATABASE_URL": "postgres://clinic@db/clinic",
     "ALLOWED_HOSTS": "clinic.example.com",
     "SITE_URL": "https://clinic.example.com",
@@ -47,6 +51,10 @@ def test_production_names_the_secret_that_is_missing(missing):
     ("given", "named"),
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "k" * 60}, "SECRET_KEY"),
+        ({"SECRET_KEY": base.DEFAULT_SECRET_KEY}, "SECRET_KEY"),
+        ({"ENCRYPTION_KEYS": test.ENCRYPTION_KEYS}, "ENCRYPTION_KEYS"),
+        ({"ENCRYPTION_KEYS": f"a:{new_key()}"}, "ENCRYPTION_KEYS"),
         ({"USE_SMS": "1"}, "TWILIO_ACCOUNT_SID"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRETS"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "STRIPE_API_BASE"),

@@ -56,12 +56,25 @@ class Document(Public, Timestamped):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.QUARANTINED)
+    scanned_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a virus scanner said it is clean; empty where none was set up.",
+    )
     is_shared_with_patient = models.BooleanField(default=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["patient", "-created_at"], name="document_by_patient")
+            models.Index(fields=["patient", "-created_at"], name="document_by_patient"),
+            models.Index(
+                fields=["uploaded_by", "created_at"], name="document_by_adder"
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=~models.Q(state="CLEAN"),
+                name="document_unsettled",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -199,11 +199,11 @@ def test_the_anchor_of_a_row_must_be_unique():
         text = EncryptedTextField(bound_to="place")
         lost = EncryptedTextField()
 
-        def __str__(self):
-            return ""
-
         class Meta:
             app_label = "foundation"
+
+        def __str__(self):
+            return ""
 
     found = [
         error.id for field in Loose._meta.local_fields[2:] for error in field.check()

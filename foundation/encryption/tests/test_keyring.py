@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from foundation.encryption.keyring import (
     Unopened,
-    _read,
+    read_keyring,
     is_weak,
     key_id,
     keyring,
@@ -100,13 +100,13 @@ def test_a_keyring_that_is_not_whole_is_refused(text):
     short = base64.b64encode(os.urandom(31)).decode()
     text = text.format(key=new_key(), other=new_key(), third=new_key(), short=short)
     with pytest.raises(ImproperlyConfigured, match="ENCRYPTION_KEYS"):
-        _read(text)
+        read_keyring(text)
 
 
 def test_one_key_under_two_names_is_refused():
     twin = new_key()
     with pytest.raises(ImproperlyConfigured, match="same"):
-        _read(f"a:{twin},index:{twin}")
+        read_keyring(f"a:{twin},index:{twin}")
 
 
 def test_examples_and_words_are_weak_keys_and_random_ones_are_not(settings):
@@ -138,4 +138,4 @@ def test_kms_does_not_open_a_key_under_another_name(kms, capsys):
     call_command("make_key", "2026a", "--kms", "alias/clinic")
     other = capsys.readouterr().out.strip().replace("2026a", "2027a")
     with pytest.raises(ImproperlyConfigured, match="AWS KMS does not open"):
-        _read(f"{other},index:{new_key()}")
+        read_keyring(f"{other},index:{new_key()}")
