@@ -48,6 +48,8 @@ def place(table: str, column: str, row: Any) -> bytes:
 class _OpensWhenAsked(DeferredAttribute):
     """Keeps what the database gave until somebody reads it."""
 
+    field: Any
+
     # With __set__ this wins over the instance's own dictionary.
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
@@ -109,7 +111,7 @@ class _Encrypted(models.Field):
             raise ValueError(
                 f"{self.bound_to} must be set before {self.name} is saved."
             )
-        return place(instance._meta.db_table, self.column, row)
+        return place(instance._meta.db_table, self.column or "", row)
 
     def open(self, instance: models.Model, sealed: Sealed) -> Any:
         """The plain value of this row. Raises Unopened."""

@@ -123,7 +123,7 @@ def _reseal(model: type[models.Model], field: Any, rows: list[Any]) -> int:
         changed.append((after.token, row.pk, before.token))
     quote = connection.ops.quote_name
     table, column = quote(model._meta.db_table), quote(field.column)
-    key = quote(model._meta.pk.column)  # type: ignore[union-attr]
+    key = quote(str(model._meta.pk.column))
     with transaction.atomic(), connection.cursor() as cursor:
         # Only while it still holds what was read: a save meanwhile wins.
         cursor.executemany(

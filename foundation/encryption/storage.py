@@ -39,7 +39,7 @@ class OpenedFile(File):
         super().__init__(io.BufferedReader(stream, PIECE), name)
 
     @property
-    def size(self) -> int:  # type: ignore[override]
+    def size(self) -> int:
         return self.plain_size
 
 

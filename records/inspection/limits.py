@@ -9,7 +9,7 @@ MOST_PIXELS_PNG = 20_000_000
 MOST_PAGES = 500
 MOST_OBJECTS = 200_000
 # What all streams of a PDF may unpack to, in bytes.
-MOST_UNPACKED = 400_000_000
+MOST_UNPACKED = 250_000_000
 
 
 class Unfit(Exception):

@@ -1,6 +1,7 @@
 """Pictures, decoded and written anew: only the picture remains."""
 
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -51,7 +52,9 @@ def _written(image: Image.Image) -> bytes:
     # In place: a large photo does not fit twice more than it must.
     ImageOps.exif_transpose(image, in_place=True)
     # Text, colour profiles and times live in `info`, which is written out again.
-    kept = {key: value for key, value in image.info.items() if key == "transparency"}
+    kept: dict[Any, Any] = {}
+    if "transparency" in image.info:
+        kept["transparency"] = image.info["transparency"]
     out = BytesIO()
     if format_ == "JPEG":
         plain = image if image.mode == "RGB" else image.convert("RGB")

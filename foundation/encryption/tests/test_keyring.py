@@ -7,11 +7,11 @@ from django.core.management import call_command
 
 from foundation.encryption.keyring import (
     Unopened,
-    read_keyring,
     is_weak,
     key_id,
     keyring,
     new_key,
+    read_keyring,
 )
 from tests.factories.kms_server import kms_server
 
