@@ -123,7 +123,7 @@ def download(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @private
 def file(request: HttpRequest, public_id: UUID, token: str) -> FileResponse:
     """The file itself, as an attachment, logged. Whatever does not fit the token, a
-    person, a session, a method, an hour, is not there."""
+    person, a session, a method, a minute, is not there."""
     document = _openable(request, public_id)
     session = request.session.session_key or ""
     if not opens(token, document, request.user, session, request.method or ""):
