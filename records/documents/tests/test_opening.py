@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from audit.models import Entry
+from records.documents.queries import opening_token, opens
 from tests.factories.accounts import CareRelationFactory
 from tests.factories.records import DocumentFactory, png
 
@@ -138,3 +139,17 @@ def test_the_answer_can_do_nothing_and_is_kept_nowhere(ann, document):
         "private,no-store",
         "no-store,private",
     )
+
+
+@pytest.mark.parametrize("other", ["person", "session", "file", "method"])
+def test_each_thing_that_the_token_is_bound_to_counts_alone(ann, zoe, document, other):
+    right = {"document": document, "user": ann, "session": "s", "method": "GET"}
+    token = opening_token(**right)
+    assert opens(token, **right)
+    wrong = {
+        "person": {"user": zoe},
+        "session": {"session": "t"},
+        "file": {"document": DocumentFactory(patient=ann.patient)},
+        "method": {"method": "POST"},
+    }[other]
+    assert not opens(token, **{**right, **wrong})
