@@ -13,6 +13,8 @@ DATABASE := $(VENV)/python -m portal.postgres
 # Production settings with secrets that open nothing.
 RANDOM = $$($(VENV)/python -c "import secrets; print(secrets.token_urlsafe(50))")
 PRODUCTION = DJANGO_SETTINGS_MODULE=portal.settings.production SECRET_KEY=$(RANDOM) \
+	ENCRYPTION_KEYS=$$($(VENV)/python -c "import base64, os; \
+		print(*(f'{n}:{base64.b64encode(os.urandom(32)).decode()}' for n in ('check', 'index')), sep=',')") \
 	DATABASE_URL=postgres://nobody@127.0.0.1/nothing ALLOWED_HOSTS=clinic.example.com \
 	SITE_URL=https://clinic.example.com CMS_URL=https://cms.clinic.example.com
 PRODUCTION_CMS = $(PRODUCTION) PROGRAM=cms CMS_SECRET_KEY=$(RANDOM) \

@@ -40,6 +40,7 @@ pytest_plugins = [
     "tests.migrated_rows",
     "tests.money",
     "tests.browser",
+    "tests.clinical_files",
 ]
 
 # How fast a machine is says nothing about whether the code is right.

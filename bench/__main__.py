@@ -21,7 +21,7 @@ from psycopg import sql
 
 HERE = Path(__file__).resolve().parent
 # Modules with a `measure()` that yields figures, in the order of the table.
-SECTIONS = ("times", "reminding", "booking", "pages", "phone", "audit")
+SECTIONS = ("times", "reminding", "booking", "pages", "phone", "audit", "files")
 
 
 def main(asked: list[str]) -> int:

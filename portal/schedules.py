@@ -57,6 +57,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic.staff.tasks.end_employments",
         "*/5 * * * *",
     ),
+    "Scan documents that wait for it": (
+        "records.documents.tasks.scan_waiting",
+        "* * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -61,7 +61,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "clinic.grant_asked": [
         "portal.reactions.tell_administrators",
     ],
-    "records.document_added": [],
+    "records.document_added": ["records.documents.tasks.scan_document"],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",
     ],

@@ -11,6 +11,7 @@ urlpatterns = [
     path("portal/documents/", documents.documents, name="documents"),
     path("portal/medicines/", prescriptions.medicines, name="medicines"),
     path("documents/<uuid:public_id>/", documents.download, name="download"),
+    path("documents/<uuid:public_id>/file/<str:token>/", documents.file, name="file"),
     path(
         "documents/<uuid:public_id>/remove/", documents.remove, name="document_remove"
     ),

@@ -1,6 +1,7 @@
 """The site's side of the way into the CMS."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -10,11 +11,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.cms_access.services import issue_ticket
+from accounts.factors.views import fresh_factor
 from accounts.users.queries import signed_in_user
 from foundation import doors
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CMS = "/cms/"
+# Whoever has just signed in is not asked again; an open browser alone opens no CMS.
+ENTERING = timedelta(minutes=15)
 
 
 @doors.everybody("CMS", "find it")
@@ -25,7 +29,8 @@ def to_cms(request: HttpRequest, rest: str = "") -> HttpResponse:
     return HttpResponseRedirect(f"{settings.CMS_URL}{path}")
 
 
-@doors.permitted("wagtailadmin.access_admin", "CMS", "enter")
+@doors.permitted("wagtailadmin.access_admin", "CMS", "enter", doors.FORM)
+@fresh_factor(within=ENTERING)
 @never_cache
 def enter(request: HttpRequest) -> HttpResponse:
     """Send an editor who is signed in here to the CMS, with a ticket.

@@ -1,6 +1,5 @@
 """Emergency access: asking for it, ending it, and looking at it afterwards."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.core import ratelimit
@@ -9,7 +8,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
@@ -18,9 +16,9 @@ from accounts.emergency_access.models import EmergencyAccess
 from accounts.emergency_access.permissions import visible_to
 from accounts.emergency_access.queries import accesses_of, find_patient
 from accounts.emergency_access.services import end_access, open_access, review_access
+from accounts.factors.views import fresh_factor
 from accounts.patients.permissions import visible_to as visible_patients
 from accounts.patients.queries import patient_of
-from accounts.sign_in.views import is_fresh
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
 from foundation.errors import Refused
@@ -29,42 +27,26 @@ from foundation.permissions import require
 A_PAGE = 25
 NOBODY = "We found nobody with this name or number and date of birth. Check all of it"
 TOO_MANY = "Too many tries. Wait ten minutes, or call the medical administration."
-STALE = (
-    "Prove once more that it is you: use the link above the form, then come back here "
-    "and send it again. What you typed stays."
-)
-
-
-def proof_url(request: HttpRequest) -> str:
-    """Where to prove afresh who one is before opening a record; "" when that is not
-    needed. The place to ask for more, such as a second factor."""
-    user = signed_in_user(request)
-    if is_fresh(request, user):
-        return ""
-    name = "account_confirm_identity"
-    if user.has_usable_password():
-        name = "account_reauthenticate"
-    return f"{reverse(name)}?{urlencode({'next': request.path})}"
 
 
 @doors.permitted("accounts.ask_emergency_access", "emergency access", "ask", doors.FORM)
+@fresh_factor()
 @never_cache
 def ask(request: HttpRequest) -> HttpResponse:
     """Whom and why; the record opens at once, and the right people are told.
 
     `?patient=` fills in whom, for those who see the patient's identity anyway.
     """
-    proof = proof_url(request)
     form = AskForm(request.POST or None, initial=_known(request))
     if request.method == "POST" and form.is_valid():
-        access = _open(request, form, proof)
+        access = _open(request, form)
         if access is not None:
             messages.warning(request, "The record is open. What you see is logged.")
             return redirect("workspace:patient", access.patient.public_id)
     return render(
         request,
         "accounts/emergency_access/ask.html",
-        {"form": form, "minutes": settings.EMERGENCY_ACCESS_MINUTES, "proof": proof},
+        {"form": form, "minutes": settings.EMERGENCY_ACCESS_MINUTES},
         status=422 if form.errors else 200,
     )
 
@@ -80,12 +62,9 @@ def _known(request: HttpRequest) -> dict[str, object]:
     return {"who": found.number, "birth_date": found.birth_date}
 
 
-def _open(request: HttpRequest, form: AskForm, proof: str) -> EmergencyAccess | None:
+def _open(request: HttpRequest, form: AskForm) -> EmergencyAccess | None:
     """The access, or None with the reason on the form."""
     user = signed_in_user(request)
-    if proof:
-        form.add_error(None, STALE)
-        return None
     if not ratelimit.consume(request, action="emergency_access", user=user):
         form.add_error(None, TOO_MANY)
         return None

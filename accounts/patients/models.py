@@ -6,6 +6,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 
 from audit.entries.models import Category
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 
@@ -51,7 +52,7 @@ class Patient(Personal, Public, Timestamped):
     sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
     email = models.EmailField(max_length=254, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
-    address = models.TextField(blank=True)
+    address = EncryptedTextField(blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name.")
     language = models.CharField(max_length=10, default="en")
     picture = models.FileField(

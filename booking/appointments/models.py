@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from audit.entries.models import Category
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 
@@ -148,7 +149,7 @@ class Appointment(Personal, Public, Timestamped):
     payment_policy = models.CharField(max_length=10)
     free_cancellation_hours = models.PositiveSmallIntegerField(default=24)
     late_cancellation_percent = models.PositiveSmallIntegerField(default=50)
-    reason = models.TextField(blank=True, help_text="In the patient's words.")
+    reason = EncryptedTextField(blank=True, help_text="In the patient's words.")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -263,7 +264,7 @@ class Appointment(Personal, Public, Timestamped):
         return self.reference
 
 
-class StatusChange(models.Model):
+class StatusChange(Public):
     """One move of an appointment: from what, to what, when, by whom, why."""
 
     appointment = models.ForeignKey(
@@ -279,7 +280,7 @@ class StatusChange(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    reason = models.CharField(max_length=300, blank=True)
+    reason = EncryptedTextField(max_length=300, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["appointment", "at"], name="change_by_time")]

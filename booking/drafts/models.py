@@ -1,5 +1,6 @@
 from django.db import models
 
+from foundation.encryption.fields import EncryptedJSONField
 from foundation.models import Timestamped
 
 
@@ -33,8 +34,10 @@ class Draft(Timestamped):
         on_delete=models.SET_NULL,
         related_name="draft",
     )
-    answers = models.JSONField(
-        default=dict, help_text="What was typed, by field, right or wrong."
+    answers = EncryptedJSONField(
+        default=dict,
+        bound_to="token",
+        help_text="What was typed, by field, right or wrong.",
     )
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="The visitor's, IANA name."

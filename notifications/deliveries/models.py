@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from audit.entries.models import Category
+from foundation.encryption.fields import EncryptedJSONField, EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 from foundation.texting import TextSize, text_size
@@ -55,16 +56,16 @@ class Delivery(Personal, Public, Timestamped):
     )
     to_name = models.CharField(max_length=300, blank=True)
     to_address = models.CharField(max_length=254, blank=True)
-    subject = models.CharField(max_length=200, blank=True)
-    body_text = models.TextField(blank=True)
-    body_html = models.TextField(blank=True)
+    subject = EncryptedTextField(max_length=200, blank=True)
+    body_text = EncryptedTextField(blank=True)
+    body_html = EncryptedTextField(blank=True)
     link = models.CharField(
         max_length=300, blank=True, help_text="A path of this site, or an address."
     )
     short_code = models.CharField(
         max_length=12, blank=True, help_text="Stands for the link in a text message."
     )
-    attachments = models.JSONField(
+    attachments = EncryptedJSONField(
         default=list, help_text="Objects with name, content_type and content (text)."
     )
     status = models.CharField(max_length=14, choices=Status, default=Status.QUEUED)

@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 from portal.settings.environment import (
+    clinical_storage,
     database,
     read,
     read_all,
@@ -27,8 +28,11 @@ VAR_DIR = Path(read("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- Django ---------------------------------------------------------------------
 
-SECRET_KEY = read("SECRET_KEY", "not-secret-for-development-and-tests-only-0123456789")
+DEFAULT_SECRET_KEY = "not-secret-for-development-and-tests-only-0123456789"  # noqa: S105
+SECRET_KEY = read("SECRET_KEY", DEFAULT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS")
+# What seals clinical data; foundation.encryption.keyring says how it is written.
+ENCRYPTION_KEYS = read("ENCRYPTION_KEYS")
 DEBUG = False
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1")
 SITE_URL = read("SITE_URL", f"http://localhost:{read('PORT', '8000')}").rstrip("/")
@@ -319,11 +323,8 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
-    # Clinical files. No base_url: nothing in here has an address of its own.
-    "clinical": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CLINICAL_ROOT, "base_url": None},
-    },
+    # Clinical files, sealed, on a disk or in a bucket. Nothing in here has an address.
+    "clinical": clinical_storage(CLINICAL_ROOT),
     # Heads of the access log, where a rewrite of the database can't reach them. Best a
     # disk, or a bucket, that only grows.
     "audit_heads": {
@@ -338,6 +339,8 @@ AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
 ]
 # For how many years the access log is kept: six at least (45 CFR 164.316(b)(2)).
 AUDIT_KEEP_YEARS = read_int("AUDIT_KEEP_YEARS", 7)
+# clamd, tcp://host:3310 or unix:///path. With one, files wait until it has seen them.
+CLAMAV_ADDRESS = read("CLAMAV_ADDRESS")
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -58,6 +58,8 @@ def as_cms(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "SECRET_KEY": given["CMS_SECRET_KEY"],
         "SECRET_KEY_FALLBACKS": [],
+        # What is sealed stays sealed here.
+        "ENCRYPTION_KEYS": "",
         "ALLOWED_HOSTS": [host],
         "CSRF_TRUSTED_ORIGINS": [],
         "ROOT_URLCONF": given["CMS_URLCONF"],

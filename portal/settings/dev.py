@@ -2,9 +2,15 @@
 
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import DATABASE_URL, DATABASES, PROGRAM
+from portal.settings.base import (
+    DATABASE_URL,
+    DATABASES,
+    ENCRYPTION_KEYS,
+    PROGRAM,
+    VAR_DIR,
+)
 from portal.settings.cms import as_cms
-from portal.settings.environment import database, read, read_bool, role_url
+from portal.settings.environment import database, own_keys, read, read_bool, role_url
 
 # `make run` shows what visitors would see, error pages too; DEBUG=1 shows Django's.
 DEBUG = read_bool("DEBUG")
@@ -12,6 +18,9 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 # Everybody who tries the demo comes from the same address.
 RATE_LIMIT_FACTOR = float(read("RATE_LIMIT_FACTOR", "10"))
 INTERNAL_IPS = ["127.0.0.1"]
+
+if not ENCRYPTION_KEYS and PROGRAM != "cms":
+    ENCRYPTION_KEYS = own_keys(VAR_DIR / "encryption.keys")
 
 # Nobody stands in front of the demo's server to hand out editors' pictures.
 SERVE_MEDIA = True

@@ -4,15 +4,20 @@ Every setting `NAME` may come from the variable `NAME` or from the file that `NA
 points at, which is how container platforms hand over secrets.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from foundation.encryption.keyring import new_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -73,6 +78,66 @@ def read_int(name: str, default: int) -> int:
 def read_list(name: str, default: str = "") -> list[str]:
     """Values between commas."""
     return [part.strip() for part in read(name, default).split(",") if part.strip()]
+
+
+def clinical_storage(root: Path) -> dict[str, Any]:
+    """Django's settings for clinical files: in the folder `root`, or in the bucket that
+    CLINICAL_BUCKET names. Either way they are sealed before they get there.
+
+    The bucket is private; it encrypts once more itself, and keeps versions when its
+    owner switched that on. Credentials and region are boto3's own variables. Parts go
+    one after the other and large files wait on the disk, so memory stays small.
+    """
+    bucket = read("CLINICAL_BUCKET")
+    if not bucket:
+        inner = {
+            "backend": "django.core.files.storage.FileSystemStorage",
+            "options": {
+                "location": root,
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    else:
+        transfer = import_string("boto3.s3.transfer.TransferConfig")
+        encrypted = read("CLINICAL_BUCKET_SSE", "AES256")
+        inner = {
+            "backend": "storages.backends.s3.S3Storage",
+            "options": {
+                "bucket_name": bucket,
+                "endpoint_url": read("CLINICAL_BUCKET_ENDPOINT") or None,
+                "default_acl": None,
+                "querystring_auth": True,
+                "file_overwrite": False,
+                "signature_version": "s3v4",
+                "addressing_style": "path",
+                "max_memory_size": 2_000_000,
+                "transfer_config": transfer(use_threads=False),
+                "object_parameters": {"ServerSideEncryption": encrypted}
+                if encrypted != "none"
+                else {},
+            },
+        }
+    return {
+        "BACKEND": "foundation.encryption.storage.EncryptedStorage",
+        "OPTIONS": inner,
+    }
+
+
+def own_keys(path: Path) -> str:
+    """Keys for the demo: made once, kept in a file that only its owner can read."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        keys = (f"demo:{new_key()}", f"index:{new_key()}")
+        handle, half = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w") as file:
+            file.write("\n".join(keys) + "\n")
+        # Whoever comes first wins: a key that sealed something must never be replaced.
+        with contextlib.suppress(FileExistsError):
+            os.link(half, path)
+        Path(half).unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 # Each program is a role of its own in the database (portal.grants says what it may);

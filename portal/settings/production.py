@@ -4,8 +4,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from foundation.encryption.keyring import is_weak, read_keyring
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    DEFAULT_SECRET_KEY,
     PROGRAM,
     RATE_LIMIT_FACTOR,
     SECRET_KEY_FALLBACKS,
@@ -34,10 +36,18 @@ else:
     read_secret("WEB_DATABASE_URL" if PROGRAM in ROLES else "DATABASE_URL")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("The secret key is too short: 50 characters at least.")
+if SECRET_KEY == DEFAULT_SECRET_KEY or len(set(SECRET_KEY)) < 16:
+    raise ImproperlyConfigured("The secret key is a default or no random text.")
 AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
     SECRET_KEY,
     *SECRET_KEY_FALLBACKS,
 ]
+# What is sealed is none of the CMS's business.
+if PROGRAM != "cms":
+    ENCRYPTION_KEYS = read_secret("ENCRYPTION_KEYS")
+    read_keyring(ENCRYPTION_KEYS)
+    if is_weak(ENCRYPTION_KEYS):
+        raise ImproperlyConfigured("ENCRYPTION_KEYS holds a default or no random key.")
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")

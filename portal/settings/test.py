@@ -1,5 +1,7 @@
 """For tests: as production where it matters, quick where it does not."""
 
+from pathlib import Path
+
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
@@ -11,7 +13,7 @@ from portal.settings.base import (
     STORAGES,
 )
 from portal.settings.cms import as_cms
-from portal.settings.environment import database, role_url
+from portal.settings.environment import clinical_storage, database, read, role_url
 
 # Tests of other things do a lot in a minute, all from one address.
 RATE_LIMIT_FACTOR = 1000.0
@@ -19,16 +21,19 @@ RATE_LIMIT_FACTOR = 1000.0
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SECRET_KEY = "test-only-secret-key-that-is-long-enough-for-the-checks"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Words in base64: production refuses keys like these.
+ENCRYPTION_KEYS = (
+    "tests:dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=,"
+    "index:aW5kZXgtb25seS1pbmRleC1vbmx5LWluZGV4LW9ubHk="
+)
 DEV_OUTBOX = True
 
 VAR_DIR = BASE_DIR / "var" / "test"
 MEDIA_ROOT = VAR_DIR / "media"
+CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
 STORAGES = {
     **STORAGES,
-    "clinical": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "clinical", "base_url": None},
-    },
+    "clinical": clinical_storage(CLINICAL_ROOT),
     "audit_heads": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
@@ -53,7 +58,7 @@ CACHES = {
         "LOCATION": "pages",
     },
 }
-LOGGING["root"] = {"handlers": ["console"], "level": "WARNING"}
+LOGGING["root"] = {"handlers": ["console"], "level": read("LOG_LEVEL", "WARNING")}
 
 if PROGRAM == "cms":
     vars().update(as_cms(vars()))

@@ -1,11 +1,14 @@
 """What each program may do in the database, asked in plain SQL as its role."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 
 from accounts.models import User

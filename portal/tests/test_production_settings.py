@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from foundation.encryption.keyring import new_key
+from portal.settings import base, test
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHOLE = {
     "SECRET_KEY": "k" * 20 + "a-key-that-is-long-enough-and-never-used-anywhere",
+    "ENCRYPTION_KEYS": f"a:{new_key()},index:{new_key()}",
     "DATABASE_URL": "postgres://clinic@db/clinic",
     "ALLOWED_HOSTS": "clinic.example.com",
     "SITE_URL": "https://clinic.example.com",
@@ -99,6 +103,10 @@ def test_the_cms_shares_no_name_or_secret_with_the_site():
     ("given", "named"),
     [
         ({"SECRET_KEY": "short"}, "secret key"),
+        ({"SECRET_KEY": "k" * 60}, "secret key"),
+        ({"SECRET_KEY": base.DEFAULT_SECRET_KEY}, "secret key"),
+        ({"ENCRYPTION_KEYS": test.ENCRYPTION_KEYS}, "ENCRYPTION_KEYS"),
+        ({"ENCRYPTION_KEYS": f"a:{new_key()}"}, "ENCRYPTION_KEYS"),
         ({"USE_SMS": "1"}, "TWILIO_ACCOUNT_SID"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRETS"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "STRIPE_API_BASE"),

@@ -3,6 +3,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 
 from audit.entries.models import Category
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 
@@ -53,18 +54,31 @@ class Document(Personal, Public, Timestamped):
         related_name="+",
     )
     category = models.CharField(max_length=12, choices=Category)
-    title = models.CharField(max_length=160)
+    title = EncryptedTextField(max_length=160)
     file = models.FileField(storage=clinical_storage, upload_to=document_path)
     content_type = models.CharField(max_length=80)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.QUARANTINED)
+    scanned_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a virus scanner said it is clean; empty where none was set up.",
+    )
     is_shared_with_patient = models.BooleanField(default=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["patient", "-created_at"], name="document_by_patient")
+            models.Index(fields=["patient", "-created_at"], name="document_by_patient"),
+            models.Index(
+                fields=["uploaded_by", "created_at"], name="document_by_adder"
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=~models.Q(state="CLEAN"),
+                name="document_unsettled",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,24 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 
 import puremagic
+from django.core import signing
 from django.core.files.base import File
-from django.db.models import QuerySet
-from PIL import Image, ImageOps, UnidentifiedImageError
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.patients.models import Patient
 from foundation.errors import Refused
 from records.documents.models import Document
 from records.documents.permissions import visible_to
+from records.inspection import cleaned
 
 MAX_BYTES = 20 * 1024 * 1024
-# A photo of a modern phone is 12 to 50 megapixels. Beyond that it is an attack.
-MAX_PIXELS = 60_000_000
 UPLOADS_A_DAY = 50
+BYTES_A_DAY = 300 * 1024 * 1024
+# An address of a file opens it for this long.
+OPEN_SECONDS = 5 * 60
 A_DAY = timedelta(days=1)
 
 EXTENSIONS = {
@@ -43,10 +44,33 @@ class Upload:
     extension: str
 
 
-def inspect(file: File) -> Upload:
-    """Check a file by its content and its name.
+# What people often try, with the way out; by the ending of the name.
+_WAYS_OUT = {
+    "heic": "This is a HEIC photo. In your phone’s camera settings choose “Most "
+    "compatible”, or share the photo as JPEG.",
+    "doc": "This is a Word document. Save it as a PDF and add that.",
+    "xls": "This is a spreadsheet. Save or print it as a PDF and add that.",
+    "zip": "This is an archive. Unpack it and add the files in it one by one.",
+    "htm": "This is a web page. Print it to a PDF and add that.",
+    "svg": "This is a drawing that may hold scripts. Save it as a PNG and add that.",
+}
+_ENDINGS = {
+    ".heic": "heic", ".heif": "heic", ".doc": "doc", ".docx": "doc", ".docm": "doc",
+    ".odt": "doc", ".rtf": "doc", ".xls": "xls", ".xlsx": "xls", ".xlsm": "xls",
+    ".zip": "zip", ".rar": "zip", ".7z": "zip", ".gz": "zip", ".tar": "zip",
+    ".htm": "htm", ".html": "htm", ".svg": "svg",
+}  # fmt: skip
+WE_KEEP = (
+    "We can keep PDF, JPEG and PNG files. Save this one as a PDF, "
+    "or take a photo of it."
+)
 
-    Pictures are written anew, which leaves out where and with what they were taken.
+
+def inspect(file: File) -> Upload:
+    """Check a file by its content and its name, and make a clean copy.
+
+    Pictures are written anew, which leaves out where and with what they were taken;
+    so are PDFs, which leaves out what acts. Both are opened in a process of their own.
     Raises UploadRefused with what to do about it.
     """
     if not file.size:
@@ -60,55 +84,62 @@ def inspect(file: File) -> Upload:
     content_type = _type_of(content)
     extension = PurePath(file.name or "").suffix.lower()
     if content_type not in EXTENSIONS:
-        raise UploadRefused(
-            "We can keep PDF, JPEG and PNG files. Save this one as a PDF, "
-            "or take a photo of it."
-        )
+        raise UploadRefused(_WAYS_OUT.get(_ENDINGS.get(extension, ""), WE_KEEP))
     if extension not in EXTENSIONS[content_type]:
         raise UploadRefused(
-            f"The name of this file ends in “{extension or 'nothing'}”, but it is a "
-            f"{sorted(EXTENSIONS[content_type])[0][1:].upper()}. Rename it and try "
+            f"The name of this file ends in “{extension[:12] or 'nothing'}”, but it is "
+            f"a {sorted(EXTENSIONS[content_type])[0][1:].upper()}. Rename it and try "
             "again."
         )
-    if content_type.startswith("image/"):
-        content = _rewritten(content, content_type)
-    return Upload(content, content_type, extension)
+    verdict = cleaned(content, content_type)
+    if verdict.refusal:
+        raise UploadRefused(verdict.refusal)
+    return Upload(verdict.content, content_type, extension)
 
 
 def _type_of(content: bytes) -> str:
+    # Nothing may stand before it: puremagic would find a PDF further in.
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
     try:
         found = puremagic.from_string(content[:8192], mime=True)
-    except puremagic.PureError:
+    except (puremagic.PureError, ValueError):
         return ""
-    return str(found)
+    return "" if found == "application/pdf" else str(found)
 
 
-def _rewritten(content: bytes, content_type: str) -> bytes:
-    unreadable = UploadRefused(
-        "We can't open this picture. It may be damaged: open it on your device, save "
-        "it again and try once more."
+def added_since(user: Any, since: datetime) -> tuple[int, int]:
+    """How many documents `user` has added since then, and their bytes."""
+    added = Document.objects.filter(uploaded_by=user, created_at__gt=since).aggregate(
+        count=Count("pk"), bytes=Sum("size")
     )
+    return added["count"], added["bytes"] or 0
+
+
+def opening_token(document: Document, user: Any, session: str, method: str) -> str:
+    """Opens this file for this person, in this session, by this method, for a while.
+
+    `session` is the session's key; none of these can be read from the token.
+    """
+    stamped = _signer(user, session, method).sign(str(document.public_id))
+    return stamped.partition(":")[2]
+
+
+def opens(token: str, document: Document, user: Any, session: str, method: str) -> bool:
+    """Whether the token was made for exactly this, not more than OPEN_SECONDS ago."""
     try:
-        with Image.open(BytesIO(content)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise UploadRefused(
-                    "This picture has too many pixels. Save it at a smaller size."
-                )
-            upright = ImageOps.exif_transpose(image)
-            out = BytesIO()
-            if content_type == "image/jpeg":
-                upright.convert("RGB").save(out, "JPEG", quality=88, optimize=True)
-            else:
-                upright.save(out, "PNG", optimize=True)
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ) as error:
-        raise unreadable from error
-    return out.getvalue()
+        _signer(user, session, method).unsign(
+            f"{document.public_id}:{token}", max_age=OPEN_SECONDS
+        )
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def _signer(user: Any, session: str, method: str) -> signing.TimestampSigner:
+    return signing.TimestampSigner(
+        salt=f"records.documents.opening:{user.pk}:{session}:{method}"
+    )
 
 
 @dataclass(frozen=True)
@@ -140,3 +171,8 @@ def documents_of(user: Any, patient: Patient) -> QuerySet[Document]:
         .select_related("uploaded_by")
         .order_by("-created_at", "-pk")
     )
+
+
+def ready_documents(user: Any, patient: Patient) -> QuerySet[Document]:
+    """Those of them that can be opened."""
+    return documents_of(user, patient).filter(state=Document.State.CLEAN)

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 
@@ -13,11 +14,14 @@ from audit.services import record
 from booking.appointments.models import Appointment
 from foundation.errors import Refused
 from foundation.events import publish
+from foundation.formats import file_size
 from records.documents.models import Document
 from records.documents.queries import (
     A_DAY,
+    BYTES_A_DAY,
     UPLOADS_A_DAY,
     UploadRefused,
+    added_since,
     inspect,
     is_removable,
 )
@@ -43,14 +47,12 @@ def add_document(
 ) -> Document:
     """Keep a file in the patient's record. Publishes records.document_added.
 
-    The file's own name is used for its type only; it is stored under a random one.
-    Raises UploadRefused where the file is unfit or too many came today.
+    The file's own name is used for its type only; it is stored under a random one,
+    sealed. Where a virus scanner is set up it stays in quarantine until that has seen
+    it. Raises UploadRefused where the file is unfit or too many came today.
     """
-    if actor is not None and _uploads_since(actor, at - A_DAY) >= (UPLOADS_A_DAY):
-        raise UploadRefused(
-            f"You have added {UPLOADS_A_DAY} documents today. Go on tomorrow, or "
-            "bring the rest with you."
-        )
+    if actor is not None:
+        _refuse_too_many(actor, file.size, at)
     upload = inspect(file)
     document = Document(
         patient=patient,
@@ -61,12 +63,22 @@ def add_document(
         content_type=upload.content_type,
         size=len(upload.content),
         sha256=hashlib.sha256(upload.content).hexdigest(),
-        state=Document.State.CLEAN,
+        state=(
+            Document.State.QUARANTINED
+            if settings.CLAMAV_ADDRESS
+            else Document.State.CLEAN
+        ),
         is_shared_with_patient=is_shared_with_patient,
     )
     document.file.save("file", ContentFile(upload.content), save=False)
     try:
         with transaction.atomic():
+            if actor is not None:
+                # One after the other: many at once must not pass the limit together.
+                User.objects.select_for_update(of=("self",), no_key=True).get(
+                    pk=actor.pk
+                )
+                _refuse_too_many(actor, document.size, at)
             document.save()
             record(
                 actor=actor, verb="document.added", subject=document, patient=patient
@@ -79,8 +91,50 @@ def add_document(
     return document
 
 
-def _uploads_since(actor: User, since: datetime) -> int:
-    return Document.objects.filter(uploaded_by=actor, created_at__gt=since).count()
+def _refuse_too_many(actor: User, size: int, at: datetime) -> None:
+    count, held = added_since(actor, at - A_DAY)
+    if count >= UPLOADS_A_DAY:
+        raise UploadRefused(
+            f"You have added {UPLOADS_A_DAY} documents today. Go on tomorrow, or "
+            "bring the rest with you."
+        )
+    if held + size > BYTES_A_DAY:
+        raise UploadRefused(
+            f"Together with this file you would add more than {file_size(BYTES_A_DAY)} "
+            "today. Go on tomorrow, or bring the rest with you."
+        )
+
+
+@transaction.atomic
+def settle_scan(*, document: Document, infected: bool, at: datetime) -> Document:
+    """What the virus scanner found: the file is ready, or refused for good.
+
+    Only out of quarantine; a second answer changes nothing.
+    """
+    document = (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("patient")
+        .get(pk=document.pk)
+    )
+    if document.state != Document.State.QUARANTINED:
+        return document
+    document.state = Document.State.REFUSED if infected else Document.State.CLEAN
+    document.scanned_at = at
+    document.save(update_fields=["state", "scanned_at", "updated_at"])
+    record(
+        actor=None,
+        verb="document.refused" if infected else "document.cleared",
+        subject=document,
+        patient=document.patient,
+    )
+    return document
+
+
+def forget_refused(*, document: Document) -> None:
+    """Throw the content of a refused file away; doing so twice does no harm."""
+    if document.state == Document.State.REFUSED and document.file:
+        document.file.delete(save=False)
+        Document.objects.filter(pk=document.pk).update(file="")
 
 
 @transaction.atomic

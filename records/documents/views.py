@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
@@ -18,7 +19,12 @@ from foundation.permissions import require
 from records.documents.forms import StaffUploadForm, UploadForm
 from records.documents.models import Document
 from records.documents.permissions import visible_to
-from records.documents.queries import UploadRefused, document_lines
+from records.documents.queries import (
+    UploadRefused,
+    document_lines,
+    opening_token,
+    opens,
+)
 from records.documents.services import (
     add_document,
     record_download,
@@ -44,6 +50,12 @@ def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document |
         return None
 
 
+def _what_next(document: Document) -> str:
+    if document.state == Document.State.QUARANTINED:
+        return "It opens once it has been checked for viruses, in a minute or so."
+    return "It can be opened now."
+
+
 @doors.signed_in("documents", "list own, add", doors.FORM)
 @private
 def documents(request: HttpRequest) -> HttpResponse:
@@ -51,8 +63,8 @@ def documents(request: HttpRequest) -> HttpResponse:
     patient = get_object_or_404(Patient, user=request.user)
     require(request.user, "records.add_document", patient)
     form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and _add(request, patient, form):
-        messages.success(request, "Added. Your doctors can see it now.")
+    if request.method == "POST" and (added := _add(request, patient, form)):
+        messages.success(request, f"Added. {_what_next(added)}")
         return redirect("records:documents")
     return render(
         request,
@@ -72,8 +84,8 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
     patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
     require(request.user, "records.add_document", patient)
     form = StaffUploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and _add(request, patient, form):
-        messages.success(request, "The document is in the record.")
+    if request.method == "POST" and (added := _add(request, patient, form)):
+        messages.success(request, f"It is in the record. {_what_next(added)}")
         return redirect("records:patient_documents", public_id=public_id)
     return render(
         request,
@@ -81,22 +93,41 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
         {
             "form": form,
             "patient": patient,
+            "has_scanner": bool(settings.CLAMAV_ADDRESS),
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=422 if form.errors else 200,
     )
 
 
-@doors.signed_in("documents", "download")
-@private
-def download(request: HttpRequest, public_id: UUID) -> FileResponse:
-    """The file itself, as an attachment, logged."""
-    document = get_object_or_404(
+def _openable(request: HttpRequest, public_id: UUID) -> Document:
+    return get_object_or_404(
         visible_to(request.user).select_related("patient"),
         public_id=public_id,
         state=Document.State.CLEAN,
         removed_at=None,
     )
+
+
+@doors.signed_in("documents", "download")
+@private
+def download(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """On to the file, by an address that opens it for minutes, here, for them only."""
+    document = _openable(request, public_id)
+    session = request.session.session_key or ""
+    token = opening_token(document, request.user, session, "GET")
+    return redirect("records:file", public_id=public_id, token=token)
+
+
+@doors.signed_in("documents", "download")
+@private
+def file(request: HttpRequest, public_id: UUID, token: str) -> FileResponse:
+    """The file itself, as an attachment, logged. Whatever does not fit the token, a
+    person, a session, a method, a minute, is not there."""
+    document = _openable(request, public_id)
+    session = request.session.session_key or ""
+    if not opens(token, document, request.user, session, request.method or ""):
+        raise Http404
     record_download(actor=request.user, document=document)  # type: ignore[arg-type]
     suffix = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
     response = FileResponse(

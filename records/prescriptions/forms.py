@@ -168,8 +168,10 @@ def initial_of(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the forms show for an existing prescription."""
     head = initial_head(prescription.allergies, prescription.note)
-    fields = tuple(ItemForm.base_fields)
-    return head, list(prescription.items.order_by("position").values(*fields))
+    lines = prescription.items.order_by("position")
+    return head, [
+        {name: getattr(line, name) for name in ItemForm.base_fields} for line in lines
+    ]
 
 
 def typed_items(data: QueryDict) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.entries.models import Category
+from foundation.encryption.fields import BlindIndexField, EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 
@@ -41,12 +42,12 @@ class Prescription(Personal, Public, Timestamped):
         related_name="prescriptions",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    allergies = models.CharField(
+    allergies = EncryptedTextField(
         max_length=300,
         blank=True,
         help_text="As known when signed; “No known allergies” must be said.",
     )
-    note = models.TextField(blank=True, help_text="For the pharmacist.")
+    note = EncryptedTextField(blank=True, help_text="For the pharmacist.")
     signed_at = models.DateTimeField(null=True, blank=True)
     expires_date = models.DateField(null=True, blank=True)
     replaces = models.OneToOneField(
@@ -57,10 +58,11 @@ class Prescription(Personal, Public, Timestamped):
         related_name="replaced_by",
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_reason = models.CharField(max_length=300, blank=True)
-    check_code = models.CharField(
+    withdrawn_reason = EncryptedTextField(max_length=300, blank=True)
+    check_code = EncryptedTextField(
         max_length=16, blank=True, help_text="Lets a pharmacist check the paper."
     )
+    check_index = BlindIndexField(of="check_code", db_index=True)
     pdf = models.OneToOneField(
         "records.Document",
         null=True,
@@ -86,17 +88,17 @@ class Prescription(Personal, Public, Timestamped):
         return self.number
 
 
-class PrescriptionItem(models.Model):
+class PrescriptionItem(Public):
     """One medicine on a prescription, in the order written."""
 
     prescription = models.ForeignKey(
         Prescription, on_delete=models.CASCADE, related_name="items"
     )
     position = models.PositiveSmallIntegerField()
-    medicine = models.CharField(max_length=160, help_text="Generic name.")
-    form = models.CharField(max_length=60, help_text="tablet, cream, inhaler")
-    strength = models.CharField(max_length=60, blank=True, help_text="50 mg")
-    directions = models.CharField(
+    medicine = EncryptedTextField(max_length=160, help_text="Generic name.")
+    form = EncryptedTextField(max_length=60, help_text="tablet, cream, inhaler")
+    strength = EncryptedTextField(max_length=60, blank=True, help_text="50 mg")
+    directions = EncryptedTextField(
         max_length=300, help_text="Take ONE tablet when a migraine starts."
     )
     quantity = models.PositiveSmallIntegerField()

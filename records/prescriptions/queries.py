@@ -12,6 +12,7 @@ from records.prescriptions.models import Prescription
 from records.prescriptions.permissions import visible_to
 
 # Without letters and digits that are mistaken for each other on paper.
+_CHECK_INDEX: Any = Prescription._meta.get_field("check_index")
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -42,7 +43,7 @@ def find_by_check_code(code: str) -> Prescription | None:
     found = (
         Prescription.objects.exclude(status=Prescription.Status.DRAFT)
         .select_related("doctor")
-        .filter(check_code=clean)
+        .filter(check_index=_CHECK_INDEX.value_for(clean))
         .first()
     )
     if found is None or not constant_time_compare(found.check_code, clean):
@@ -80,6 +81,7 @@ def known_allergies(patient: Patient) -> str:
         Prescription.objects.exclude(status=Prescription.Status.DRAFT)
         .filter(patient=patient)
         .order_by("-signed_at")
+        .only("public_id", "allergies")
         .first()
     )
     return newest.allergies if newest else ""

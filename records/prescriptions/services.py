@@ -141,7 +141,9 @@ def sign_prescription(
     prescription.check_code = random_code(8)
     prescription.signed_at = at
     prescription.expires_date = (at + timedelta(days=VALID_DAYS)).date()
-    prescription.save(update_fields=["check_code", "signed_at", "expires_date"])
+    prescription.save(
+        update_fields=["check_code", "check_index", "signed_at", "expires_date"]
+    )
     _move(prescription, Status.SIGNED, actor=actor)
     publish("records.prescription_signed", prescription_id=prescription.pk)
     if prescription.replaces is not None:

@@ -12,7 +12,7 @@ from accounts.patients.models import Patient
 from booking.appointments.models import Status
 from booking.appointments.permissions import visible_to as visible_appointments
 from records.documents.models import Document
-from records.documents.queries import documents_of
+from records.documents.queries import ready_documents
 from records.prescriptions.models import Prescription
 from records.prescriptions.queries import prescriptions_of
 
@@ -100,7 +100,8 @@ def _visits(
 def _documents(
     user: Any, patient: Patient, before: datetime | None, limit: int
 ) -> list[Entry]:
-    rows = documents_of(user, patient).exclude(category=Document.Category.PRESCRIPTION)
+    rows = ready_documents(user, patient)
+    rows = rows.exclude(category=Document.Category.PRESCRIPTION)
     if before is not None:
         rows = rows.filter(created_at__lt=before)
     return [

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from portal.demo.loader import load_demo
+from portal.settings.environment import clinical_storage
 
 # A Tuesday afternoon, so that somebody is with a doctor and somebody waits.
 AT = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
@@ -17,9 +18,7 @@ AT = datetime(2026, 11, 24, 14, 20, tzinfo=UTC)
 
 def storages_below(folder: Path) -> dict:
     """The same storages, with their files in a folder of the test's own."""
-    clinical = dict(settings.STORAGES["clinical"])
-    clinical["OPTIONS"] = {**clinical["OPTIONS"], "location": folder / "clinical"}
-    return {**settings.STORAGES, "clinical": clinical}
+    return {**settings.STORAGES, "clinical": clinical_storage(folder / "clinical")}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,11 @@
 """Records, for tests."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import factory
+import pikepdf
 from django.core.files.base import ContentFile
 from PIL import Image
 
@@ -16,6 +18,17 @@ def png(size: tuple[int, int] = (8, 8)) -> bytes:
     """A small picture."""
     out = io.BytesIO()
     Image.new("RGB", size, "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def paper(*build: Callable[[pikepdf.Pdf], None]) -> bytes:
+    """A small PDF of one page, as each of `build` changes it."""
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        for change in build:
+            change(pdf)
+        pdf.save(out)
     return out.getvalue()
 
 

@@ -83,17 +83,17 @@ def without_locks(monkeypatch):
 
 
 def dawdle(monkeypatch):
-    insert, change = making.insert, bookings.move
+    insert, change = making.insert_row, bookings.move
 
-    def slow_insert(appointment):
+    def slow_insert(row, **conditions):
         time.sleep(0.15)
-        return insert(appointment)
+        return insert(row, **conditions)
 
     def slow_move(*args, **kwargs):
         time.sleep(0.15)
         return change(*args, **kwargs)
 
-    monkeypatch.setattr(making, "insert", slow_insert)
+    monkeypatch.setattr(making, "insert_row", slow_insert)
     monkeypatch.setattr(bookings, "move", slow_move)
 
 

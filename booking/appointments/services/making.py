@@ -4,8 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import slot_at
 from booking.appointments.services.policy import (
@@ -22,7 +20,7 @@ from booking.appointments.services.state import (
 )
 from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
-from foundation.sql import fetch
+from foundation.sql import fetch, insert_row
 
 MINUTES = timedelta(minutes=1)
 
@@ -154,41 +152,12 @@ def _insert(draft: Appointment, *, at: datetime) -> bool:
     """Save under a reference of its own, expiring lapsed holds that are in the way."""
     for _ in range(5):
         draft.reference = new_reference()
-        if insert(draft):
+        if insert_row(draft, unless_conflict=True):
             return True
         clash = Appointment.objects.filter(reference=draft.reference).exists()
         if not clash and not expire_beside(draft, at=at):
             return False
     return False
-
-
-_FIELDS = [one for one in Appointment._meta.concrete_fields if not one.primary_key]
-_COLUMNS = ", ".join(str(field.column) for field in _FIELDS)
-_VALUES = ", ".join(f"%({field.column})s" for field in _FIELDS)
-_INSERT = f"""
-INSERT INTO booking_appointment ({_COLUMNS}) VALUES ({_VALUES})
-ON CONFLICT DO NOTHING RETURNING id
-"""  # noqa: S608 names of columns
-
-
-def insert(appointment: Appointment) -> bool:
-    """Save a new appointment unless a constraint stands against it; sets its key.
-
-    ON CONFLICT DO NOTHING instead of an error: no savepoint, no aborted transaction,
-    and no deadlock where two inserts wait for each other's index entries.
-    """
-    values = {
-        str(field.column): field.get_db_prep_save(
-            field.pre_save(appointment, True), connection
-        )
-        for field in _FIELDS
-    }
-    rows = fetch(_INSERT, values)
-    if not rows:
-        return False
-    appointment.pk = rows[0][0]
-    appointment._state.adding = False
-    return True
 
 
 def _by_key(draft: Appointment, *, at: datetime) -> Appointment:

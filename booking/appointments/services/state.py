@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
 from audit.services import record
-from booking.appointments.models import LIVE, Appointment, Status
+from booking.appointments.models import LIVE, Appointment, Status, StatusChange
 from booking.appointments.queries import nearest_slots
 from booking.appointments.services.refusals import (
     Busy,
@@ -28,7 +28,7 @@ from booking.appointments.services.refusals import (
 )
 from clinic.visit_types.models import Offering
 from foundation.events import publish
-from foundation.sql import fetch
+from foundation.sql import insert_row
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,14 +109,6 @@ def offering_nearest(
         raise
 
 
-_CHANGE = """
-INSERT INTO booking_statuschange (appointment_id, from_status, to_status, at, actor_id,
-                                  reason)
-VALUES (%(appointment)s, %(before)s, %(after)s, %(at)s, %(actor)s, %(why)s)
-RETURNING id
-"""
-
-
 def note(
     appointment: Appointment,
     *,
@@ -127,17 +119,15 @@ def note(
     event: str | None = None,
 ) -> None:
     """Write down one change of status, here and in the audit; tell who listens."""
-    fetch(
-        _CHANGE,
-        {
-            "appointment": appointment.pk,
-            "before": before,
-            "after": appointment.status,
-            "at": at,
-            "actor": getattr(actor, "pk", None),
-            "why": why[:300],
-        },
+    change = StatusChange(
+        appointment=appointment,
+        from_status=before,
+        to_status=appointment.status,
+        at=at,
+        actor_id=getattr(actor, "pk", None),
+        reason=why[:300],
     )
+    insert_row(change)
     record(
         actor=actor,
         verb=f"appointment.{appointment.status.lower()}",

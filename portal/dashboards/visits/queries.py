@@ -12,7 +12,7 @@ from booking.appointments.queries import (
     is_completed_today,
 )
 from foundation.formats import local
-from records.documents.queries import documents_of
+from records.documents.queries import ready_documents
 from records.models import Document, Prescription
 from records.prescriptions.queries import prescriptions_of
 
@@ -126,7 +126,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         else None,
         reason=appointment.reason if may_see_reason else "",
         may_see_reason=may_see_reason,
-        documents=list(documents_of(user, patient)[:5]) if patient else [],
+        documents=list(ready_documents(user, patient)[:5]) if patient else [],
         prescriptions=list(prescriptions_of(user, patient)[:5])
         if patient and clinical
         else [],

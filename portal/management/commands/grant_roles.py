@@ -41,7 +41,7 @@ SELECT {columns} FROM public.accounts_user u CROSS JOIN LATERAL (
 ) e
 """
 FINISHED = [
-    # The next month's partition belongs to the owner, and the job that makes it does not.
+    # The job that makes the next month's partition is not the owner.
     "REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC",
     "GRANT EXECUTE ON FUNCTION audit_make_month(date) TO {web}",
     # That somebody is also a doctor, or a patient, is none of the CMS's business.

@@ -76,7 +76,7 @@ class Command(BaseCommand):
         call_command("sync_schedules", verbosity=0)
         for name in ("original_images", "images"):
             shutil.rmtree(settings.MEDIA_ROOT / name, ignore_errors=True)
-        papers = storages["clinical"]
+        papers = getattr(storages["clinical"], "inner", None)
         if hasattr(papers, "location"):
             shutil.rmtree(f"{papers.location}/documents", ignore_errors=True)
 

@@ -11,21 +11,15 @@ from records.documents.permissions import visible_to
 from records.documents.queries import UploadRefused, inspect
 from records.documents.services import NotRemovable, add_document, remove_document
 from records.models import Document
-from tests.factories.records import DocumentFactory, png
+from tests.factories.records import DocumentFactory, paper, png
 
 AT = datetime(2026, 3, 16, 12, tzinfo=UTC)
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+PDF = paper()
 
 
 @pytest.fixture(autouse=True)
-def _clinical_files(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "clinical": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path, "base_url": None},
-        },
-    }
+def _clinical_files(clinical_files):
+    """Every test keeps its files to itself."""
 
 
 def _file(name: str, content: bytes) -> SimpleUploadedFile:
@@ -55,8 +49,8 @@ def test_inspect_takes_pdf_jpeg_and_png():
     ("name", "content", "says"),
     [
         ("a.pdf", b"", "empty"),
-        ("a.html", b"<html><script>alert(1)</script>", "PDF, JPEG and PNG"),
-        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "PDF, JPEG and PNG"),
+        ("a.html", b"<html><script>alert(1)</script>", "web page"),
+        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "drawing"),
         ("a.pdf", b"MZ\x90\x00" + b"\0" * 200, "PDF, JPEG and PNG"),
         ("a.exe", PDF, "Rename"),
         ("a.png", png()[:40], "damaged"),
@@ -65,12 +59,6 @@ def test_inspect_takes_pdf_jpeg_and_png():
 def test_inspect_refuses_what_it_should_and_says_why(name, content, says):
     with pytest.raises(UploadRefused, match=says):
         inspect(_file(name, content))
-
-
-def test_inspect_refuses_a_picture_that_unpacks_too_large(monkeypatch):
-    monkeypatch.setattr("records.documents.queries.MAX_PIXELS", 63)
-    with pytest.raises(UploadRefused, match="pixels"):
-        inspect(_file("a.png", png((8, 8))))
 
 
 def test_inspect_turns_photos_upright_and_leaves_out_what_the_camera_wrote():
@@ -91,11 +79,13 @@ def test_add_document_stores_under_a_random_name_and_logs(ann):
     assert document.file.name == (
         f"documents/{document.public_id.hex[:2]}/{document.public_id.hex}"
     )
-    assert document.file.read() == PDF
+    assert document.file.read().startswith(b"%PDF-")
     assert Entry.objects.get(verb="document.added").patient_id == ann.patient.pk
 
 
-def test_add_document_that_fails_leaves_no_file_behind(ann, tmp_path, monkeypatch):
+def test_add_document_that_fails_leaves_no_file_behind(
+    ann, clinical_files, monkeypatch
+):
     def fail(*args, **kwargs):
         raise RuntimeError
 
@@ -109,7 +99,7 @@ def test_add_document_that_fails_leaves_no_file_behind(ann, tmp_path, monkeypatc
             file=_file("a.pdf", PDF),
             at=AT,
         )
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert [path for path in clinical_files.rglob("*") if path.is_file()] == []
 
 
 def test_visible_to_agrees_with_view_document(
@@ -132,7 +122,9 @@ def test_visible_to_agrees_with_view_document(
 def test_download_is_an_attachment_that_can_do_nothing_and_is_logged(client, ann):
     document = DocumentFactory(patient=ann.patient)
     client.force_login(ann)
-    response = client.get(reverse("records:download", args=[document.public_id]))
+    response = client.get(
+        reverse("records:download", args=[document.public_id]), follow=True
+    )
     assert b"".join(response.streaming_content) == png()
     assert response["Content-Disposition"].startswith("attachment; filename=")
     assert response["Content-Security-Policy"].startswith("sandbox")
@@ -146,7 +138,7 @@ def test_download_does_not_exist_for_strangers(client, ann, stranger, request):
     document = DocumentFactory(patient=ann.patient)
     client.force_login(request.getfixturevalue(stranger))
     address = reverse("records:download", args=[document.public_id])
-    assert client.get(address).status_code == 404
+    assert client.get(address, follow=True).status_code == 404
     assert Entry.objects.filter(verb="document.downloaded").count() == 0
 
 
@@ -229,7 +221,7 @@ def test_only_what_can_be_removed_offers_it(client, ann):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.html", b"<html><script>alert(1)</script>", "PDF, JPEG and PNG"),
+        ("a.html", b"<html><script>alert(1)</script>", "web page"),
         ("a.pdf", b"", "empty"),
         ("a.exe", PDF, "Rename"),
     ],

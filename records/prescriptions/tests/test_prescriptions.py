@@ -33,14 +33,8 @@ ITEM = Item(
 
 
 @pytest.fixture(autouse=True)
-def _clinical_files(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "clinical": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path, "base_url": None},
-        },
-    }
+def _clinical_files(clinical_files):
+    """Every test keeps its files to itself."""
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""A server on this machine that speaks clamd's INSTREAM, and knows one virus."""
+
+import base64
+import socketserver
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# The test file that all scanners agree on, written so that no scanner minds this file.
+# Source: eicar.org.
+EICAR = base64.b64decode(
+    "WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUh"
+    "JEgrSCo="
+)
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: Any
+
+    def handle(self) -> None:
+        command = self.rfile.read(10)
+        assert command == b"zINSTREAM\0", command
+        content = b""
+        while size := struct.unpack(">I", self.rfile.read(4))[0]:
+            content += self.rfile.read(size)
+        self.server.seen.append(content)
+        found = EICAR in content
+        usual = "stream: Eicar-Test-Signature FOUND" if found else "stream: OK"
+        self.wfile.write(self.server.answer or usual.encode() + b"\0")
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+@contextmanager
+def scanner() -> Iterator[Any]:
+    """The server: `address` for settings, `seen` files, `answer` to say instead."""
+    server: Any = _Server(("127.0.0.1", 0), _Handler)
+    server.seen, server.answer = [], b""
+    server.address = f"tcp://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
