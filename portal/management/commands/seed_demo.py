@@ -77,8 +77,9 @@ class Command(BaseCommand):
         for name in ("original_images", "images"):
             shutil.rmtree(settings.MEDIA_ROOT / name, ignore_errors=True)
         papers = getattr(storages["clinical"], "inner", None)
-        if hasattr(papers, "location"):
-            shutil.rmtree(f"{papers.location}/documents", ignore_errors=True)
+        folder = getattr(papers, "location", None)
+        if folder is not None:
+            shutil.rmtree(f"{folder}/documents", ignore_errors=True)
 
 
 def is_production() -> bool:
