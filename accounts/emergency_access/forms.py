@@ -39,6 +39,7 @@ class ReviewForm(forms.Form):
     outcome = forms.ChoiceField(
         label="Result",
         choices=[
+            ("", "Choose a result"),
             (EmergencyAccess.Review.REVIEWED, "It was right"),
             (EmergencyAccess.Review.QUERIED, "It needs a talk"),
         ],

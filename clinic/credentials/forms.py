@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 from clinic.credentials.models import Credential
@@ -19,6 +21,7 @@ class CredentialForm(forms.ModelForm):
         help_texts = {
             "country": "Two letters, for example GB",
             "valid_until": "Empty if it does not end.",
+            "document": "For example, cabinet 2, or its address in your archive",
         }
         widgets = {
             "valid_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -30,6 +33,11 @@ class CredentialForm(forms.ModelForm):
             "country": {"required": "Enter the country, for example GB"},
             "valid_until": {"invalid": "Enter a date, for example 2027-03-31"},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [("", "Choose one"), *Credential.Kind.choices]
 
     def clean_country(self) -> str:
         code = str(self.cleaned_data["country"]).upper()

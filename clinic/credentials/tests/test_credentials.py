@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.credentials.queries import clinic_today, ending, expired_holders
-from clinic.credentials.services import NotYourOwn, save_credential
+from clinic.credentials.services import NotYourOwn, save_credential, warn_of_end
 from clinic.credentials.tasks import warn_of_ends
 from clinic.models import Credential
 from notifications.models import Delivery
-from tests.jobs import run_jobs
+from tests.jobs import queued_jobs, run_jobs
 
 TYPED = {
     "kind": "LICENCE",
@@ -126,6 +126,13 @@ def test_everybody_is_told_once(make, dr_lee, dr_roy, medical_admin):
     assert sorted(row.to_address for row in told) == sorted(
         [dr_lee.email, medical_admin.email]
     )
+
+
+def test_of_two_workers_one_tells(make):
+    row = make(14)
+    claim = {"credential": row, "days": 14, "valid_until": row.valid_until}
+    assert [warn_of_end(**claim) for _ in range(2)] == [True, False]
+    assert len(queued_jobs()) == 1
 
 
 def test_a_renewed_one_is_warned_of_anew(make):
