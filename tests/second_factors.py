@@ -4,6 +4,7 @@ import hashlib
 import time
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
@@ -23,6 +24,8 @@ class VerifiedClient(Client):
         note_proof(session=session, user=user, method="app", at=timezone.now())
         note_first_factor(session, user)
         session.save()
+        # A proof moves a session to a new key, as it does for browsers.
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
 def note_first_factor(session: Any, user: Any) -> None:
