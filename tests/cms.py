@@ -20,6 +20,7 @@ from foundation.urlconfs import looked_up_in
 from portal.cms.sessions import SEEN, USER, SessionStore
 from portal.settings.cms import as_cms
 from portal.settings.environment import ROLES
+from tests.second_factors import VerifiedClient
 
 ROLE = ROLES["cms"]
 # These cost too much to change for every request, or say the same in tests.
@@ -66,7 +67,7 @@ class CmsClient(Client):
             return super().request(**{**request, "HTTP_HOST": host})
 
 
-class TwoDoorsClient(Client):
+class TwoDoorsClient(VerifiedClient):
     """The site's client, which asks the CMS for what is under /cms/."""
 
     def __init__(self, **options: Any) -> None:

@@ -23,9 +23,7 @@ class VerifiedClient(Client):
         session = self.session
         note_proof(session=session, user=user, method="app", at=timezone.now())
         note_first_factor(session, user)
-        session.save()
-        # A proof moves a session to a new key, as it does for browsers.
-        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        keep(self, session)
 
 
 def note_first_factor(session: Any, user: Any) -> None:
@@ -50,3 +48,10 @@ def code_of(app: TOTPDevice, *, steps: int = 0) -> str:
     totp = TOTP(app.bin_key)
     totp.time = time.time() + 30 * steps
     return f"{totp.token():06d}"
+
+
+def keep(client: Client, session: Any) -> None:
+    """Save what a test put into its browser's session. A proof that was changed moves
+    the session to a new key, which the browser gets as it would with an answer."""
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key

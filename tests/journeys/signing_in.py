@@ -1,19 +1,15 @@
 """Being somebody of the cast in a browser, without the form for it."""
 
 from django.conf import settings
-from django.test import Client
-from django.utils import timezone
+
+from tests.second_factors import VerifiedClient
 
 
 def sign_in(page, user):
-    """Give the browser a session of the user's, as if they had signed in just now."""
-    client = Client()
+    """Give the browser a session of the user's, as if they had signed in just now, with
+    their second factor."""
+    client = VerifiedClient()
     client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": timezone.now().timestamp()}
-    ]
-    session.save()
     if page.url == "about:blank":
         page.goto("/robots.txt")
     name = settings.SESSION_COOKIE_NAME

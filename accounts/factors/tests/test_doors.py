@@ -9,7 +9,7 @@ from accounts.factors.queries import cookie_name
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from tests.factories.accounts import UserFactory
-from tests.second_factors import code_of, with_app
+from tests.second_factors import code_of, keep, with_app
 
 pytestmark = pytest.mark.django_db
 SIGN_IN, CHECK = "/account/sign-in/", "/account/factor/"
@@ -162,7 +162,7 @@ def test_a_proof_of_one_person_is_worth_nothing_for_another(client, desk):
     client.force_login(desk)
     session = client.session
     session["factor"] = {**session["factor"], "user": str(desk.pk + 1)}
-    session.save()
+    keep(client, session)
     assert client.get("/clinic/desk/").status_code == 302
 
 

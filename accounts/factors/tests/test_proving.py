@@ -23,7 +23,7 @@ from audit.models import Entry
 from notifications.models import Delivery
 from tests.factories.accounts import UserFactory
 from tests.jobs import run_jobs
-from tests.second_factors import code_of, note_first_factor, with_app
+from tests.second_factors import code_of, keep, note_first_factor, with_app
 
 pytestmark = pytest.mark.django_db
 CHECK = "/account/factor/"
@@ -237,7 +237,7 @@ def test_setting_up_takes_a_code_of_the_secret_shown(unverified_client, desk):
     client.force_login(desk)
     session = client.session
     note_first_factor(session, desk)
-    session.save()
+    keep(client, session)
     page = client.get(f"{SET_UP}?next=/clinic/desk/")
     secret = secret_on(page)
     assert "data:image/svg+xml" in page.content.decode()
@@ -310,7 +310,7 @@ def test_removing_asks_for_a_fresh_proof(client, ann, app):
     client.force_login(ann)
     session = client.session
     session["factor"] = {**session["factor"], "at": 0}
-    session.save()
+    keep(client, session)
     path = f"/account/security/remove/app/{app.pk}/"
     assert client.post(path).status_code == 403
     assert TOTPDevice.objects.filter(user=ann).exists()

@@ -15,7 +15,7 @@ from accounts.users.services import assign_role
 from notifications.models import Delivery
 from tests.factories.accounts import UserFactory
 from tests.factories.openid_server import CLIENT, SECRET, openid_provider
-from tests.second_factors import code_of, note_first_factor, with_app
+from tests.second_factors import code_of, keep, note_first_factor, with_app
 
 pytestmark = pytest.mark.django_db
 BEGIN = "/account/with/id/openid/"
@@ -149,7 +149,7 @@ def fresh(client, user):
     client.force_login(user)
     session = client.session
     note_first_factor(session, user)
-    session.save()
+    keep(client, session)
 
 
 def test_unlinking_ends_it(client, provider):

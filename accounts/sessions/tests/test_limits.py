@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
 from accounts.sessions.models import Ended
 from accounts.sessions.services import sweep_sessions
 from portal.sessions import SessionStore
+from tests.second_factors import VerifiedClient
 
 pytestmark = pytest.mark.django_db
 STAFF_PAGE = "/clinic/desk/"
@@ -32,7 +32,7 @@ def let_pass(seconds, *, started=True):
 
 
 def signed_in(user):
-    client = Client()
+    client = VerifiedClient()
     client.force_login(user)
     return client
 
@@ -146,7 +146,7 @@ def test_saying_so_without_a_session_starts_none(desk):
 
 
 def test_saying_so_takes_a_token(desk):
-    client = Client(enforce_csrf_checks=True)
+    client = VerifiedClient(enforce_csrf_checks=True)
     client.force_login(desk)
     assert client.post("/account/session/stay/").status_code == 403
     assert client.get("/account/session/stay/").status_code == 405

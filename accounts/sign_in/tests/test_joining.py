@@ -13,6 +13,7 @@ from accounts.users.services import assign_role
 from notifications.models import Delivery
 from tests.factories.accounts import PatientFactory, UserFactory
 from tests.jobs import queued_jobs, run_jobs
+from tests.second_factors import keep
 
 pytestmark = pytest.mark.django_db
 SIGN_UP, VERIFY = "/account/sign-up/", "/account/verify/"
@@ -59,7 +60,7 @@ def long_ago(client):
     session = client.session
     for record in session["account_authentication_methods"]:
         record["at"] = time.time() - 360
-    session.save()
+    keep(client, session)
 
 
 # --- Signing up ---

@@ -15,6 +15,8 @@ from tests.factories.accounts import UserFactory
 pytestmark = pytest.mark.django_db
 KNOWN, UNKNOWN = "maya@example.org", "nobody@example.org"
 PASSWORD = "harbour-lamp-porridge"
+# Another with every answer, to whomever: a nonce, a number, a clock.
+RANDOM = {"Content-Security-Policy", "Content-Length", "Expires", "X-Request-ID"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +37,7 @@ def seen(client, path, form, then):
             page = page.replace(address, "ADDRESS")
         page = re.sub(r'(name="csrfmiddlewaretoken" value|nonce)="[^"]+"', "", page)
         headers = {
-            name: value
-            for name, value in answer.headers.items()
-            if name not in {"Content-Security-Policy", "Content-Length", "Expires"}
+            name: value for name, value in answer.headers.items() if name not in RANDOM
         }
         cookies = {
             name: {k: v for k, v in morsel.items() if k != "expires"}

@@ -63,6 +63,8 @@ class Chosen:
 # The draft, locked, with the offering if it is one of those asked for: `queries.offers`
 # as a question about one row. What else opens and closes an offering, the search for
 # the time itself asks: is it active, does the doctor work here, is it free?
+# Which kind of visit was asked for stands among the answers, which are sealed: `_asked`
+# compares it.
 # The draft's appointment is not joined: it would be the one of before the wait for the
 # lock, and the second click of a double click would not see what the first one held.
 _ASKED = f"""
@@ -74,7 +76,6 @@ SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")
              JOIN clinic_doctor p ON p.id = o.doctor_id AND p.is_listed
              JOIN clinic_location l ON l.id = o.location_id)
     ON o.public_id = %(offering)s
-   AND v.slug = d.answers ->> 'service'
    AND (d.specialty_id IS NULL
         OR EXISTS (SELECT FROM clinic_doctor_specialties s
                     WHERE s.doctor_id = p.id AND s.specialty_id = d.specialty_id)
@@ -142,14 +143,16 @@ def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | 
     if draft is None:
         raise Draft.DoesNotExist
     offering = take_row(Offering, values)
-    if offering is not None:
-        for name, model in (
-            ("visit_type", VisitType),
-            ("doctor", Doctor),
-            ("location", Location),
-        ):
-            setattr(offering, name, take_row(model, values))
-    return draft, offering
+    if offering is None:
+        return draft, None
+    for name, model in (
+        ("visit_type", VisitType),
+        ("doctor", Doctor),
+        ("location", Location),
+    ):
+        setattr(offering, name, take_row(model, values))
+    is_asked_for = offering.visit_type.slug == draft.answers.get("service")
+    return draft, offering if is_asked_for else None
 
 
 _HOLDING = """

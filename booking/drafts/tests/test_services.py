@@ -86,8 +86,8 @@ def test_pressing_on_a_time_costs_few_queries(
 ):
     draft, other = (choose_reason(client, free_visit) for _ in range(2))
     # Session, two marks of the transaction, draft, lock, look, and four writes.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         choose_time_over_http(client, draft, free_visit)
     # Session, three marks, draft, the look that says no, the nearest times, the clinic.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         choose_time_over_http(client, other, free_visit)

@@ -140,7 +140,7 @@ def test_the_card_costs_as_much_for_many_visits(
     doctor = practice.doctor("Calloway")
     for number in range(3):
         practice.offer(doctor, slug=f"visit-{number}")
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             card(client, doctor)
 
 
@@ -226,5 +226,5 @@ def test_short_lists_cost_the_same_for_more_doctors(
     kind = practice.kind()
     for name in ("First", "Second", "Third"):
         practice.offer(practice.doctor(name), kind=kind)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get(NEXT)

@@ -8,12 +8,12 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from accounts.users.services import deactivate_user
 from clinic_pages.models import DoctorIndexPage
 from tests.factories.clinic import OfferingFactory
 from tests.factories.pages import index, standard_page
+from tests.second_factors import VerifiedClient
 from tests.servers import free_port, running_web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -65,7 +65,7 @@ class Clinic:
 
     def browser_of(self, user):
         """With a session on the site, and none in the CMS."""
-        client = Client()
+        client = VerifiedClient()
         client.force_login(user)
         browser = Browser([])
         host = urlsplit(self.site).netloc

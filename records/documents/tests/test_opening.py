@@ -11,6 +11,7 @@ from audit.models import Entry
 from records.documents.queries import opening_token, opens
 from tests.factories.accounts import CareRelationFactory
 from tests.factories.records import DocumentFactory, png
+from tests.second_factors import VerifiedClient
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def _address(client: Client, document) -> str:
 
 
 def _signed_in(user: User) -> Client:
-    client = Client()
+    client = VerifiedClient()
     client.force_login(user)
     return client
 

@@ -11,7 +11,7 @@ from records.models import Prescription
 from records.prescriptions.services import Item, sign_prescription, write_prescription
 from records.prescriptions.tasks import file_prescription
 from tests.factories.booking import AppointmentFactory
-from tests.second_factors import code_of, with_app
+from tests.second_factors import code_of, keep, with_app
 
 AT = datetime(2026, 3, 31, 13, 38, tzinfo=UTC)
 ITEM = Item(
@@ -171,7 +171,7 @@ def _proved(client, minutes_ago):
     session = client.session
     at = timezone.now() - timedelta(minutes=minutes_ago)
     session["factor"] = {**session["factor"], "at": at.timestamp()}
-    session.save()
+    keep(client, session)
 
 
 def _sign(draft):
@@ -197,7 +197,7 @@ def test_a_remembered_device_never_signs(client, dr_lee, draft):
     note_proof(
         session=(session := client.session), user=dr_lee, method="remembered", at=None
     )
-    session.save()
+    keep(client, session)
     assert client.get(reverse("workspace:day")).status_code == 200
     assert client.post(_sign(draft)).status_code == 403
     draft.refresh_from_db()
