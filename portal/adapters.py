@@ -38,6 +38,12 @@ MAILS = {
     "email_changed": "account_email_changed",
     "email_deleted": "account_email_changed",
     "account_connected": "account_sign_in_changed",
+    "account_disconnected": "account_sign_in_changed",
+}
+# What the mails about accounts elsewhere say.
+LINKS = {
+    "account_connected": "An account elsewhere was linked",
+    "account_disconnected": "An account elsewhere was unlinked",
 }
 
 
@@ -69,7 +75,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
         Raises KeyError for a mail that has no event here.
         """
-        event = MAILS[template_prefix.rpartition("/")[2]]
+        mail = template_prefix.rpartition("/")[2]
+        event = MAILS[mail]
         # Asked for strangers too, so that both take as long.
         user = User.objects.filter(email__iexact=email).first()
         at = timezone.now()
@@ -89,7 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "minutes": minutes,
                 "to_email": context.get("to_email", ""),
                 "at": at,
-                "what": "An account elsewhere was linked",
+                "what": LINKS.get(mail, ""),
                 "security_url": _absolute("factors:security"),
                 "sign_in_url": _absolute("account_login"),
                 "sign_up_url": _absolute("account_signup"),

@@ -56,7 +56,7 @@ def test_compose_sets_only_variables_that_are_read():
 def test_each_program_is_given_its_own_secrets_alone():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     given = {name: set(services[name].get("secrets", [])) for name in services}
-    site = {"secret_key", "web_database_url"}
+    site = {"secret_key", "encryption_keys", "web_database_url"}
     assert given["web"] == given["worker"] == site
     assert given["cms"] == {"cms_secret_key", "cms_database_url", "cms_email_url"}
     assert [name for name in given if "database_url" in given[name]] == ["release"]

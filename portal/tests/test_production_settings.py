@@ -22,8 +22,8 @@ WHOLE = {
 }
 GUEST = "postgres://guest@db/clinic"
 PROGRAMS = {
-    "site": {"SECRET_KEY", "WEB_DATABASE_URL"},
-    "worker": {"SECRET_KEY", "WEB_DATABASE_URL"},
+    "site": {"SECRET_KEY", "ENCRYPTION_KEYS", "WEB_DATABASE_URL"},
+    "worker": {"SECRET_KEY", "ENCRYPTION_KEYS", "WEB_DATABASE_URL"},
     "cms": {"CMS_SECRET_KEY", "CMS_DATABASE_URL"},
 }
 
@@ -59,10 +59,8 @@ def test_production_names_the_secret_that_is_missing(missing):
 
 
 def given_to(program: str) -> dict[str, str]:
-    secrets = {
-        name: WHOLE["SECRET_KEY"] if name.endswith("KEY") else GUEST
-        for name in PROGRAMS[program]
-    }
+    values = WHOLE | {"CMS_SECRET_KEY": WHOLE["SECRET_KEY"]}
+    secrets = {name: values.get(name, GUEST) for name in PROGRAMS[program]}
     addresses = {k: WHOLE[k] for k in ("ALLOWED_HOSTS", "SITE_URL", "CMS_URL")}
     return {**addresses, **secrets, "PROGRAM": program}
 
@@ -73,7 +71,7 @@ def test_a_program_starts_with_its_own_secrets_and_no_others(program):
     for missing in PROGRAMS[program]:
         rest = {k: v for k, v in given_to(program).items() if k != missing}
         # The owner's address and the other's key do not take the place.
-        answer = start(WHOLE | {"SECRET_KEY": ""} | rest)
+        answer = start(WHOLE | {"SECRET_KEY": "", "ENCRYPTION_KEYS": ""} | rest)
         assert answer.returncode == 1
         assert f"{missing} is not set" in answer.stderr.splitlines()[-1]
 

@@ -18,9 +18,11 @@ UNUSED = {"email_confirm", "password_reset_key", "base"}
 
 def test_every_mail_of_allauth_has_words_of_ours():
     # Its templates are listed beside its code.
-    root = Path(allauth.account.__file__).parent.parent / "templates/account/email"
+    root = Path(allauth.account.__file__).parent.parent / "templates"
     theirs = {
-        re.sub(r"_(subject|message|notification)$", "", f.stem) for f in root.iterdir()
+        re.sub(r"_(subject|message|notification)$", "", f.stem)
+        for app in ("account", "socialaccount")
+        for f in (root / app / "email").iterdir()
     }
     assert theirs - UNUSED == set(MAILS)
     for event in MAILS.values():

@@ -88,6 +88,7 @@ def test_a_role_without_ownership_can_only_read_and_add(log):
         cursor.execute("GRANT INSERT, SELECT ON audit_entry TO audit_test_web")
         cursor.execute("GRANT SELECT ON audit_seal TO audit_test_web")
         cursor.execute("GRANT USAGE ON SEQUENCE audit_entry_id_seq TO audit_test_web")
+        cursor.execute("GRANT EXECUTE ON FUNCTION audit_make_month TO audit_test_web")
     links = Seal.objects.count()
     try:
         for sql in (

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
-from django.test import Client
 from django.urls import Resolver404, get_resolver
 from django.utils import timezone
 
@@ -15,13 +14,14 @@ from accounts.users.services import remove_role
 from portal.cms.sessions import SEEN, SessionStore
 from tests.cms import TwoDoorsClient
 from tests.factories.pages import standard_page
+from tests.second_factors import VerifiedClient
 
 
 @pytest.fixture
 def browser(editor):
     """An editor's: signed in on the site, not yet in the CMS."""
     found = TwoDoorsClient(enforce_csrf_checks=True)
-    Client.force_login(found, editor)
+    VerifiedClient.force_login(found, editor)
     return found
 
 
@@ -80,7 +80,7 @@ def test_coming_in_is_a_form_of_the_cms_itself(browser):
 def test_nobody_is_led_in_as_somebody_else(browser, author):
     """A stranger's link with a stranger's ticket opens nothing in another browser."""
     stranger = TwoDoorsClient(enforce_csrf_checks=True)
-    Client.force_login(stranger, author)
+    VerifiedClient.force_login(stranger, author)
     door = walk_to_the_door(stranger)
     # The victim has been at the door too, so has a state of its own.
     walk_to_the_door(browser)
