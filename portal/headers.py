@@ -3,6 +3,7 @@ middleware says: errors, refusals and files included."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from portal.sessions import SessionStore
@@ -48,7 +49,7 @@ class Headers:
         response.headers.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"
         )
-        if request.path.startswith(CMS):
+        if settings.IN_CMS and request.path.startswith(CMS):
             del response.headers["Cross-Origin-Embedder-Policy"]
         else:
             response.headers.setdefault("Content-Security-Policy", NO_PAGE)
@@ -59,5 +60,7 @@ class Headers:
 
 
 def _is_private(request: HttpRequest) -> bool:
+    if settings.IN_CMS:
+        return request.path.startswith(CMS)
     session = getattr(request, "session", None)
     return isinstance(session, SessionStore) and session.ends_at() is not None

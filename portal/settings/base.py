@@ -396,6 +396,8 @@ Q_CLUSTER: dict[str, Any] = {
     "save_limit": 250,
     "poll": 0.2,
 }
+# Whether this is the CMS's program, whose pages carry scripts and frames of its own.
+IN_CMS = False
 # Whether jobs run in the program that asks for them; the CMS's may not use the queue.
 JOBS_AT_ONCE = False
 TASKS = {"default": {"BACKEND": "foundation.task_backend.DjangoQ2Backend"}}

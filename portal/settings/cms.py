@@ -84,6 +84,7 @@ def as_cms(given: Mapping[str, Any]) -> dict[str, Any]:
         },
         # At once and as the CMS's own role, rather than by a worker who may do more.
         "JOBS_AT_ONCE": True,
+        "IN_CMS": True,
         "TASKS": {
             "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
         },

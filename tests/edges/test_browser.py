@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
+from accounts.factors.permissions import must_have_factor
 from accounts.models import Session
 from tests.browser import PHONE, accessibility_problems
 from tests.edges.payloads import PAYLOADS
 from tests.factories.accounts import CareRelationFactory, PatientFactory
 from tests.factories.booking import AppointmentFactory, open_offering
 from tests.factories.records import DocumentFactory
+from tests.second_factors import code_of, with_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "four quiet herons wade"
@@ -24,15 +27,23 @@ def sign_in(page, user):
     user.emailaddress_set.get_or_create(
         email=user.email, defaults={"verified": True, "primary": True}
     )
+    if must_have_factor(user):
+        with_app(user)
     page.goto("/account/sign-in/")
     fill_in(page, user)
     page.wait_for_url(lambda url: "/account/" not in url)
 
 
-def fill_in(page, user):
+def fill_in(page, user, *, steps=0):
+    """Password and, where there is one, the app's code of now or `steps` later: each
+    works once."""
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in with password").click()
+    app = TOTPDevice.objects.filter(user=user).first()
+    if app is not None:
+        page.get_by_label("Code from your app").fill(code_of(app, steps=steps))
+        page.get_by_role("button", name="Continue").click()
 
 
 def let_pass(user, seconds):
@@ -72,7 +83,7 @@ def test_a_session_warns_ends_and_goes_on_with_what_was_typed(visitor, desk):
     with page.context.expect_page() as opened:
         over.get_by_role("link", name="Sign in again").click()
     second = opened.value
-    fill_in(second, desk)
+    fill_in(second, desk, steps=1)
     expect(
         second.get_by_role("heading", name="You are signed in again")
     ).to_be_visible()

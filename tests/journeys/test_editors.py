@@ -8,22 +8,49 @@ from playwright.sync_api import expect
 from clinic_pages.models import HealthArticle
 from tests.factories.pages import doctor_page, draft_article
 from tests.journeys.signing_in import sign_in
+from tests.servers import free_port, running_web
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def come_as(visitor):
+def cms(live_server, settings):
+    """The CMS's own program, beside the site of the live server; gives its address."""
+    port = free_port()
+    settings.CMS_URL = f"http://cms.localhost:{port}"
+    rules = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    forms = [*rules["form-action"], settings.CMS_URL]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": rules | {"form-action": forms}}
+    addresses = {"SITE_URL": live_server.url, "SITE_INTERNAL_URL": live_server.url}
+    program = running_web(
+        "portal.cms.wsgi:application",
+        port=port,
+        WEB_PROCESSES="1",
+        CMS_URL=settings.CMS_URL,
+        **addresses,
+    )
+    with program:
+        settings.SITE_URL = live_server.url
+        yield settings.CMS_URL
+
+
+@pytest.fixture
+def come_as(visitor, cms):
+    """In the CMS, by the way that editors go."""
+
     def come(user, **options):
         page = visitor(**options)
         sign_in(page, user)
+        page.goto(f"{cms}/cms/")
+        page.wait_for_url(f"{cms}/cms/")
         return page
 
     return come
 
 
-def _edit(page):
-    return f"/cms/pages/{page.pk}/edit/"
+@pytest.fixture
+def edit(cms):
+    return lambda page: f"{cms}/cms/pages/{page.pk}/edit/"
 
 
 def _act(page, button):
@@ -37,7 +64,7 @@ def _act(page, button):
 
 
 def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
-    come_as, visitor, author, reviewer, practice
+    cms, edit, come_as, visitor, author, reviewer, practice
 ):
     article = draft_article(title="Nosebleeds", slug="nosebleeds")
     path = article.path_on_site
@@ -45,7 +72,7 @@ def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
     assert stranger.goto(path).status == 404
 
     writing = come_as(author)
-    writing.goto(_edit(article))
+    writing.goto(edit(article))
     writing.locator("#id_summary").fill("Lean forward, and pinch for ten minutes.")
     expect(writing.locator("[name=action-publish]")).to_have_count(0)
     _act(writing, "[name=action-submit]")
@@ -53,9 +80,9 @@ def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
     assert stranger.goto(path).status == 404
 
     checking = come_as(reviewer)
-    checking.goto(f"/cms/pages/{article.pk}/view_draft/")
+    checking.goto(f"{cms}/cms/pages/{article.pk}/view_draft/")
     expect(checking.get_by_text("pinch for ten minutes").first).to_be_visible()
-    checking.goto(_edit(article))
+    checking.goto(edit(article))
     _act(checking, "[data-workflow-action-name=approve]")
 
     assert HealthArticle.objects.get(pk=article.pk).live
@@ -64,7 +91,7 @@ def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
 
 
 def test_a_doctors_page_is_changed_previewed_and_published(
-    come_as, visitor, editor, practice, ann
+    cms, edit, come_as, visitor, editor, practice, ann
 ):
     page = doctor_page(doctor=practice.calloway)
     page.save_revision().publish()
@@ -73,24 +100,24 @@ def test_a_doctors_page_is_changed_previewed_and_published(
     expect(stranger.get_by_text("adults and teenagers")).to_be_visible()
 
     editing = come_as(editor)
-    editing.goto(_edit(page))
+    editing.goto(edit(page))
     editing.locator("#panel-child-content-about-section [role=textbox]").click()
     editing.keyboard.press("Control+A")
     editing.keyboard.type("I see children too.")
     expect(editing.locator("input[name=about]")).to_have_value(re.compile("children"))
     _act(editing, "button.action-save")
-    editing.goto(f"/cms/pages/{page.pk}/view_draft/")
+    editing.goto(f"{cms}/cms/pages/{page.pk}/view_draft/")
     expect(editing.get_by_text("I see children too.")).to_be_visible()
     stranger.reload()
     expect(stranger.get_by_text("adults and teenagers")).to_be_visible()
 
-    editing.goto(_edit(page))
+    editing.goto(edit(page))
     _act(editing, "[name=action-publish]")
     stranger.reload()
     expect(stranger.get_by_text("I see children too.")).to_be_visible()
 
 
-def test_an_editor_never_reaches_a_patient(come_as, editor, ann):
+def test_an_editor_never_reaches_a_patient(cms, edit, come_as, editor, ann):
     page = come_as(editor)
     for path in (
         "/clinic/",

@@ -49,7 +49,9 @@ from tests.journeys.signing_in import sign_in
 pytestmark = pytest.mark.browser
 
 NARROW = 320
-COLOURS = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+}
 
 
 def _names(resolver, namespace=""):

@@ -99,6 +99,8 @@ def without_locks_anywhere(transactional_db):
     with connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute("CREATE SCHEMA lockless")
+        # The page server is no owner.
+        cursor.execute("GRANT USAGE ON SCHEMA lockless TO PUBLIC")
         cursor.execute(
             "CREATE FUNCTION lockless.pg_advisory_xact_lock(bigint) RETURNS void"
             " LANGUAGE sql AS ''"

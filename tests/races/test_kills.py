@@ -96,7 +96,10 @@ def copy_to(server):
     """The test database, as it is now, into the private server."""
     url = server.hold()
     dump = subprocess.run(
-        [str(server.program("pg_dump")), "--no-owner", database_url()],
+        [
+            str(server.program("pg_dump")),
+            *("--no-owner", "--no-privileges", database_url()),
+        ],
         check=True,
         capture_output=True,
     )
@@ -105,6 +108,12 @@ def copy_to(server):
         check=True,
         input=dump.stdout,
         stdout=subprocess.DEVNULL,
+    )
+    # Roles belong to a server, not to a database: this one has none yet.
+    subprocess.run(
+        [sys.executable, "manage.py", "grant_roles"],
+        check=True,
+        env=environment(DATABASE_URL=url),
     )
 
 
