@@ -84,7 +84,7 @@ def clinic(clinical_files, tmp_path):
     with mail_server() as smtp, text_service() as texts:
         settings = {
             "PORT": str(port),
-            "SITE_URL": f"http://127.0.0.1:{port}",
+            "SITE_URL": f"http://localhost:{port}",
             "WEB_STOP_SECONDS": "1",
             "LOG_LEVEL": "INFO",
             "TMPDIR": str(folder),
@@ -117,7 +117,7 @@ def clinic(clinical_files, tmp_path):
                 "Clinic",
                 (),
                 {
-                    "url": f"http://127.0.0.1:{port}",
+                    "url": f"http://localhost:{port}",
                     "logs": logs,
                     "temp": folder,
                     "mails": smtp.mails,
