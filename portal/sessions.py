@@ -22,10 +22,15 @@ from accounts.sessions.queries import (
     why_over,
 )
 from accounts.sessions.services import note_activity
+from foundation.sql import columns, fetch, take_row
 
 # What is in a session once somebody proved who they are. When it changes, by a factor
 # or by proving it again, the session gets a new key.
 PROOFS = ("account_authentication_methods", "factor")
+# With every request: kept prepared.
+_LOAD = f"""
+SELECT {columns(Session, "s")} FROM accounts_session s WHERE s.key_hash = %(key)s
+"""  # noqa: S608 names of columns
 
 
 class SessionStore(SessionBase):
@@ -43,8 +48,8 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """The data; nothing where the key is unknown or the session is over."""
-        key = self.session_key or ""
-        row = Session.objects.filter(key_hash=hash_key(key)).first()
+        rows = fetch(_LOAD, {"key": hash_key(self.session_key or "")})
+        row = take_row(Session, iter(rows[0])) if rows else None
         reason = "" if row is None else why_over(row, at=timezone.now())
         if row is None or reason:
             self._session_key = None

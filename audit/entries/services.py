@@ -10,6 +10,7 @@ from django.db import connection, models
 from audit.entries.models import Action, Category, Entry, Outcome
 from foundation.lines import one_line
 from foundation.scene import Scene, current_scene
+from foundation.sql import fetch
 
 Detail = dict[str, str | int | bool | None]
 
@@ -42,8 +43,8 @@ def record(
     if patient_id is not None:
         scene.known_patients.add(patient_id)
     actor = actor if getattr(actor, "pk", None) else None
-    return Entry.objects.create(
-        actor=actor,
+    line = Line(
+        actor_id=getattr(actor, "pk", None),
         role=_role(scene, actor, patient_id),
         on_behalf_of_id=scene.on_behalf_of_id,
         patient_id=patient_id,
@@ -55,12 +56,15 @@ def record(
         purpose=purpose or scene.purpose,
         outcome=outcome,
         address=scene.address,
-        agent=one_line(scene.agent, 60),
-        request_id=one_line(scene.request_id, 64),
+        agent=scene.agent,
+        request_id=scene.request_id,
         session_ref=scene.session_ref,
-        view=one_line(scene.view, 80),
-        detail=clean(detail or {}),
+        view=scene.view,
+        detail=detail or {},
     )
+    fields = _tidy(asdict(line))
+    rows = fetch(_INSERT_ONE, fields | {"detail": json.dumps(fields["detail"])})
+    return Entry(pk=rows[0][0], at=rows[0][1], **fields)
 
 
 def _category_of(label: str) -> str:
@@ -120,6 +124,14 @@ _INSERT = (
     " FROM jsonb_to_recordset(%s::jsonb) AS line("
     + ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ")"
+)
+
+# Kept prepared: services add theirs one by one.
+_INSERT_ONE = (
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
+    " VALUES (statement_timestamp(), "
+    + ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
+    + ") RETURNING id, at"
 )
 
 
