@@ -25,14 +25,16 @@ def _no_role(patient_id: int | None) -> str:
 class Scene:
     """One request as the access log sees it.
 
-    `actor` and `role_for` are asked late: the person may sign in meanwhile. `role_for`
-    takes a patient's id and tells in which role the actor deals with them. `purpose` is
-    a code such as EMERGENCY; `on_behalf_of_id` the patient for whom the actor acts.
-    Both may be set while the request runs. `session_ref` is a keyed hash of its key.
+    `actor`, `role_for` and `purpose_for` are asked late: the person may sign in
+    meanwhile. The last two take a patient's id and tell in which role the actor deals
+    with them, and for what out of the usual: a code such as EMERGENCY. `purpose` is
+    for the whole request, `on_behalf_of_id` is for whom the actor acts; both may be set
+    while the request runs. `session_ref` is a keyed hash of its key.
     """
 
     actor: Callable[[], Any] = _nobody
     role_for: Callable[[int | None], str] = _no_role
+    purpose_for: Callable[[int | None], str] = _no_role
     on_behalf_of_id: int | None = None
     purpose: str = ""
     address: str | None = None

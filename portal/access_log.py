@@ -20,11 +20,13 @@ from django.db import DatabaseError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts.emergency_access.queries import open_to
 from accounts.models import Patient, User
-from accounts.users.models import Role
-from accounts.users.permissions import roles_of
+from accounts.users.models import STAFF_ROLES, Role
+from accounts.users.permissions import has_role, roles_of
 from audit.entries.models import Action, Outcome
 from audit.readings.services import (
     forget,
@@ -162,6 +164,7 @@ def _scene_of(request: HttpRequest) -> Scene:
     return Scene(
         actor=actor,
         role_for=_Roles(actor),
+        purpose_for=_Purposes(actor),
         address=_address(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
         request_id=uuid.uuid4().hex,
@@ -214,6 +217,21 @@ class _Roles:
             keys = Patient.objects.filter(user=user).values_list("pk", flat=True)
             self._own, self._is_known = keys.first(), True
         return self._own
+
+
+class _Purposes:
+    """Why somebody who works here deals with a patient, where it is not their work: a
+    record that is open to them in an emergency."""
+
+    def __init__(self, actor: Callable[[], Any]) -> None:
+        self._actor = actor
+
+    def __call__(self, patient_id: int | None) -> str:
+        user = self._actor()
+        if patient_id is None or not has_role(user, *STAFF_ROLES):
+            return ""
+        opened = open_to(user, at=timezone.now())
+        return "EMERGENCY" if patient_id in {one.patient_id for one in opened} else ""
 
 
 # --- Signing in and out: the framework tells it by signals alone ----------------------

@@ -38,6 +38,15 @@ def open_accesses(user: User, *, at: datetime) -> QuerySet[EmergencyAccess]:
     return rows.select_related("patient").order_by("ends_at", "pk")
 
 
+def open_to(user: User, *, at: datetime) -> list[EmergencyAccess]:
+    """`open_accesses`, asked once and remembered on the user object for the length of
+    the request: the frame of every page shows them, and the log needs them too."""
+    if not hasattr(user, "_open_accesses"):
+        user._open_accesses = list(open_accesses(user, at=at))  # type: ignore[attr-defined]
+    found: list[EmergencyAccess] = user._open_accesses  # type: ignore[attr-defined]
+    return found
+
+
 def accesses_of(patient: Patient) -> QuerySet[EmergencyAccess]:
     """Who opened this patient's record in an emergency, the newest first, for the
     patient's own eyes."""

@@ -53,7 +53,7 @@ def record(
         category=category or (reads.category if reads else _category_of(label)),
         subject_type=label,
         subject_id=subject.pk,
-        purpose=purpose or scene.purpose,
+        purpose=purpose or scene.purpose or scene.purpose_for(patient_id),
         outcome=outcome,
         address=scene.address,
         agent=scene.agent,

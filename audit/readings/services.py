@@ -110,9 +110,9 @@ def record_session(
     add_lines([line])
 
 
-def _origin(scene: Scene) -> dict[str, Any]:
+def _origin(scene: Scene, patient_id: int | None = None) -> dict[str, Any]:
     return {
-        "purpose": scene.purpose,
+        "purpose": scene.purpose or scene.purpose_for(patient_id),
         "address": scene.address,
         "agent": scene.agent,
         "request_id": scene.request_id,
@@ -142,7 +142,7 @@ def _line(one: Reading, scene: Scene, actor_id: int | None, action: str) -> Line
         subject_type=label,
         subject_id=key if isinstance(key, int) else None,
         detail=dict(counts),
-        **_origin(scene),
+        **_origin(scene, one.patient_id),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.emergency_access.models import EmergencyAccess
-from accounts.emergency_access.queries import open_accesses
+from accounts.emergency_access.queries import open_to
 from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
 from accounts.users.queries import signed_in_user
@@ -156,7 +156,7 @@ def _emergencies(request: HttpRequest) -> list[EmergencyAccess]:
     # A page of an error may be shown to a visitor in this frame.
     if not has_role(request.user, *STAFF_ROLES):
         return []
-    return list(open_accesses(signed_in_user(request), at=timezone.now()))
+    return open_to(signed_in_user(request), at=timezone.now())
 
 
 def _role(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
@@ -17,6 +18,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.second_factors import VerifiedClient
 
 CAST = (
     "ann", "zoe", "dr_lee", "dr_roy", "nurse", "desk", "biller", "author", "editor",
@@ -123,6 +125,11 @@ def browsers(request):
     """A browser for each member of the cast, and one for a visitor."""
     clients = {"visitor": Client(raise_request_exception=False)}
     for name in CAST:
-        clients[name] = Client(raise_request_exception=False)
+        clients[name] = VerifiedClient(raise_request_exception=False)
+        # Whoever has signed in has proved their address.
+        user = request.getfixturevalue(name)
+        EmailAddress.objects.create(
+            user=user, email=user.email, primary=True, verified=True
+        )
         clients[name].force_login(request.getfixturevalue(name))
     return clients

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from tests.second_factors import VerifiedClient
+
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # What reading may leave behind: who read, that they are there, how often they asked,
@@ -58,7 +60,9 @@ def test_every_change_needs_a_token(world, ann, dr_lee, desk, admin):
     """Each address is sent a form without its token, by people who might be allowed."""
     exempt = set()
     for user in (None, ann, dr_lee, desk, admin):
-        browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        browser = VerifiedClient(
+            enforce_csrf_checks=True, raise_request_exception=False
+        )
         if user is not None:
             browser.force_login(user)
         before = fingerprint()

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.emergency_access.services import open_access
+from audit.models import Entry
 from notifications.models import Delivery
 from portal.reactions import tell_of_emergency_access
+from tests.factories.accounts import CareRelationFactory
 from tests.jobs import run_jobs
 from tests.second_factors import keep
 
@@ -70,6 +72,18 @@ def test_a_stranger_opens_the_record_and_sees_it_written_on_every_page(
     client.post(reverse("accounts:emergency_end", args=[access.public_id]))
     assert client.get(record).status_code == 404
     assert "Emergency access to <a" not in client.get(LIST).text
+
+
+def test_what_is_read_so_is_marked_in_the_log(enter, opened, ann, zoe, dr_roy):
+    client = enter(dr_roy)
+    CareRelationFactory(patient=zoe.patient, user=dr_roy)
+    for patient in (ann.patient, zoe.patient):
+        client.get(reverse("workspace:patient", args=[patient.public_id]))
+    read = Entry.objects.filter(actor_id=dr_roy.pk, verb__startswith="data.")
+    by_patient = {one.patient_id: one.purpose for one in read}
+    assert by_patient == {ann.patient.pk: "EMERGENCY", zoe.patient.pk: ""}
+    report = Entry.objects.exclude(purpose="")
+    assert {one.patient_id for one in report} == {ann.patient.pk}
 
 
 def test_an_administrator_reaches_the_chart_only_so(enter, ann, admin):
