@@ -17,6 +17,10 @@ def _nobody() -> Any:
     return None
 
 
+def _no_session() -> str:
+    return ""
+
+
 def _no_role(patient_id: int | None) -> str:
     return ""
 
@@ -28,7 +32,8 @@ class Scene:
     `actor` and `role_for` are asked late: the person may sign in meanwhile. `role_for`
     takes a patient's id and tells in which role the actor deals with them. `purpose` is
     a code such as EMERGENCY; `on_behalf_of_id` the patient for whom the actor acts.
-    Both may be set while the request runs. `session_ref` is a keyed hash of its key.
+    Both may be set while the request runs. `session_ref`, asked late too, stands for
+    the session from signing in to signing out; it opens nothing.
     """
 
     actor: Callable[[], Any] = _nobody
@@ -38,7 +43,7 @@ class Scene:
     address: str | None = None
     agent: str = ""
     request_id: str = ""
-    session_ref: str = ""
+    session_ref: Callable[[], str] = _no_session
     view: str = ""
     is_safe: bool = True
     depth: int = field(default_factory=lambda: len(connection.atomic_blocks))

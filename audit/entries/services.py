@@ -57,7 +57,7 @@ def record(
         address=scene.address,
         agent=one_line(scene.agent, 60),
         request_id=one_line(scene.request_id, 64),
-        session_ref=scene.session_ref,
+        session_ref=scene.session_ref(),
         view=one_line(scene.view, 80),
         detail=clean(detail or {}),
     )
