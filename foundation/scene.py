@@ -17,6 +17,10 @@ def _nobody() -> Any:
     return None
 
 
+def _no_session() -> str:
+    return ""
+
+
 def _no_role(patient_id: int | None) -> str:
     return ""
 
@@ -29,7 +33,8 @@ class Scene:
     meanwhile. The last two take a patient's id and tell in which role the actor deals
     with them, and for what out of the usual: a code such as EMERGENCY. `purpose` is
     for the whole request, `on_behalf_of_id` is for whom the actor acts; both may be set
-    while the request runs. `session_ref` is a keyed hash of its key.
+    while the request runs. `session_ref`, asked late too, stands for the session from
+    signing in to signing out; it opens nothing.
     """
 
     actor: Callable[[], Any] = _nobody
@@ -40,7 +45,7 @@ class Scene:
     address: str | None = None
     agent: str = ""
     request_id: str = ""
-    session_ref: str = ""
+    session_ref: Callable[[], str] = _no_session
     view: str = ""
     is_safe: bool = True
     depth: int = field(default_factory=lambda: len(connection.atomic_blocks))

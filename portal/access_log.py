@@ -15,6 +15,7 @@ from django.contrib.auth.signals import (
     user_logged_out,
     user_login_failed,
 )
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -45,6 +46,8 @@ REFUSALS = {403, 404}
 SILENT = {204, 205, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 411, 413}
 SHEETS = {"text/csv", "application/json", "text/calendar"}
 REFRESH = "X-Refresh"
+# Where a session keeps what stands for it in the log.
+REF = "access_log_ref"
 
 
 class AccessLog:
@@ -154,9 +157,6 @@ def _unavailable() -> HttpResponse:
 
 
 def _scene_of(request: HttpRequest) -> Scene:
-    session = getattr(request, "session", None)
-    key = session.session_key if session is not None else None
-
     def actor() -> Any:
         user = getattr(request, "user", None)
         return user if user is not None and user.is_authenticated else None
@@ -168,7 +168,7 @@ def _scene_of(request: HttpRequest) -> Scene:
         address=_address(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
         request_id=uuid.uuid4().hex,
-        session_ref=_ref(key) if key else "",
+        session_ref=_SessionRef(getattr(request, "session", None)),
         is_safe=request.method in SAFE,
     )
 
@@ -176,6 +176,21 @@ def _scene_of(request: HttpRequest) -> Scene:
 def _view(request: HttpRequest) -> str:
     match = request.resolver_match
     return match.view_name if match and match.view_name else ""
+
+
+class _SessionRef:
+    """Stands for a session, under whatever key: each proof of who sits there moves it
+    to a new one (portal.sessions), and in the log it must stay one session."""
+
+    def __init__(self, session: SessionBase | None) -> None:
+        self._session = session
+        self._last = ""
+
+    def __call__(self) -> str:
+        if self._session is not None and self._session.session_key:
+            known = self._session.get(REF)
+            self._last = known or _ref(self._session.session_key)
+        return self._last
 
 
 def _ref(key: str) -> str:
@@ -247,8 +262,8 @@ def watch_sessions() -> None:
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
     scene = current_scene() or Scene()
     if request is not None:
-        # It began with this request, under a key of its own.
-        scene.session_ref = _ref(request.session.session_key or "")
+        # It begins now, whoever was in this browser before.
+        request.session[REF] = _ref(request.session.session_key or "")
     record_session(
         scene=scene, user=user, verb="session.started", action=Action.SIGN_IN
     )

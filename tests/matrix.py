@@ -12,7 +12,7 @@ from itertools import count
 from django.utils import timezone
 
 from accounts.emergency_access.services import open_access
-from accounts.models import EmergencyAccess, User
+from accounts.models import EmergencyAccess, Reset, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
@@ -54,6 +54,7 @@ RULES = (
     ("accounts.view_patient", "Patients", "read identity and contacts", "patient"),
     ("accounts.change_patient", "Patients", "change identity and contacts", "patient"),
     ("accounts.register_patient", "Patients", "register", ""),
+    ("accounts.reset_patient_factors", "Patients", "reset the second step", "user"),
     ("accounts.ask_emergency_access", "Emergency access", "ask", "patient"),
     ("accounts.view_emergency_access", "Emergency access", "read", "access"),
     ("accounts.end_emergency_access", "Emergency access", "end", "access"),
@@ -92,8 +93,21 @@ RULES = (
     ("clinic.view_grant", "Staff", "read grants", "grant"),
     ("clinic.answer_grant", "Staff", "confirm a grant", "grant"),
     ("accounts.manage_users", "Staff", "suspend, close, set leaving", "user"),
+    ("accounts.reset_staff_factors", "Staff", "reset the second step", "colleague"),
+    ("accounts.approve_reset", "Staff", "approve a reset", "reset"),
     ("accounts.view_user", "Users", "read", "user"),
-    ("audit.view_entry", "Access log", "read", "entry"),
+    ("accounts.remove_factors", "Own factors", "do without any", ""),
+    ("audit.view_entry", "Access log", "read what they did", "entry"),
+    ("portal.view_own_access", "Access log", "read who opened their record", ""),
+    ("portal.view_access_reports", "Access log", "open the reports", ""),
+    (
+        "portal.view_report_entry",
+        "Access log",
+        "read reports on payments",
+        "entry",
+    ),
+    ("portal.view_report_patients", "Access log", "read patients' names there", ""),
+    ("portal.view_policy_reports", "Browser reports", "read", ""),
 )
 
 
@@ -164,6 +178,10 @@ def _things(user, doctor, standing, location, day):
         )
     written_by = doctor if standing in (TREATED, EMERGENCY) else DoctorFactory()
     me = user if standing == OWN else other
+    colleague = user
+    if standing != OWN:
+        colleague = UserFactory()
+        assign_role(actor=None, user=colleague, role=Role.RECEPTIONIST)
     return {
         "patient": patient,
         "appointment": visit,
@@ -180,7 +198,16 @@ def _things(user, doctor, standing, location, day):
         "delivery": DeliveryFactory(patient=patient),
         "access": access,
         "user": me,
-        "entry": record(actor=me, verb="matrix.asked", subject=patient),
+        "colleague": colleague,
+        "reset": Reset.objects.create(
+            user=UserFactory(),
+            ground=Reset.Ground.STAFF,
+            started_by=me,
+            needs_approval=True,
+            works_from=timezone.now(),
+            expires_at=timezone.now() + timedelta(hours=1),
+        ),
+        "entry": record(actor=me, verb="matrix.asked", subject=payment),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),

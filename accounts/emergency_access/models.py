@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.patients.models import Patient
+from audit.entries.models import Category
 from foundation.models import Public, Timestamped
+from foundation.personal import Personal, Reads
 
 LONGEST = timedelta(minutes=60)
 
@@ -16,13 +18,15 @@ class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
         return self.filter(starts_at__lte=at, ends_at__gt=at)
 
 
-class EmergencyAccess(Public, Timestamped):
+class EmergencyAccess(Personal, Public, Timestamped):
     """Somebody who works here opened one patient's record without treating them.
 
     `ends_at` moves forward when they end it early. The reason is their own words, for
     the medical administration and the patient; it may be clinical and leaves this table
     for neither logs nor messages.
     """
+
+    reads = Reads(Category.EMERGENCY, patient="patient_id")
 
     class Review(models.TextChoices):
         WAITING = "WAITING", "To be reviewed"

@@ -16,6 +16,7 @@ class Category(models.TextChoices):
     MESSAGES = "MESSAGES", "Messages"
     ACCOUNTS = "ACCOUNTS", "Accounts and roles"
     SETTINGS = "SETTINGS", "Settings of the clinic"
+    EMERGENCY = "EMERGENCY", "Emergency access"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
 
 

@@ -58,7 +58,7 @@ def record(
         address=scene.address,
         agent=scene.agent,
         request_id=scene.request_id,
-        session_ref=scene.session_ref,
+        session_ref=scene.session_ref(),
         view=scene.view,
         detail=detail or {},
     )

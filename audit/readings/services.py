@@ -49,7 +49,7 @@ def record_readings(*, scene: Scene, action: str, is_refresh: bool = False) -> i
         and sum(one.patient_id is not None for one in readings) > 1
     ):
         action = Action.LIST
-    if is_refresh and scene.session_ref:
+    if is_refresh and scene.session_ref():
         known = _known(scene, actor_id)
         readings = [one for one in readings if not _is_known(one, known)]
     lines = [_line(one, scene, actor_id, action) for one in readings]
@@ -116,7 +116,7 @@ def _origin(scene: Scene, patient_id: int | None = None) -> dict[str, Any]:
         "address": scene.address,
         "agent": scene.agent,
         "request_id": scene.request_id,
-        "session_ref": scene.session_ref,
+        "session_ref": scene.session_ref(),
         "view": scene.view,
     }
 
@@ -155,7 +155,7 @@ def _known(scene: Scene, actor_id: int | None) -> dict[int | None, set[str]]:
             " WHERE actor_id = %s"
             " AND at > statement_timestamp() - make_interval(secs => %s)"
             " AND session_ref = %s AND action = ANY(%s) AND outcome = 'DONE'",
-            [actor_id, CONTINUOUS.total_seconds(), scene.session_ref, list(READS)],
+            [actor_id, CONTINUOUS.total_seconds(), scene.session_ref(), list(READS)],
         )
         for patient_id, category in cursor:
             known.setdefault(patient_id, set()).update(category.split(","))

@@ -32,6 +32,8 @@ id, (extract(epoch FROM at) * 1000000)::bigint, actor_id, role, on_behalf_of_id,
 patient_id, verb, action, category, subject_type, subject_id, purpose, outcome,
 host(address), agent, request_id, session_ref, view, detail::text
 """
+BY_IDS = f"SELECT {COLUMNS} FROM audit_entry WHERE id = ANY(%s)"  # noqa: S608
+BY_IDS_BETWEEN = f"{BY_IDS} AND at BETWEEN %s AND %s"
 
 
 @dataclass(frozen=True)
@@ -298,12 +300,9 @@ def _check_missing(
 def _digests(
     ids: Sequence[int], between: tuple[datetime, datetime] | None
 ) -> dict[int, list[bytes]]:
-    span = "" if between is None else " AND at BETWEEN %s AND %s"
+    statement = BY_IDS if between is None else BY_IDS_BETWEEN
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {COLUMNS} FROM audit_entry WHERE id = ANY(%s){span}",  # noqa: S608
-            [list(ids), *(between or ())],
-        )
+        cursor.execute(statement, [list(ids), *(between or ())])
         found: dict[int, list[bytes]] = {}
         for row in cursor:
             found.setdefault(row[0], []).append(digest_of(row))

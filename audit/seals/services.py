@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from psycopg import sql
 
 from audit.entries.models import Action, Category, Entry
 from audit.entries.services import record
@@ -128,7 +129,8 @@ def months_to_retire(*, at: datetime) -> list[tuple[str, int]]:
         names = sorted(name for (name,) in cursor if not name.endswith("_default"))
         for name in names:
             if _month(name) < until:
-                cursor.execute(f'SELECT count(*) FROM "{name}"')  # noqa: S608 ours
+                count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))
+                cursor.execute(count)
                 found.append((name, cursor.fetchone()[0]))
     return found
 
@@ -142,13 +144,18 @@ def retire_month(*, name: str, at: datetime) -> None:
     """
     if name not in [known for known, _ in months_to_retire(at=at)]:
         raise TooYoung
+    table = sql.Identifier(name)
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT min(id), max(id), count(*) FROM "{name}"')  # noqa: S608
+        cursor.execute(
+            sql.SQL("SELECT min(id), max(id), count(*) FROM {}").format(table)
+        )
         first, last, count = cursor.fetchone()
         # What the month says about months retired before must outlive it.
         older = list(Entry.objects.filter(verb=RETIRED, at__lt=_end(name)))
-        cursor.execute(f'ALTER TABLE audit_entry DETACH PARTITION "{name}"')
-        cursor.execute(f'DROP TABLE "{name}"')
+        cursor.execute(
+            sql.SQL("ALTER TABLE audit_entry DETACH PARTITION {}").format(table)
+        )
+        cursor.execute(sql.SQL("DROP TABLE {}").format(table))
     month = f"{_month(name):%Y-%m}"
     details = [entry.detail for entry in older]
     if count:

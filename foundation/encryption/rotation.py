@@ -15,6 +15,7 @@ from django.core.files.storage import storages
 from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
+from psycopg import sql
 
 from foundation.encryption.fields import EncryptedJSONField, EncryptedTextField, Sealed
 from foundation.encryption.keyring import Unopened, keyring, prefix
@@ -121,14 +122,14 @@ def _reseal(model: type[models.Model], field: Any, rows: list[Any]) -> int:
             lost += 1
             continue
         changed.append((after.token, row.pk, before.token))
-    quote = connection.ops.quote_name
-    table, column = quote(model._meta.db_table), quote(field.column)
-    key = quote(str(model._meta.pk.column))
+    # Only while it still holds what was read: a save meanwhile wins.
+    update = sql.SQL(
+        "UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        column=sql.Identifier(field.column),
+        key=sql.Identifier(str(model._meta.pk.column)),
+    )
     with transaction.atomic(), connection.cursor() as cursor:
-        # Only while it still holds what was read: a save meanwhile wins.
-        cursor.executemany(
-            f"UPDATE {table} SET {column} = %s "  # noqa: S608 names are ours
-            f"WHERE {key} = %s AND {column} = %s",
-            changed,
-        )
+        cursor.executemany(update, changed)
     return lost

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
+from psycopg import sql
 
 from foundation.encryption.fields import normalised, place
 from foundation.encryption.keyring import Unopened, key_id, keyring
@@ -98,21 +99,21 @@ def open_files(table: str, column: str) -> Callable[[Any, Any], None]:
 def _names(editor: Any, table: str, column: str) -> list[tuple[int, str]]:
     if not isinstance(storages["clinical"], EncryptedStorage):
         return []
-    quote = editor.connection.ops.quote_name
+    read = sql.SQL(
+        "SELECT id, {column} FROM {table} WHERE {column} <> '' ORDER BY id"
+    ).format(column=sql.Identifier(column), table=sql.Identifier(table))
     with editor.connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, {quote(column)} FROM {quote(table)} "  # noqa: S608 ours
-            f"WHERE {quote(column)} <> '' ORDER BY id"
-        )
+        cursor.execute(read)
         rows: list[tuple[int, str]] = cursor.fetchall()
     return rows
 
 
 def _rename(editor: Any, table: str, column: str, key: int, name: str) -> None:
-    quote = editor.connection.ops.quote_name
-    statement = f"UPDATE {quote(table)} SET {quote(column)} = %s WHERE id = %s"  # noqa: S608
+    write = sql.SQL("UPDATE {table} SET {column} = %s WHERE id = %s").format(
+        table=sql.Identifier(table), column=sql.Identifier(column)
+    )
     with editor.connection.cursor() as cursor:
-        cursor.execute(statement, [name, key])
+        cursor.execute(write, [name, key])
 
 
 def _sealed(text: str, where: bytes) -> str:
@@ -136,19 +137,22 @@ def _each(
     editor: Any, column: Column, turn: Callable[[str, bytes], str], into: str = ""
 ) -> None:
     """Turn every value of a column, and write it there or `into` another one."""
-    quote = editor.connection.ops.quote_name
-    target = quote(into or column.name)
-    table, name, anchor = map(quote, (column.table, column.name, column.bound_to))
-    read = (
-        f"SELECT id, {anchor}, {name} FROM {table} "  # noqa: S608 names are ours
-        f"WHERE id > %s AND {name} <> '' ORDER BY id LIMIT {BATCH} FOR UPDATE"
-    )
-    write = f"UPDATE {table} SET {target} = %s WHERE id = %s"  # noqa: S608
+    names = {
+        "table": sql.Identifier(column.table),
+        "name": sql.Identifier(column.name),
+        "anchor": sql.Identifier(column.bound_to),
+        "target": sql.Identifier(into or column.name),
+    }
+    read = sql.SQL(
+        "SELECT id, {anchor}, {name} FROM {table} "
+        "WHERE id > %s AND {name} <> '' ORDER BY id LIMIT %s FOR UPDATE"
+    ).format(**names)
+    write = sql.SQL("UPDATE {table} SET {target} = %s WHERE id = %s").format(**names)
     last = 0
     while True:
         alias = editor.connection.alias
         with transaction.atomic(alias), editor.connection.cursor() as cursor:
-            cursor.execute(read, [last])
+            cursor.execute(read, [last, BATCH])
             rows = cursor.fetchall()
             changed = [
                 (turn(text, place(column.table, column.name, row)), key)

@@ -1,14 +1,18 @@
 """Ann and Zoe, with something of every kind in their records."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import EmergencyAccess, RememberedDevice, Reset
+from accounts.users.models import Role
 from audit.models import Entry
 from billing.models import Finding
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
 from tests.factories.billing import (
@@ -41,7 +45,8 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
         hour=12, minute=0, second=0, microsecond=0
     )
     things = SimpleNamespace()
-    for person, seen_by in ((ann, dr_lee), (zoe, dr_roy)):
+    at = timezone.now()
+    for person, seen_by, other in ((ann, dr_lee, dr_roy), (zoe, dr_roy, dr_lee)):
         offering = OfferingFactory(
             doctor=seen_by.doctor, location=place, visit_type=kind
         )
@@ -78,6 +83,36 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
                 patient=person.patient,
                 channel=Channel.EMAIL,
                 status="FAILED",
+            ),
+            access=EmergencyAccess.objects.create(
+                user=other,
+                patient=person.patient,
+                reason="Found unconscious",
+                starts_at=at - timedelta(hours=2),
+                ends_at=at - timedelta(hours=1),
+            ),
+            device=RememberedDevice.objects.create(
+                user=person,
+                digest=person.email,
+                epoch=person.factor_epoch,
+                browser="Firefox",
+                expires_at=at + timedelta(days=1),
+            ),
+            reset=Reset.objects.create(
+                user=person,
+                ground=Reset.Ground.WAITED,
+                started_by=person,
+                works_from=at,
+                expires_at=at + timedelta(hours=1),
+            ),
+            credential=Credential.objects.create(
+                user=seen_by, kind="LICENCE", number="1", issuer="GMC", country="GB"
+            ),
+            grant=Grant.objects.create(
+                user=seen_by,
+                role=Role.ADMIN,
+                asked_by=admin,
+                expires_at=at + timedelta(days=7),
             ),
             link=manage_token(visit),
         )

@@ -53,11 +53,60 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "account_complete_password_reset": {},
     "account_password_reset_completed": {},
     "account_reauthenticate": {},
-    "account_confirm_identity": {},
     "account_email": {},
     "account_change_password": {},
     "account_set_password": {},
+    "account_sessions": {},
     "account_end_session": {},
+    "account_keep_session": {},
+    "account_session": {},
+    "account_session_stay": {},
+    "account_session_back": {},
+    "account_resend": {},
+    "factors:check": {},
+    "factors:again": {},
+    "factors:set_up": {},
+    "factors:add_app": {},
+    "factors:add_passkey": {},
+    "factors:passkey_begin": {},
+    "factors:passkey_prove": {},
+    "factors:passkey_register_begin": {},
+    "factors:passkey_register": {},
+    "factors:security": {},
+    "factors:backup_codes": {},
+    "recovery:lost": {},
+    "recovery:begin_anew": {},
+    "google_login": {},
+    "google_callback": {},
+    "facebook_login": {},
+    "facebook_callback": {},
+    "openid_connect_login": {},
+    "openid_connect_callback": {},
+    "socialaccount_login_cancelled": {},
+    "socialaccount_login_error": {},
+    "socialaccount_signup": {},
+    "socialaccount_connections": {},
+    "cms_access:enter": {},
+    "cms_access:cms": {},
+    "cms_access:cms_page": {},
+    "policy_reports:list": {},
+    "policy_reports:take": {},
+    "accounts:emergency_ask": {},
+    "accounts:emergency_accesses": {
+        # Dr Roy opened Ann's record in an emergency, Dr Lee Zoe's.
+        "roy": ["Ann views: emergency identity"],
+        "lee": ["Zoe views: emergency identity"],
+        "medical_admin": [
+            "Ann lists: emergency identity",
+            "Zoe lists: emergency identity",
+        ],
+    },
+    "accounts:emergency_access": {
+        "roy medical_admin": ["Ann views: emergency identity"],
+    },
+    "accounts:emergency_own": {
+        "ann": ["Ann views: emergency identity"],
+    },
     "accounts:profile": {
         "ann": ["Ann views: identity"],
     },
@@ -93,8 +142,18 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "clinic:visit_type_new": {},
     "clinic:visit_type": {},
     "clinic:doctors": {},
-    "clinic:doctor_new": {},
-    "clinic:doctor": {},
+    "clinic:doctor_new": {
+        # The list of accounts of doctors to choose from.
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "clinic:doctor": {
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "clinic:credentials": {
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "clinic:credential": {},
+    "clinic:own_credentials": {},
     "clinic:closures": {},
     "workspace:day": {
         "lee": ["Ann views: appointments identity prescriptions"],
@@ -133,6 +192,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "Ann views: appointments documents identity prescriptions"
         ],
         "desk biller": ["Ann views: appointments identity payments"],
+    },
+    "workspace:patient_edit": {
+        "desk": ["Ann views: identity"],
+        # Allergies stand in the patient's header.
+        "medical_admin": ["Ann views: identity prescriptions"],
     },
     "workspace:appointment": {
         "lee": ["Ann views: appointments documents identity payments prescriptions"],
@@ -196,7 +260,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "records:medicines": {
         "ann": ["Ann views: identity prescriptions"],
     },
-    "records:download": {
+    # Leads on to the file, by an address that opens for minutes.
+    "records:download": {},
+    "records:file": {
         "ann lee medical_admin": ["Ann downloads: documents"],
     },
     "records:patient_documents": {
@@ -238,6 +304,18 @@ DRAFT_PAGES: dict[str, list[str]] = {
 # Addresses that only act: GET shows nothing of anybody.
 ACTS = {
     "notifications:twilio_report",
+    "account_unlink",
+    "accounts:emergency_end",
+    "factors:remove_app",
+    "factors:remove_passkey",
+    "factors:forget",
+    "recovery:staff",
+    "recovery:patient",
+    "clinic:person_suspend",
+    "clinic:person_reinstate",
+    "clinic:person_leaving",
+    "clinic:credential_end",
+    "clinic:grant_answer",
     "clinic:role_remove",
     "clinic:offering_add",
     "clinic:offering_stop",

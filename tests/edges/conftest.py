@@ -131,5 +131,5 @@ def browsers(request):
         EmailAddress.objects.create(
             user=user, email=user.email, primary=True, verified=True
         )
-        clients[name].force_login(request.getfixturevalue(name))
+        clients[name].force_login(user)
     return clients

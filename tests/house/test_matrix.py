@@ -9,14 +9,14 @@ from time import perf_counter
 from uuid import UUID, uuid4
 
 import pytest
-from audit.permissions import visible_to as entries
 from django.conf import settings
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.patients.permissions import visible_to as patients
 from accounts.users.models import Role
 from accounts.users.permissions import visible_to as users
+from audit.entries.permissions import visible_to as entries
 from billing.payments.permissions import visible_to as payments
 from billing.reconciliation.permissions import visible_to as findings
 from billing.refunds.permissions import visible_to as refunds
@@ -26,6 +26,7 @@ from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
 from notifications.deliveries.permissions import visible_to as deliveries
+from portal.dashboards.access_reports.permissions import visible_to as reported
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
 from tests.matrix import RULES, doors_table, make_world, rules_table
@@ -44,6 +45,7 @@ LISTS = {
     "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
     "notifications.view_delivery": deliveries,
+    "portal.view_report_entry": reported,
     "records.view_document": documents,
     "records.view_prescription": prescriptions,
 }
@@ -114,7 +116,16 @@ def test_lists_show_what_their_rules_allow_and_no_more(world):
 
 
 def test_every_rule_about_seeing_has_its_list():
-    lonely = {"booking.view_reason", "booking.view_desk", "billing.view_ledger"}
+    # About a page as a whole, or a part of what another rule lists.
+    lonely = {
+        "booking.view_reason",
+        "booking.view_desk",
+        "billing.view_ledger",
+        "portal.view_access_reports",
+        "portal.view_own_access",
+        "portal.view_policy_reports",
+        "portal.view_report_patients",
+    }
     about = {name for name in registered_permissions() if ".view_" in name}
     assert about - lonely - {"records.view_record"} == LISTS.keys()
 
@@ -129,11 +140,20 @@ def _visit(client, world, role, page, kind, door, rule):
     client.force_login(user)
     for standing, things in world.things[role].items():
         thing = things[kind]
-        answer = client.get(reverse(page, args=[thing.public_id]))
+        answer = _opened(client, reverse(page, args=[thing.public_id]))
         expected = 200 if user.has_perm(rule, thing) else 404
         if door and not user.has_perm(door):
             expected = 403
         assert answer.status_code == expected, (page, role, standing)
+
+
+def _opened(client, address):
+    """The answer; of a file, what the address that opens for minutes answers."""
+    answer = client.get(address)
+    if answer.status_code == 302:
+        assert resolve(answer["Location"]).view_name == "records:file"
+        answer = client.get(answer["Location"])
+    return answer
 
 
 def test_being_a_superuser_answers_no_rule(world, django_user_model):

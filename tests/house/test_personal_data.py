@@ -13,6 +13,14 @@ SILENT = {
     "accounts.Place": "a unit of the clinic",
     "accounts.RoleAssignment": "shown with the account only",
     "accounts.CareRelation": "who treats whom is asked, never shown",
+    "accounts.Session": "where somebody is signed in; shown to its owner",
+    "accounts.Device": "told to its owner by mail, never shown",
+    "accounts.RememberedDevice": "shown to its owner",
+    "accounts.BackupCode": "a hash; its owner sees how many are left",
+    "accounts.Tries": "never shown",
+    "accounts.Reset": "shown with its account, and to whoever got its link",
+    "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
+    "accounts.CmsSession": "never shown",
     "notifications.Preference": "whether a channel is on; shown to its owner",
     "booking.StatusChange": "shown with its appointment only",
     "booking.WorkingHours": "a doctor's hours",
@@ -29,9 +37,12 @@ PLAIN = {
     "location__time_zone", "listed", "at", "patient__isnull", "starts_time",
     "ends_time", "position",
 }  # fmt: skip
-# Short cuts past the rows, where the rows themselves are loaded beside them.
+# Short cuts past the rows that show nothing which the log misses, and why.
 BESIDE = {
-    ("records/prescriptions/forms.py", "values"): "items of a loaded prescription",
+    ("accounts/emergency_access/queries.py", "values_list"): (
+        "compared with what was typed; whoever fits is loaded then, nobody else shown"
+    ),
+    ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/dashboards/access_reports/queries.py", "values_list"): (
         "patients' numbers for administrators, who may see no names"
     ),

@@ -148,7 +148,15 @@ def test_no_template_has_inline_script_handler_or_style():
     assert wrong == []
 
 
-RAW = {"execute", "executemany", "raw", "RawSQL", "extra"}
+RAW = {"execute", "executemany", "raw", "RawSQL", "extra", "SQL"}
+# Statements that are put together, and why nothing in them comes from outside. How many
+# there are in a file is part of it: one more is looked at anew.
+REVIEWED = {
+    ("portal/management/commands/grant_roles.py", 1): (
+        "the texts of this file with the words of portal.grants; tables, columns and "
+        "roles go in as identifiers, by the owner's own command"
+    ),
+}
 
 
 def _is_built(node: ast.AST) -> bool:
@@ -157,7 +165,19 @@ def _is_built(node: ast.AST) -> bool:
         return any(isinstance(part, ast.FormattedValue) for part in node.values)
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, (ast.Mod, ast.Add))
-    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "format"
+    if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") != "format":
+        return False
+    return not _is_composed(getattr(node.func, "value", None))
+
+
+def _is_composed(node: ast.AST | None) -> bool:
+    """Whether it is `sql.SQL("constant")`, into which the driver puts names quoted."""
+    return (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "SQL"
+        and len(node.args) == 1
+        and isinstance(node.args[0], ast.Constant)
+    )
 
 
 def _dangerous_calls(source: str) -> list[int]:
@@ -180,14 +200,14 @@ def _dangerous_calls(source: str) -> list[int]:
 
 
 def test_no_sql_and_no_field_name_is_made_of_input():
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line}"
+    wrong = {
+        str(path.relative_to(ROOT)): lines
         for path in _sources()
         # The embedded server's own names, made by the program.
         if "postgres" not in path.parts
-        for line in _dangerous_calls(path.read_text(encoding="utf-8"))
-    ]
-    assert wrong == []
+        if (lines := _dangerous_calls(path.read_text(encoding="utf-8")))
+    }
+    assert {(name, len(lines)) for name, lines in wrong.items()} == set(REVIEWED), wrong
 
 
 @pytest.mark.parametrize(
@@ -197,6 +217,8 @@ def test_no_sql_and_no_field_name_is_made_of_input():
         'cursor.execute("select %s" % name)',
         'cursor.execute("select " + name)',
         'cursor.execute("select {}".format(name))',
+        "cursor.execute(sql.SQL(text).format(role))",
+        'query = sql.SQL(f"select {name}")',
         'Visit.objects.raw(f"select {name}")',
         'Visit.objects.extra(where=["a"])',
         'Visit.objects.annotate(x=RawSQL("a", []))',
@@ -206,3 +228,9 @@ def test_no_sql_and_no_field_name_is_made_of_input():
 )
 def test_the_rule_about_sql_sees_what_it_should(source):
     assert _dangerous_calls(source) == [1]
+
+
+def test_the_rule_about_sql_lets_names_be_quoted():
+    assert not _dangerous_calls(
+        'cursor.execute(sql.SQL("drop table {}").format(sql.Identifier(name)))'
+    )

@@ -7,7 +7,7 @@ from tests.second_factors import VerifiedClient
 
 def sign_in(page, user):
     """Give the browser a session of the user's, as if they had signed in just now, with
-    their second factor."""
+    their second factor. Returns a client that shares it."""
     client = VerifiedClient()
     client.force_login(user)
     if page.url == "about:blank":
@@ -16,3 +16,4 @@ def sign_in(page, user):
     base = page.evaluate("location.origin")
     cookie = {"name": name, "value": client.cookies[name].value, "url": base}
     page.context.add_cookies([cookie])
+    return client

@@ -2,6 +2,7 @@
 dark, and nothing has to be scrolled sideways, down to 320 pixels."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,11 +11,15 @@ from django.urls import get_resolver, resolve, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
+from accounts.models import EmergencyAccess, Reset
 from accounts.patients.queries import claim_token
 from accounts.patients.services import open_care_relation
+from accounts.recovery.queries import path_of
+from accounts.sessions.services import keep_form
 from booking.appointments import tasks
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from clinic.models import Credential
 from clinic_pages.models import (
     ArticleIndexPage,
     DoctorIndexPage,
@@ -29,6 +34,7 @@ from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
+from tests.factories.openid_server import CLIENT, SECRET, openid_provider
 from tests.factories.pages import (
     article,
     doctor_page,
@@ -45,10 +51,12 @@ from tests.factories.records import (
 )
 from tests.journeys.addresses import ELSEWHERE, WALKS
 from tests.journeys.signing_in import sign_in
+from tests.second_factors import with_app
 
 pytestmark = pytest.mark.browser
 
 NARROW = 320
+PASSWORD = "four quiet herons wade"
 COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 }
@@ -58,7 +66,7 @@ def _names(resolver, namespace=""):
     for one in resolver.url_patterns:
         if isinstance(one, URLPattern):
             yield f"{namespace}{one.name}"
-        elif str(one.pattern) != "cms/":
+        else:
             yield from _names(
                 one, f"{namespace}{one.namespace}:" if one.namespace else namespace
             )
@@ -89,7 +97,7 @@ def problems_of(page, *, media="screen"):
 
 
 @pytest.fixture
-def things(practice, ann, dr_lee, nurse, desk):
+def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     """One of each that a page can be about."""
     practice.hours(dr_lee.doctor, days=range(7), start=0, end=23)
     offering = practice.offer(dr_lee.doctor, "free")
@@ -129,6 +137,24 @@ def things(practice, ann, dr_lee, nurse, desk):
     ).patient
     guest.email = "guest@example.org"
     guest.save()
+    access = EmergencyAccess.objects.create(
+        user=dr_roy,
+        patient=ann.patient,
+        roles="Doctor",
+        reason="Found unconscious in the waiting room",
+        starts_at=now - timedelta(hours=2),
+        ends_at=now - timedelta(hours=1),
+    )
+    reset = Reset.objects.create(
+        user=ann,
+        ground=Reset.Ground.WAITED,
+        started_by=ann,
+        works_from=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    credential = Credential.objects.create(
+        user=desk, kind="LICENCE", number="1", issuer="GMC", country="GB"
+    )
     return {
         "visit": visit.public_id,
         "request": request.public_id,
@@ -142,6 +168,9 @@ def things(practice, ann, dr_lee, nurse, desk):
         "day": today.date().isoformat(),
         "manage": manage_token(visit),
         "claim": claim_token(guest),
+        "access": access.public_id,
+        "reset": path_of(reset).rstrip("/").rpartition("/")[2],
+        "credential": credential.public_id,
     }
 
 
@@ -157,7 +186,7 @@ def test_everybody_can_use_their_pages(visitor, things, who, request):
     page = visitor()
     if who != "visitor":
         user = request.getfixturevalue(who)
-        user.set_password("four quiet herons wade")
+        user.set_password(PASSWORD)
         user.save()
         sign_in(page, user)
     problems = {}
@@ -269,3 +298,63 @@ def test_the_pages_that_wait_for_a_code(visitor, ann, start, button, then):
     form.locator("button").last.click()
     page.wait_for_url(f"**{reverse(then)}**")
     assert problems_of(page) == []
+
+
+def test_the_page_for_who_lost_the_second_step(visitor, ann):
+    with_app(ann)
+    ann.set_password(PASSWORD)
+    ann.save()
+    ann.emailaddress_set.create(email=ann.email, verified=True, primary=True)
+    page = visitor()
+    page.goto(reverse("account_login"))
+    page.get_by_label("E-mail address").fill(ann.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in with password").click()
+    page.wait_for_url(f"**{reverse('factors:check')}")
+    page.goto(reverse("recovery:lost"))
+    assert resolve(urlsplit(page.url).path).view_name == "recovery:lost"
+    assert problems_of(page) == []
+    page.locator("main form button").first.click()
+    page.wait_for_load_state("networkidle")
+    assert Reset.objects.filter(user=ann).exists()
+    assert problems_of(page) == []
+
+
+def test_the_page_that_sends_a_form_again(visitor, ann):
+    page = visitor()
+    session = sign_in(page, ann).session
+    keep_form(
+        session,
+        user_id=ann.pk,
+        path=reverse("accounts:settings"),
+        fields=[("first_name", "Ann"), ("reason_of_visit", "A cough " * 40)],
+        at=timezone.now(),
+    )
+    session.save()
+    page.goto(reverse("account_resend"))
+    assert page.get_by_text("A cough").first.is_visible()
+    assert problems_of(page) == []
+
+
+def test_the_page_that_joins_with_another_account(visitor, practice, settings):
+    with openid_provider() as provider:
+        app = {
+            "provider_id": "openid",
+            "name": "Clinic ID",
+            "client_id": CLIENT,
+            "secret": SECRET,
+            "settings": {"server_url": provider.issuer},
+        }
+        settings.SOCIALACCOUNT_PROVIDERS = {
+            **settings.SOCIALACCOUNT_PROVIDERS,
+            "openid_connect": {
+                "provider_class": "accounts.openid.StrictProvider",
+                "APPS": [app],
+            },
+        }
+        provider.person = {"sub": "248289761001", "given_name": "Maya"}
+        page = visitor()
+        page.goto(reverse("account_login"))
+        page.get_by_role("button", name="Clinic ID").click()
+        page.wait_for_url(f"**{reverse('socialaccount_signup')}")
+        assert problems_of(page) == []

@@ -34,6 +34,12 @@ create table if not exists plans (
   due_at real not null, action text not null, object_id text not null
 );
 """
+_EMPTYING = (
+    "delete from objects",
+    "delete from answers",
+    "delete from deliveries",
+    "delete from plans",
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,8 @@ class Store:
 
     def clear(self) -> None:
         with self.transaction():
-            for table in ("objects", "answers", "deliveries", "plans"):
-                self._db.execute(f"delete from {table}")  # noqa: S608 our own names
+            for statement in _EMPTYING:
+                self._db.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -30,6 +30,7 @@ WHAT = {
     Category.MESSAGES: "messages",
     Category.ACCOUNTS: "sign-in",
     Category.SETTINGS: "settings",
+    Category.EMERGENCY: "emergency access",
     Category.ACCESS_LOG: "this list",
 }
 DID = {
