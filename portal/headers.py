@@ -12,7 +12,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": (
-        "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), "
+        "accelerometer=(), autoplay=(), camera=(), display-capture=(), "
         "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), "
         "midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()"
     ),

@@ -118,6 +118,9 @@ def _held(user: Any) -> set[str]:
 
 def _marked(path: str, rows: Sequence[tuple[str, ...]], new: int) -> list[Item]:
     """The rows as items, the one that `path` lies under marked; five tabs at most."""
+    if path.startswith("/account/"):
+        # Security and devices lie beside the account whose pages they are.
+        path = reverse("accounts:profile")
     tabs = [row[1] for row in rows if row[3]][:MOST_TABS]
     urls = [reverse(row[1]) for row in rows]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")

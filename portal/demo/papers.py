@@ -203,10 +203,17 @@ def _load_prescriptions(
     made.append(_prescribe(world, hers, [sumatriptan], allergies=maya["allergies"]))
     _end_some(world, made)
     doctors = (world.content.people["maya"]["doctor"], chosen[-1].doctor.slug)
-    _leave_drafts(
-        world,
-        [next(v for v in reversed(seen) if v.doctor.slug == slug) for slug in doctors],
-    )
+    unsigned: list[Appointment] = []
+    for slug in doctors:
+        others = [visit.patient for visit in unsigned]
+        unsigned.append(
+            next(
+                visit
+                for visit in reversed(seen)
+                if visit.doctor.slug == slug and visit.patient not in others
+            )
+        )
+    _leave_drafts(world, unsigned)
     for prescription in made:
         document = file_pdf(
             prescription=prescription,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.sessions.services import LONGEST_FORM, SECRET_FIELDS
 from foundation.addresses import client_address
+from foundation.formats import plural
 from portal.limits.queries import limit_of
 from portal.limits.services import seconds_to_wait
 from portal.presence import is_by_script
@@ -47,12 +48,12 @@ def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
         words = f"Wait {wait} seconds, then try again. Nothing is lost.\n"
         response = HttpResponse(words, status=429, content_type="text/plain")
     else:
-        minutes = math.ceil(wait / 60)
+        in_minutes = plural(math.ceil(wait / 60), "minute")
         response = render(
             request,
             "429.html",
             {
-                "wait": f"{wait} seconds" if wait < 60 else f"{minutes} minutes",
+                "wait": plural(wait, "second") if wait < 60 else in_minutes,
                 "again": request.get_full_path(),
                 "fields": _typed(request),
                 "had_files": bool(request.FILES),

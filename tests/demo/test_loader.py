@@ -23,6 +23,7 @@ from booking.appointments.models import Status
 from booking.appointments.queries import next_free
 from booking.availability.queries import open_periods
 from booking.models import Appointment, StatusChange
+from clinic.credentials.models import Credential
 from clinic.models import Doctor, Location, Offering, Specialty, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
 from foundation import periods
@@ -37,6 +38,7 @@ from records.models import Document, Prescription
 from tests.demo.conftest import AT
 
 pytestmark = pytest.mark.slow
+WARNED_BEFORE = timedelta(days=60)
 TOOK_PLACE = {Status.COMPLETED, Status.IN_CONSULTATION, Status.ARRIVED, Status.MISSED}
 HELD_TIME = {*TOOK_PLACE, Status.CONFIRMED, Status.REQUESTED, Status.HELD}
 
@@ -378,6 +380,23 @@ def test_the_accounts_are_printed_for_people_and_for_programs(world):
     assert any(one["role"] == "Patient" and one["totp_secret"] for one in found)
     for one in found:
         assert one["email"] in plain.getvalue()
+
+
+def test_whoever_treats_patients_holds_a_licence_and_an_insurance(world):
+    """And none ends so soon that somebody would be warned of it."""
+    held = defaultdict(set)
+    for row in Credential.objects.all():
+        held[row.user_id].add(row.kind)
+        assert row.valid_until is None or row.valid_until > world.today + WARNED_BEFORE
+    treating = Doctor.objects.filter(user__is_active=True)
+    assert treating.count() > 30
+    for doctor in treating:
+        assert held[doctor.user_id] == {"LICENCE", "INSURANCE"}
+
+
+def test_the_unsigned_prescriptions_are_for_different_patients(world):
+    drafts = Prescription.objects.filter(status=Prescription.Status.DRAFT)
+    assert len({draft.patient_id for draft in drafts}) == len(drafts) == 2
 
 
 def test_birth_dates_and_phones_are_plausible(world):

@@ -88,7 +88,7 @@ def _page(
             "query": query.urlencode(),
             "check": last_check(),
             "zone": zone,
-            "most_in_file": MOST_IN_FILE,
+            "most_in_file": f"{MOST_IN_FILE:,}",
             "most_on_paper": MOST_ON_PAPER,
         },
         status=422 if form.errors else 200,
