@@ -20,7 +20,6 @@ WALKS = {
         "accounts:claim claim",
         "recovery:begin_anew reset",
         "socialaccount_login_cancelled",
-        "socialaccount_login_error",
         "records:prescription_check",
     ],
     "ann": [
@@ -166,6 +165,7 @@ ELSEWHERE = {
     "openid_connect_login": LEADS,
     "openid_connect_callback": LEADS,
     "socialaccount_connections": LEADS,
+    "socialaccount_login_error": "test_the_page_after_another_account_said_no",
     "socialaccount_signup": "test_the_page_that_joins_with_another_account",
     "accounts:emergency_end": POST,
     "policy_reports:take": PROGRAM,
