@@ -1,6 +1,5 @@
 """The rules for a new password, as somebody meets them who chooses one."""
 
-import statistics
 import time
 
 import pytest
@@ -107,5 +106,6 @@ def test_asking_takes_as_long_for_strangers(client, ann, settings, path):
             began = time.perf_counter()
             browser.post(path, {"email": email})
             taken.append(time.perf_counter() - began)
-    known, unknown = (statistics.median(taken) for taken in times.values())
+    # The quickest of each: what a busy machine adds to the others says nothing.
+    known, unknown = (min(taken) for taken in times.values())
     assert known == pytest.approx(unknown, rel=0.6)
