@@ -30,6 +30,7 @@ from clinic_pages.models import (
 from clinic_pages.models.base import BasePage
 from foundation.formats import local
 from notifications.models import Delivery
+from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
@@ -262,6 +263,7 @@ def test_the_pages_of_messages(visitor, things, settings, ann):
     visit = ann.patient.appointments.get(public_id=things["visit"])
     for send in (tasks.send_confirmation, tasks.send_cancelled, tasks.send_requested):
         send(appointment_id=visit.pk)
+    welcome_user(user_id=ann.pk)
     mails = Delivery.objects.filter(channel="EMAIL").exclude(event="test_event")
     assert mails.count() >= 2
     page = visitor()
