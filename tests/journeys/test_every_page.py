@@ -57,6 +57,7 @@ from tests.second_factors import with_app
 pytestmark = pytest.mark.browser
 
 NARROW = 320
+OF_PAGES = ("landmark-one-main", "region", "page-has-heading-one")
 PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
 PASSWORD = "four quiet herons wade"
 COLOURS = {
@@ -282,6 +283,9 @@ def test_the_pages_of_messages(visitor, things, settings, ann):
     for address in addresses:
         response = page.goto(address)
         found = problems_of(page)
+        if address.endswith("/html/"):
+            # A letter is no page: it has no landmarks, and needs no headline.
+            found = [one for one in found if not one.startswith(OF_PAGES)]
         if response.status != 200:
             found.append(f"status {response.status}")
         if found:
