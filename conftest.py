@@ -7,6 +7,7 @@ must never see Ann's things; Dr Roy treats neither. The others work here.
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -21,6 +22,13 @@ from tests.factories.accounts import (
 )
 from tests.factories.clinic import DoctorFactory
 from tests.second_factors import VerifiedClient
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted():
+    """Limits are counted in the cache: no test starts with another's tries, however
+    fast the tests before it were."""
+    cache.clear()
 
 
 @pytest.fixture

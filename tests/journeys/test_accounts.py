@@ -4,7 +4,6 @@ own."""
 import re
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import expect
 
 from accounts.models import Patient, User
@@ -16,13 +15,6 @@ from tests.factories.booking import AppointmentFactory
 pytestmark = pytest.mark.browser
 
 PASSWORD = "quiet-otter-lantern"
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_counted(practice):
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def _code_to(address):

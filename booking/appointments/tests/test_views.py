@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from booking.appointments.models import Party, Status
@@ -28,11 +27,6 @@ def url(name, visit):
 
 def managed(visit, name="manage"):
     return reverse(f"booking:{name}", args=[manage_token(visit)])
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits():
-    cache.clear()
 
 
 @pytest.fixture
