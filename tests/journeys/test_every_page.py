@@ -296,9 +296,13 @@ def test_the_pages_of_messages(visitor, things, settings, ann):
 @pytest.mark.parametrize(
     ("start", "button", "then"),
     [
-        ("account_request_login_code", "code", "account_confirm_login_code"),
-        ("account_reset_password", "", "account_confirm_password_reset_code"),
-        ("account_signup", "", "account_email_verification_sent"),
+        ("account_login", "E-mail me a code", "account_confirm_login_code"),
+        (
+            "account_reset_password",
+            "E-mail me a code",
+            "account_confirm_password_reset_code",
+        ),
+        ("account_signup", "Create account", "account_email_verification_sent"),
     ],
 )
 def test_the_pages_that_wait_for_a_code(visitor, ann, start, button, then):
@@ -309,9 +313,8 @@ def test_the_pages_that_wait_for_a_code(visitor, ann, start, button, then):
     page.goto(reverse(start))
     is_new = start == "account_signup"
     email = "new@example.org" if is_new else ann.email
-    form = page.locator("main form:has(input[name=email])").first
-    form.locator("input[name=email]").fill(email)
-    form.locator("button").last.click()
+    page.get_by_label("E-mail address").first.fill(email)
+    page.get_by_role("button", name=button).click()
     page.wait_for_url(f"**{reverse(then)}**")
     assert problems_of(page) == []
 

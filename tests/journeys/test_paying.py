@@ -68,6 +68,8 @@ def test_a_request_is_approved_paid_by_its_deadline_and_cancelled_with_its_money
     run_jobs()
     visit.refresh_from_db()
     assert visit.status == Status.CONFIRMED
+    # The page hears of it by itself.
+    page.wait_for_url(re.compile("/book/manage/"))
 
     page.goto(f"/book/manage/{manage_token(visit)}/")
     page.get_by_role("link", name="Cancel visit").click()
