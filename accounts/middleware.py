@@ -1,6 +1,7 @@
 """The door behind signing in."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.factors.queries import lacks_factor
@@ -48,22 +49,24 @@ class FactorDoor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """None where the view may run."""
         # Without a session there is nobody; not asking keeps public pages cacheable.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or _is_open(request):
-            return self.get_response(request)
-        if not lacks_factor(request):
-            return self.get_response(request)
-        return _to_proof(request)
+            return None
+        return _to_proof(request) if lacks_factor(request) else None
 
 
 def _is_open(request: HttpRequest) -> bool:
     if settings.SERVE_MEDIA and request.path.startswith(settings.MEDIA_URL):
         # Public pictures, such as the logo of the page that asks for the factor.
         return True
-    try:
-        return resolve(request.path_info).view_name in OPEN
-    except Resolver404:
-        return False
+    match = request.resolver_match
+    return match is not None and match.view_name in OPEN
 
 
 def _to_proof(request: HttpRequest) -> HttpResponse:

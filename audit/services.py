@@ -1,5 +1,5 @@
-"""The one function of the log that every service calls."""
+"""What services call to write their changes down."""
 
-from audit.entries.services import record
+from audit.entries.services import record, record_along
 
-__all__ = ["record"]
+__all__ = ["record", "record_along"]

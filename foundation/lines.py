@@ -10,7 +10,9 @@ _BREAKING = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 def one_line(text: object, longest: int) -> str:
     """`text` on one line, at most `longest` characters, without anything that a
     terminal or a log reader would obey: each such sign becomes U+FFFD."""
+    line = str(text)[:longest]
+    if line.isprintable():
+        return line
     return "".join(
-        "\ufffd" if unicodedata.category(sign) in _BREAKING else sign
-        for sign in str(text)[:longest]
+        "\ufffd" if unicodedata.category(sign) in _BREAKING else sign for sign in line
     )

@@ -1,13 +1,14 @@
 """Reading and adding rows with hand-written SQL, as fast as the driver allows."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
@@ -21,16 +22,21 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     connection, in its transaction and its query log. `statement` must be a constant:
     what users typed goes into `parameters` only.
     """
+    # The connection itself: each look through `django.db.connection` costs.
+    connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     # Django's own cursors put values into the text, so nothing could be kept.
     raw: Any = psycopg.Cursor(connection.connection)
     raw.format = psycopg.pq.Format.BINARY
-    with CursorWrapper(raw, connection) as cursor, _logged(raw, statement, parameters):
+    logged = _logged(connection, raw, statement, parameters)
+    with CursorWrapper(raw, connection) as cursor, logged:
         cursor.execute(statement, parameters)
         return cursor.fetchall()
 
 
-def _logged(raw: Any, statement: str, parameters: Mapping[str, Any]) -> Any:
+def _logged(
+    connection: Any, raw: Any, statement: str, parameters: Mapping[str, Any]
+) -> Any:
     """Puts the statement into the query log; the driver forgets the text of prepared
     ones, so it is given here."""
     if not connection.queries_logged:
@@ -60,6 +66,7 @@ def take_row(model: type[M], values: Iterator[Any]) -> M | None:
     mine = list(islice(values, len(fields)))
     if mine[fields.index(model._meta.pk)] is None:
         return None
+    connection = connections[DEFAULT_DB_ALIAS]
     for place, convert, column in _converters(model):
         mine[place] = convert(mine[place], column, connection)
     return model.from_db(connection.alias, [field.attname for field in fields], mine)
@@ -72,34 +79,88 @@ def _converters(model: type[models.Model]) -> list[tuple[int, Any, Any]]:
     return [
         (place, convert, field.cached_col)
         for place, field in enumerate(model._meta.concrete_fields)
-        for convert in field.get_db_converters(connection)
+        for convert in field.get_db_converters(connections[DEFAULT_DB_ALIAS])
     ]
 
 
+class Along(NamedTuple):
+    """A statement that is carried out together with the INSERT of a row, in the same
+    round trip, if that row is written and not otherwise (`insert_row`).
+
+    `text` is a constant that reads `FROM made`, whose one column `key` is the new row's
+    key. The names of its parameters are its own: `%(table.column)s`.
+    """
+
+    text: str
+    parameters: dict[str, Any]
+
+
+def along(row: models.Model) -> Along:
+    """The INSERT of a new row, for `insert_row` to carry out along with another's. Its
+    key stays unknown."""
+    table = row._meta.db_table
+    values = {f"{table}.{name}": value for name, value in _values(row).items()}
+    return Along(_insertion_along(type(row)), values)
+
+
+def _values(row: models.Model) -> dict[str, Any]:
+    """What the ORM would send, by column, the key only where it is known."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return {
+        str(field.column): field.get_db_prep_save(field.pre_save(row, True), connection)
+        for field in row._meta.concrete_fields
+        if not field.primary_key or row.pk is not None
+    }
+
+
 @cache
-def _insertion(model: type[models.Model], ending: str) -> str:
-    fields = [one for one in model._meta.concrete_fields if not one.primary_key]
+def _insertion(
+    model: type[models.Model], has_key: bool, ending: str, texts: tuple[str, ...]
+) -> str:
+    fields = [f for f in model._meta.concrete_fields if has_key or not f.primary_key]
     columns = ", ".join(str(field.column) for field in fields)
     values = ", ".join(f"%({field.column})s" for field in fields)
     names = f"{model._meta.db_table} ({columns})"
     key = model._meta.pk.column
-    return f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key}"  # noqa: S608 names of ours
+    insertion = f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key} AS key"  # noqa: S608 names of ours
+    if not texts:
+        return insertion
+    parts = [f"made AS ({insertion})"]
+    parts += [f"along_{number} AS ({text})" for number, text in enumerate(texts)]
+    return f"WITH {', '.join(parts)} SELECT key FROM made"  # noqa: S608 as above
 
 
-def insert_row(row: models.Model, *, unless_conflict: bool = False) -> bool:
-    """INSERT a new row as the ORM would, sealed fields sealed; sets its key.
+@cache
+def _insertion_along(model: type[models.Model]) -> str:
+    table, connection = model._meta.db_table, connections[DEFAULT_DB_ALIAS]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(str(field.column) for field in fields)
+    # A SELECT does not learn its types from the table. Without their lengths: what is
+    # too long must be refused, and a cast would cut it.
+    types = [re.sub(r"\(.*\)", "", str(field.db_type(connection))) for field in fields]
+    values = ", ".join(
+        f"%({table}.{field.column})s::{kind}"
+        for field, kind in zip(fields, types, strict=True)
+    )
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM made"  # noqa: S608 names of ours
+
+
+def insert_row(
+    row: models.Model, *, unless_conflict: bool = False, along: Sequence[Along] = ()
+) -> bool:
+    """INSERT a new row as the ORM would, sealed fields sealed, under the key it has or
+    a new one; sets its key. What goes `along` is written with it.
 
     With `unless_conflict` a constraint that stands against it is no error: nothing is
     written, no savepoint is needed, and two who wait for each other's index entries do
     not deadlock. Returns whether the row is there. Sends no signals.
     """
-    values = {
-        str(field.column): field.get_db_prep_save(field.pre_save(row, True), connection)
-        for field in row._meta.concrete_fields
-        if not field.primary_key
-    }
+    values, has_key = _values(row), row.pk is not None
+    for part in along:
+        values |= part.parameters
     ending = "ON CONFLICT DO NOTHING" if unless_conflict else ""
-    rows = fetch(_insertion(type(row), ending), values)
+    texts = tuple(part.text for part in along)
+    rows = fetch(_insertion(type(row), has_key, ending, texts), values)
     if not rows:
         return False
     row.pk = rows[0][0]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, models
@@ -10,7 +10,7 @@ from django.db import connection, models
 from audit.entries.models import Action, Category, Entry, Outcome
 from foundation.lines import one_line
 from foundation.scene import Scene, current_scene
-from foundation.sql import fetch
+from foundation.sql import Along, fetch
 
 Detail = dict[str, str | int | bool | None]
 
@@ -35,6 +35,52 @@ def record(
     `detail` takes codes and ids only. The category is that of the subject's table
     unless given. Where from, in which role and for whom come from the request's scene.
     """
+    fields = _fields(
+        actor=actor,
+        verb=verb,
+        subject=subject,
+        patient=patient,
+        detail=detail or {},
+        action=action,
+        category=category,
+        outcome=outcome,
+        purpose=purpose,
+    )
+    rows = fetch(_INSERT_ONE, fields | {"detail": json.dumps(fields["detail"])})
+    return Entry(pk=rows[0][0], at=rows[0][1], **fields)
+
+
+def record_along(
+    *,
+    actor: Any,
+    verb: str,
+    subject: models.Model,
+    patient: models.Model | None = None,
+    detail: Detail | None = None,
+) -> Along:
+    """The entry of a change, to be written along with the row that changes
+    (`foundation.sql.insert_row`): one round trip less than `record`."""
+    fields = _fields(
+        actor=actor, verb=verb, subject=subject, patient=patient, detail=detail or {}
+    )
+    fields["detail"] = json.dumps(fields["detail"])
+    return Along(_ALONG, {f"entry.{name}": fields[name] for name in _COLUMNS})
+
+
+def _fields(
+    *,
+    actor: Any,
+    verb: str,
+    subject: models.Model,
+    patient: models.Model | None,
+    detail: Detail,
+    action: str = Action.CHANGE,
+    category: str = "",
+    outcome: str = Outcome.DONE,
+    purpose: str = "",
+) -> dict[str, Any]:
+    """What `record` writes, completed from the request's scene, which learns that this
+    is in the log."""
     scene = current_scene() or Scene()
     reads = getattr(subject, "reads", None)
     label = subject._meta.label_lower
@@ -60,11 +106,9 @@ def record(
         request_id=scene.request_id,
         session_ref=scene.session_ref(),
         view=scene.view,
-        detail=detail or {},
+        detail=detail,
     )
-    fields = _tidy(asdict(line))
-    rows = fetch(_INSERT_ONE, fields | {"detail": json.dumps(fields["detail"])})
-    return Entry(pk=rows[0][0], at=rows[0][1], **fields)
+    return _tidy(line)
 
 
 def _category_of(label: str) -> str:
@@ -133,6 +177,12 @@ _INSERT_ONE = (
     + ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ") RETURNING id, at"
 )
+_ALONG = (
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
+    " SELECT statement_timestamp(), "
+    + ", ".join(f"%(entry.{name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
+    + " FROM made"
+)
 
 
 def add_lines(lines: Sequence[Line]) -> None:
@@ -140,7 +190,7 @@ def add_lines(lines: Sequence[Line]) -> None:
     transaction, a transaction of its own. Raises DatabaseError when it can't."""
     if not lines:
         return
-    rows = [_tidy(asdict(line)) for line in lines]
+    rows = [_tidy(line) for line in lines]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [json.dumps(rows)])
 
@@ -151,9 +201,10 @@ _LIMITS: dict[str, int] = {
 }
 
 
-def _tidy(row: dict[str, Any]) -> dict[str, Any]:
-    for name, value in row.items():
-        if isinstance(value, str) and _LIMITS[name]:
-            row[name] = one_line(value, _LIMITS[name])
+def _tidy(line: Line) -> dict[str, Any]:
+    row = dict(vars(line))
+    for name, limit in _LIMITS.items():
+        if limit and row[name] is not None:
+            row[name] = one_line(row[name], limit)
     row["detail"] = clean(row["detail"])
     return row

@@ -1,6 +1,7 @@
 """Booking: a visitor holds a time, gives the details and submits; the desk books."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,7 @@ from booking.appointments.services.state import (
 )
 from booking.availability.services import lock_calendars
 from clinic.visit_types.models import Offering, VisitType
+from foundation.sql import Along
 
 
 def hold_slot(
@@ -77,16 +79,18 @@ def hold_within(
     via: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    also: Sequence[Along] = (),
 ) -> Appointment:
-    """`hold_slot` as a part of a larger act. Its SlotTaken names no other times: they
-    are looked for when no lock is held any more."""
+    """`hold_slot` as a part of a larger act, which writes `also` along with it. Its
+    SlotTaken names no other times: they are looked for when no lock is held any more.
+    """
     if offering.visit_type.booking_policy == VisitType.BookingPolicy.CALL:
         raise ByPhoneOnly
     check_acquaintance(offering, actor=actor)
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via=via)
     draft.status = Status.HELD
     draft.hold_expires_at = at + HOLD
-    return make(draft, offering=offering, actor=actor, at=at)
+    return make(draft, offering=offering, actor=actor, at=at, also=also)
 
 
 @takes_time

@@ -1,6 +1,7 @@
 """Making a new appointment, once a key and in free time only."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +15,14 @@ from booking.appointments.services.policy import (
 from booking.appointments.services.refusals import KeyReused, PatientBusy, SlotTaken
 from booking.appointments.services.state import (
     expire_beside,
+    history_of,
     new_reference,
-    note,
     takes_time,
 )
 from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
-from foundation.sql import fetch, insert_row
+from foundation.events import publish
+from foundation.sql import Along, fetch, insert_row
 
 MINUTES = timedelta(minutes=1)
 
@@ -73,13 +75,17 @@ WITH before AS MATERIALIZED (
     FROM before, unnest(%(calendars)s::bigint[]) AS calendar
    WHERE made IS NULL AND NOT is_taken
 )
-SELECT made, is_taken, (SELECT count(*) FROM locked) FROM before
+SELECT made, is_taken, (SELECT count(*) FROM locked),
+       CASE WHEN made IS NULL AND NOT is_taken
+            THEN nextval(pg_get_serial_sequence('booking_appointment', 'id')) END
+  FROM before
 """
 
 
 def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
-    """Lock the calendars, unless the answer is plain without: what the same key made
-    before is returned. Raises SlotTaken when the time is visibly gone.
+    """Lock the calendars and give the draft its key, unless the answer is plain
+    without: what the same idempotency key made before is returned. Raises SlotTaken
+    when the time is visibly gone.
 
     So hundreds who want one time are told at once, not one after another. What was
     read here is of before the wait for the locks; whoever has them looks again.
@@ -99,7 +105,7 @@ def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
             ),
         },
     )
-    made, is_taken, _ = rows[0]
+    made, is_taken, _, draft.pk = rows[0]
     if made is not None:
         return _same_request(made, draft)
     if is_taken:
@@ -122,11 +128,18 @@ def _same_request(pk: int, draft: Appointment) -> Appointment:
 
 @takes_time
 def make(
-    draft: Appointment, *, offering: Offering, actor: Any, at: datetime
+    draft: Appointment,
+    *,
+    offering: Offering,
+    actor: Any,
+    at: datetime,
+    also: Sequence[Along] = (),
 ) -> Appointment:
     """Lock, look whether the time is free, save, write down, tell.
 
-    Returns what the same key made before. Raises SlotTaken, PatientBusy, KeyReused.
+    Saving and writing down, and what is written `also`, is one statement: whoever is
+    next waits for it. Returns what the same key made before. Raises SlotTaken,
+    PatientBusy, KeyReused.
     """
     made = _lock_or_answer(draft, at=at)
     if made is not None:
@@ -138,21 +151,23 @@ def make(
     slot = slot_at(
         offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
     )
-    if slot is None or not _insert(draft, at=at):
+    history = history_of(draft, actor=actor, at=at)
+    if slot is None or not _insert(draft, [*history, *also], at=at):
         return _by_key(draft, at=at)
     event = EVENTS.get(draft.status)
     if for_desk and draft.status == Status.HELD:
         event = "appointment_approved"
-    note(draft, before="", actor=actor, at=at, event=event)
+    if event is not None:
+        publish(f"booking.{event}", appointment_id=draft.pk)
     open_to_doctor(draft, at=at)
     return draft
 
 
-def _insert(draft: Appointment, *, at: datetime) -> bool:
+def _insert(draft: Appointment, also: Sequence[Along], *, at: datetime) -> bool:
     """Save under a reference of its own, expiring lapsed holds that are in the way."""
     for _ in range(5):
         draft.reference = new_reference()
-        if insert_row(draft, unless_conflict=True):
+        if insert_row(draft, unless_conflict=True, along=also):
             return True
         clash = Appointment.objects.filter(reference=draft.reference).exists()
         if not clash and not expire_beside(draft, at=at):

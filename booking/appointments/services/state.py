@@ -17,7 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
-from audit.services import record
+from audit.services import record, record_along
 from booking.appointments.models import LIVE, Appointment, Status, StatusChange
 from booking.appointments.queries import nearest_slots
 from booking.appointments.services.refusals import (
@@ -28,7 +28,7 @@ from booking.appointments.services.refusals import (
 )
 from clinic.visit_types.models import Offering
 from foundation.events import publish
-from foundation.sql import insert_row
+from foundation.sql import Along, along, insert_row
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -119,24 +119,40 @@ def note(
     event: str | None = None,
 ) -> None:
     """Write down one change of status, here and in the audit; tell who listens."""
-    change = StatusChange(
-        appointment=appointment,
+    change = _change_of(appointment, before=before, actor=actor, at=at, why=why)
+    insert_row(change, along=[_entry_of(appointment, before=before, actor=actor)])
+    if event is not None:
+        publish(f"booking.{event}", appointment_id=appointment.pk)
+
+
+def history_of(appointment: Appointment, *, actor: Any, at: datetime) -> list[Along]:
+    """What is written down along with a new appointment: `note` without a row of its
+    own. The appointment has its key already."""
+    change = _change_of(appointment, before="", actor=actor, at=at)
+    return [along(change), _entry_of(appointment, before="", actor=actor)]
+
+
+def _change_of(
+    appointment: Appointment, *, before: str, actor: Any, at: datetime, why: str = ""
+) -> StatusChange:
+    return StatusChange(
+        appointment_id=appointment.pk,
         from_status=before,
         to_status=appointment.status,
         at=at,
         actor_id=getattr(actor, "pk", None),
         reason=why[:300],
     )
-    insert_row(change)
-    record(
+
+
+def _entry_of(appointment: Appointment, *, before: str, actor: Any) -> Along:
+    return record_along(
         actor=actor,
         verb=f"appointment.{appointment.status.lower()}",
         subject=appointment,
         patient=_patient(appointment),
         detail={"from": before},
     )
-    if event is not None:
-        publish(f"booking.{event}", appointment_id=appointment.pk)
 
 
 def locked(appointment: Appointment) -> Appointment:

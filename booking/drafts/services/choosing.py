@@ -30,7 +30,7 @@ from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering, VisitType
 from foundation.errors import Refused
-from foundation.sql import columns, fetch, take_row
+from foundation.sql import Along, columns, fetch, take_row
 
 
 class NotOffered(Refused):
@@ -122,6 +122,7 @@ def choose_time(
             room_ids=[room for room in rooms if room is not None],
         )
         release_hold(appointment=before, at=at)
+    now = timezone.now()
     try:
         held = hold_within(
             actor=actor,
@@ -130,10 +131,14 @@ def choose_time(
             via="SITE" if own_patient(actor) is None else "PORTAL",
             at=at,
             idempotency_key=uuid.uuid4(),
+            also=[_holding(draft, offering, starts_at, now)],
         )
     except Refused as refused:
         raise TimeRefused(refused, draft, offering) from refused
-    return Chosen(_holding(draft, offering, held), held)
+    held.doctor, held.location = offering.doctor, offering.location
+    draft.offering, draft.starts_at, draft.appointment = offering, starts_at, held
+    draft.updated_at = now
+    return Chosen(draft, held)
 
 
 def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | None]:
@@ -157,29 +162,26 @@ def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | 
 
 _HOLDING = """
 UPDATE booking_draft
-   SET offering_id = %(offering)s, starts_at = %(start)s,
-       appointment_id = %(appointment)s, updated_at = %(now)s
- WHERE id = %(draft)s
-RETURNING id
+   SET offering_id = %(draft.offering)s, starts_at = %(draft.start)s,
+       appointment_id = made.key, updated_at = %(draft.now)s
+  FROM made
+ WHERE booking_draft.id = %(draft.id)s
 """
 
 
-def _holding(draft: Draft, offering: Offering, held: Appointment) -> Draft:
-    """Note what the draft holds now, as `save` would."""
-    held.doctor, held.location = offering.doctor, offering.location
-    draft.offering, draft.starts_at, draft.appointment = offering, held.starts_at, held
-    draft.updated_at = timezone.now()
-    fetch(
+def _holding(
+    draft: Draft, offering: Offering, starts_at: datetime, now: datetime
+) -> Along:
+    """Notes in the draft's row what it holds from now on, as `save` would."""
+    return Along(
         _HOLDING,
         {
-            "draft": draft.pk,
-            "offering": offering.pk,
-            "start": held.starts_at,
-            "appointment": held.pk,
-            "now": draft.updated_at,
+            "draft.id": draft.pk,
+            "draft.offering": offering.pk,
+            "draft.start": starts_at,
+            "draft.now": now,
         },
     )
-    return draft
 
 
 def _holds(

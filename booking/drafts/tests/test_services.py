@@ -85,8 +85,8 @@ def test_pressing_on_a_time_costs_few_queries(
     client, free_visit, django_assert_num_queries
 ):
     draft, other = (choose_reason(client, free_visit) for _ in range(2))
-    # Session, two marks of the transaction, draft, lock, look, and four writes.
-    with django_assert_num_queries(11):
+    # Session, tally, two marks of the transaction, draft, lock, look, write.
+    with django_assert_num_queries(8):
         choose_time_over_http(client, draft, free_visit)
     # Session, three marks, draft, the look that says no, the nearest times, the clinic.
     with django_assert_num_queries(9):
