@@ -107,14 +107,17 @@ class Retired:
     entries: int
 
 
-def verify(*, since: Head | None = None) -> Report:
+def verify(*, since: Head | None = None, until: int | None = None) -> Report:
     """Check the log, from the exported head `since` on, or from the first link.
 
-    Streams: memory does not grow with the log. At most MOST_BREAKS are named, the first
-    ones first.
+    A copy that was taken at the link `until` knows nothing of later ones: heads that
+    were exported after it are not missed. Streams: memory does not grow with the log.
+    At most MOST_BREAKS are named, the first ones first.
     """
     report = Report()
     heads = _heads_by_position(report)
+    if until is not None:
+        heads = {place: kept for place, kept in heads.items() if place <= until}
     if since is not None:
         report.head = (since.position, bytes.fromhex(since.hash))
         _compare(report, heads, since.position, _hash_at(since.position))

@@ -318,6 +318,9 @@ SERVE_MEDIA = False
 MEDIA_ROOT = Path(read("MEDIA_ROOT", str(VAR_DIR / "media")))
 CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
 AUDIT_HEADS_ROOT = Path(read("AUDIT_HEADS_ROOT", str(VAR_DIR / "audit-heads")))
+# Where `manage.py backup` writes, and what seals it: written as ENCRYPTION_KEYS is.
+BACKUP_ROOT = Path(read("BACKUP_ROOT", str(VAR_DIR / "backups")))
+BACKUP_KEY = read("BACKUP_KEY")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

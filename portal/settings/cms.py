@@ -60,6 +60,7 @@ def as_cms(given: Mapping[str, Any]) -> dict[str, Any]:
         "SECRET_KEY_FALLBACKS": [],
         # What is sealed stays sealed here.
         "ENCRYPTION_KEYS": "",
+        "BACKUP_KEY": "",
         "ALLOWED_HOSTS": [host],
         "CSRF_TRUSTED_ORIGINS": [],
         "ROOT_URLCONF": given["CMS_URLCONF"],

@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from foundation.encryption.keyring import is_weak, read_keyring
+from foundation.encryption.keyring import is_weak, read_keyring, read_keys
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    BACKUP_KEY,
     DEFAULT_SECRET_KEY,
     PROGRAM,
     RATE_LIMIT_FACTOR,
@@ -48,6 +49,11 @@ if PROGRAM != "cms":
     read_keyring(ENCRYPTION_KEYS)
     if is_weak(ENCRYPTION_KEYS):
         raise ImproperlyConfigured("ENCRYPTION_KEYS holds a default or no random key.")
+# Only `manage.py backup` and `restore` need it, and refuse to run without.
+if BACKUP_KEY:
+    read_keys(BACKUP_KEY, "BACKUP_KEY")
+    if is_weak(BACKUP_KEY):
+        raise ImproperlyConfigured("BACKUP_KEY is a default or no random key.")
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")

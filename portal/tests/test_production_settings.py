@@ -105,6 +105,8 @@ def test_the_cms_shares_no_name_or_secret_with_the_site():
         ({"SECRET_KEY": base.DEFAULT_SECRET_KEY}, "secret key"),
         ({"ENCRYPTION_KEYS": test.ENCRYPTION_KEYS}, "ENCRYPTION_KEYS"),
         ({"ENCRYPTION_KEYS": f"a:{new_key()}"}, "ENCRYPTION_KEYS"),
+        ({"BACKUP_KEY": test.BACKUP_KEY}, "BACKUP_KEY"),
+        ({"BACKUP_KEY": "backup:short"}, "BACKUP_KEY"),
         ({"USE_SMS": "1"}, "TWILIO_ACCOUNT_SID"),
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_WEBHOOK_SECRETS"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8001"}, "STRIPE_API_BASE"),
