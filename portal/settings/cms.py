@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 UNSAFE_INLINE, UNSAFE_EVAL = "'unsafe-inline'", "'unsafe-eval'"
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLog",
     "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

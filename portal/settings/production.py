@@ -1,5 +1,6 @@
 """For a real clinic. Refuses to start without its secrets."""
 
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +10,9 @@ from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
     BACKUP_KEY,
     DEFAULT_SECRET_KEY,
+    LOG_LEVEL,
+    METRICS_NETWORKS,
+    METRICS_TOKEN,
     PROGRAM,
     RATE_LIMIT_FACTOR,
     SECRET_KEY_FALLBACKS,
@@ -21,11 +25,13 @@ from portal.settings.base import (
 from portal.settings.cms import as_cms
 from portal.settings.environment import (
     ROLES,
+    read,
     read_bool,
     read_int,
     read_list,
     read_secret,
 )
+from portal.settings.logs import log_settings
 
 # A program is given its own secrets and no others: the CMS never holds SECRET_KEY, with
 # which jobs and links of the site are signed, and only commands the owner's address.
@@ -73,6 +79,14 @@ if STRIPE_API_BASE:
         "STRIPE_API_BASE is set: the payment sandbox is not for production."
     )
 
+LOGGING = log_settings(read("LOG_FORMAT", "json"), LOG_LEVEL)
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short: 32 characters at least.")
+try:
+    [ip_network(one) for one in METRICS_NETWORKS]
+except ValueError as error:
+    raise ImproperlyConfigured(f"METRICS_NETWORKS: {error}.") from error
+
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=True)
 # How many servers stand in front and add to X-Forwarded-For: what a visitor writes into
 # that header himself is never taken for his address when tries are counted.
@@ -81,7 +95,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = read_int("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 
 if SESSION_IDLE_SECONDS_STAFF > 30 * 60:
     raise ImproperlyConfigured(
