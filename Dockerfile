@@ -20,9 +20,13 @@ FROM python:3.11-slim-bookworm AS app
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         fonts-dejavu-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+        postgresql-common \
+    # pg_dump and pg_restore of the database's own version, for backups.
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install -y --no-install-recommends postgresql-client-18 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --home-dir /app clinic \
-    && install -d -o clinic -g clinic /data /data/media /data/clinical
+    && install -d -o clinic -g clinic /data /data/media /data/clinical /data/backups
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .

@@ -1,6 +1,19 @@
 """The page server, in the demo and in production. docs/decisions/0002-servers.md."""
 
 import os
+import shutil
+import tempfile
+
+from gunicorn.arbiter import Arbiter
+
+# Each process counts its own requests, in files that whichever is asked for /metrics
+# reads. Has to be known before the library is loaded, so nothing here imports it.
+_counts = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="counts-")
+
+
+def on_exit(server: Arbiter) -> None:
+    shutil.rmtree(_counts, ignore_errors=True)
+
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"

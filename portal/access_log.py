@@ -165,9 +165,9 @@ def _scene_of(request: HttpRequest) -> Scene:
         actor=actor,
         role_for=_Roles(actor),
         purpose_for=_Purposes(actor),
-        address=_address(request),
+        address=address_of(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
-        request_id=uuid.uuid4().hex,
+        request_id=getattr(request, "log_id", "") or uuid.uuid4().hex,
         session_ref=_SessionRef(getattr(request, "session", None)),
         is_safe=request.method in SAFE,
     )
@@ -197,7 +197,8 @@ def _ref(key: str) -> str:
     return salted_hmac("audit.session", key).hexdigest()[:32]
 
 
-def _address(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
+    """The visitor's own, as far as servers in front can be believed; None else."""
     try:
         address: str = get_adapter(request).get_client_ip(request)
     except PermissionDenied:

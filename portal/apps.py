@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class PortalConfig(AppConfig):
@@ -8,7 +9,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules; let a worker's processes leave the traces that its
-        watchdog reads, and every sign-in one in the access log; check the doors with
+        watchdog reads, and every sign-in one in the access log; name what runs in the
+        logs, and report failures where that is configured; check the doors with
         everything else, and keep the CMS's views out of the way of migrations."""
         from django.core.checks import register
         from django.db.models.signals import pre_migrate
@@ -16,14 +18,24 @@ class PortalConfig(AppConfig):
         import portal.dashboards.access.permissions
         import portal.dashboards.access_reports.permissions
         import portal.policy_reports.permissions  # noqa: F401
+        from portal import request_log
         from portal.access_log import watch_sessions
         from portal.doors import check_doors
         from portal.watchdog import leave_traces
 
         leave_traces()
         watch_sessions()
+        request_log.watch()
         register(check_doors, "security")
         pre_migrate.connect(_lift_views, sender=self, dispatch_uid="portal.lift_views")
+        if settings.SENTRY_DSN:
+            from portal import error_reports
+
+            error_reports.start(
+                dsn=settings.SENTRY_DSN,
+                environment=settings.SENTRY_ENVIRONMENT,
+                program=settings.PROGRAM,
+            )
 
 
 def _lift_views(using: str, plan: Any = (), **_: Any) -> None:

@@ -7,6 +7,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
+    path("", include("portal.metrics.urls")),
     path("", include("accounts.cms_access.urls")),
     path("documents/", include(wagtaildocs_urls)),
     path("", include("notifications.urls")),

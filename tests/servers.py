@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from django.db import connection
@@ -48,11 +49,15 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def running_web(
-    application: str = "portal.wsgi:application", port: int = 0, **more: str
+    application: str = "portal.wsgi:application",
+    port: int = 0,
+    output: IO[bytes] | None = None,
+    **more: str,
 ) -> Iterator[int]:
     """The page server as production runs it, as its own database role; gives its port.
 
-    `application` may be that of the CMS, portal.cms.wsgi:application.
+    `application` may be that of the CMS, portal.cms.wsgi:application. What it says goes
+    to the file `output`, if there is one.
     """
     port = port or free_port()
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
@@ -60,6 +65,8 @@ def running_web(
         [gunicorn, "--config", "deploy/gunicorn.conf.py", application],
         cwd=ROOT,
         env=environment(PORT=str(port), WEB_STOP_SECONDS="1", **more),
+        stdout=output,
+        stderr=output,
     )
     try:
         wait_until_open(port, server)

@@ -26,6 +26,9 @@ MOST_BREAKS = 20
 # An entry is sealed when its transaction commits; none is that long.
 SLACK = timedelta(days=1)
 RETIRED = "access_log.retired"
+VERIFIED = "access_log.verified"
+# Each night; one that is older than this tells nothing of today.
+FRESH = timedelta(days=3)
 
 COLUMNS = """
 id, (extract(epoch FROM at) * 1000000)::bigint, actor_id, role, on_behalf_of_id,
@@ -34,6 +37,21 @@ host(address), agent, request_id, session_ref, view, detail::text
 """
 BY_IDS = f"SELECT {COLUMNS} FROM audit_entry WHERE id = ANY(%s)"  # noqa: S608
 BY_IDS_BETWEEN = f"{BY_IDS} AND at BETWEEN %s AND %s"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """When the whole log was last checked, and how many breaks were found."""
+
+    at: datetime
+    breaks: int
+
+
+def last_verification(*, at: datetime) -> Verification | None:
+    """The last one of the three days before `at`; None where there was none."""
+    rows = Entry.objects.filter(verb=VERIFIED, at__gt=at - FRESH).order_by("-at")
+    found = rows.values_list("at", "detail").first()
+    return found and Verification(found[0], found[1]["breaks"])
 
 
 @dataclass(frozen=True)
@@ -107,14 +125,17 @@ class Retired:
     entries: int
 
 
-def verify(*, since: Head | None = None) -> Report:
+def verify(*, since: Head | None = None, until: int | None = None) -> Report:
     """Check the log, from the exported head `since` on, or from the first link.
 
-    Streams: memory does not grow with the log. At most MOST_BREAKS are named, the first
-    ones first.
+    A copy that was taken at the link `until` knows nothing of later ones: heads that
+    were exported after it are not missed. Streams: memory does not grow with the log.
+    At most MOST_BREAKS are named, the first ones first.
     """
     report = Report()
     heads = _heads_by_position(report)
+    if until is not None:
+        heads = {place: kept for place, kept in heads.items() if place <= until}
     if since is not None:
         report.head = (since.position, bytes.fromhex(since.hash))
         _compare(report, heads, since.position, _hash_at(since.position))

@@ -13,6 +13,7 @@ from audit.entries.services import record
 from audit.seals.models import Seal
 from audit.seals.queries import (
     RETIRED,
+    VERIFIED,
     Head,
     Report,
     current_head,
@@ -98,7 +99,7 @@ def _keep(report: Report) -> None:
     seal = Seal.objects.filter(position=report.head[0]).first()
     record(
         actor=None,
-        verb="access_log.verified",
+        verb=VERIFIED,
         subject=seal or Seal(position=report.head[0]),
         category=Category.ACCESS_LOG,
         detail={

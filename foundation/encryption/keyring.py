@@ -134,15 +134,7 @@ def read_keyring(text: str) -> Keyring:
 
     Raises ImproperlyConfigured.
     """
-    keys: dict[str, bytes] = {}
-    for entry in re.split(r"[,\s]+", text.strip()):
-        name, _, value = entry.partition(":")
-        if not _ID.fullmatch(name) or name in keys:
-            raise ImproperlyConfigured(
-                "ENCRYPTION_KEYS: each key is written id:base64, ids of small letters "
-                "and digits, each once. `manage.py make_key` writes one."
-            )
-        keys[name] = _key(name, value)
+    keys = read_keys(text)
     index_key = keys.pop(INDEX, None)
     if index_key is None or not keys:
         raise ImproperlyConfigured(
@@ -153,7 +145,22 @@ def read_keyring(text: str) -> Keyring:
     return Keyring(keys, index_key)
 
 
-def _key(name: str, value: str) -> bytes:
+def read_keys(text: str, setting: str = "ENCRYPTION_KEYS") -> dict[str, bytes]:
+    """The keys that `text` writes down, by id, in its order; KMS is asked where it
+    says so. Raises ImproperlyConfigured, naming the `setting`."""
+    keys: dict[str, bytes] = {}
+    for entry in re.split(r"[,\s]+", text.strip()):
+        name, _, value = entry.partition(":")
+        if not _ID.fullmatch(name) or name in keys:
+            raise ImproperlyConfigured(
+                f"{setting}: each key is written id:base64, ids of small letters "
+                "and digits, each once. `manage.py make_key` writes one."
+            )
+        keys[name] = _key(name, value, setting)
+    return keys
+
+
+def _key(name: str, value: str, setting: str = "ENCRYPTION_KEYS") -> bytes:
     """32 bytes, from the text itself or by way of KMS."""
     source, colon, blob = value.rpartition(":")
     try:
@@ -166,7 +173,7 @@ def _key(name: str, value: str) -> bytes:
         decoded = b""
     if len(decoded) != KEY_BYTES:
         raise ImproperlyConfigured(
-            f"ENCRYPTION_KEYS: the key {name!r} is not base64 of {KEY_BYTES} bytes."
+            f"{setting}: the key {name!r} is not base64 of {KEY_BYTES} bytes."
         )
     return decoded
 

@@ -126,12 +126,28 @@ def failed_deliveries(user: Any) -> QuerySet[Delivery]:
     mistyped the address.
     """
     return (
-        visible_to(user)
-        .filter(Q_OUTSIDE, status=Delivery.Status.FAILED, settled_at=None)
-        .exclude(kind=Kind.CODE)
+        _failed(visible_to(user))
         .select_related("patient", "user")
         .order_by("-created_at", "-pk")
     )
+
+
+def _failed(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return rows.filter(
+        Q_OUTSIDE, status=Delivery.Status.FAILED, settled_at=None
+    ).exclude(kind=Kind.CODE)
+
+
+def count_failed() -> int:
+    """How many messages to anybody wait on a desk's list, for monitoring."""
+    return _failed(Delivery.objects.all()).count()
+
+
+def count_due(*, at: datetime) -> int:
+    """How many messages should have gone out by `at`, for monitoring."""
+    Status = Delivery.Status  # noqa: N806
+    waiting = Delivery.objects.filter(status__in=[Status.QUEUED, Status.SENDING])
+    return waiting.filter(send_after__lte=at).count()
 
 
 def failure_count(user: Any) -> int:

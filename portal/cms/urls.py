@@ -8,6 +8,7 @@ from portal.cms import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
+    path("", include("portal.metrics.urls")),
     path("cms/enter/", views.enter, name="cms_enter"),
     path("cms/logout/", views.leave, name="wagtailadmin_logout"),
     path("cms/left/", views.left, name="cms_left"),

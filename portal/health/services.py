@@ -1,12 +1,81 @@
-"""The worker's sign of life."""
+"""The worker's sign of life, and whether what files need is there."""
 
+import logging
+import threading
+import time
+from collections.abc import Callable
 from datetime import datetime
+from uuid import uuid4
 
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import cache, caches
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 
 from portal.health.queries import WORKER_SEEN
+from records.scanners import clamav
+
+log = logging.getLogger(__name__)
+
+OK, BROKEN, SILENT, UNUSED = "ok", "not working", "not answering", "not configured"
+# For how long nobody asks again, and how long the parts together may take: what is
+# outside may hang, and this must not hang with it.
+KEPT_SECONDS = 30
+LIMIT_SECONDS = 2.0
+_KEPT = "health-parts"
 
 
 def note_worker_seen(*, at: datetime) -> None:
     """Remember that a worker ran jobs at `at`, for every process to see."""
     cache.set(WORKER_SEEN, at, timeout=None)
+
+
+def check_parts() -> dict[str, str]:
+    """How `storage` and `scanner` are: ok, not working, not answering, not configured.
+
+    Writes, reads and deletes a file of its own. The answer is at most KEPT_SECONDS old
+    and takes LIMIT_SECONDS at most. The CMS's program has neither: empty there.
+    """
+    if settings.IN_CMS:
+        return {}
+    kept = caches["live"].get(_KEPT)
+    if kept is None:
+        kept = _ask({"storage": _try_storage, "scanner": _ask_scanner})
+        caches["live"].set(_KEPT, kept, KEPT_SECONDS)
+    return dict(kept)
+
+
+def _ask(parts: dict[str, Callable[[], str]]) -> dict[str, str]:
+    answers = dict.fromkeys(parts, SILENT)
+
+    def ask(name: str) -> None:
+        try:
+            answers[name] = parts[name]()
+        except Exception as error:
+            log.warning("The %s does not work: %s", name, type(error).__name__)
+            answers[name] = BROKEN
+
+    # Daemons: one that hangs keeps no process from ending.
+    threads = [threading.Thread(target=ask, args=[name], daemon=True) for name in parts]
+    until = time.monotonic() + LIMIT_SECONDS
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0, until - time.monotonic()))
+    return dict(answers)
+
+
+def _try_storage() -> str:
+    storage, words = storages["clinical"], uuid4().bytes
+    name = storage.save(f"health/{uuid4().hex}", ContentFile(words))
+    try:
+        with storage.open(name) as file:
+            return OK if file.read() == words else BROKEN
+    finally:
+        storage.delete(name)
+
+
+def _ask_scanner() -> str:
+    if not clamav.is_configured():
+        return UNUSED
+    return OK if clamav.answers(seconds=LIMIT_SECONDS) else SILENT

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from foundation import doors
-from portal.health import queries
+from portal.health import queries, services
 
 
 @doors.everybody("health of the system", "read")
@@ -18,19 +18,29 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @doors.everybody("health of the system", "read")
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the clinic works; 503 when the database or every worker is away."""
+    """200 when the clinic works; 503 when the database or every worker is away.
+
+    Without storage or scanner it is `limited`: documents wait, everything else goes on,
+    so no server is taken out for it.
+    """
     now = timezone.now()
     database = queries.database_answers()
     age = queries.worker_age(at=now) if database else None
     worker = database and queries.worker_is_alive(at=now)
+    parts = services.check_parts()
+    limited = any(
+        state not in {services.OK, services.UNUSED} for state in parts.values()
+    )
+    well = "limited" if limited else "ok"
     return JsonResponse(
         {
-            "status": "ok" if database and worker else "not ready",
+            "status": well if database and worker else "not ready",
             "database": "ok" if database else "not answering",
             "worker": "ok" if worker else "not running",
             "worker_seen_seconds_ago": None
             if age is None
             else int(age.total_seconds()),
+            **parts,
         },
         status=200 if database and worker else 503,
     )

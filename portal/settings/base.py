@@ -20,6 +20,7 @@ from portal.settings.environment import (
     read_list,
     role_url,
 )
+from portal.settings.logs import log_settings
 from portal.settings.sign_in import origins, providers
 from portal.wiring import SUBSCRIPTIONS
 
@@ -96,6 +97,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLog",
     "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -318,6 +320,9 @@ SERVE_MEDIA = False
 MEDIA_ROOT = Path(read("MEDIA_ROOT", str(VAR_DIR / "media")))
 CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
 AUDIT_HEADS_ROOT = Path(read("AUDIT_HEADS_ROOT", str(VAR_DIR / "audit-heads")))
+# Where `manage.py backup` writes, and what seals it: written as ENCRYPTION_KEYS is.
+BACKUP_ROOT = Path(read("BACKUP_ROOT", str(VAR_DIR / "backups")))
+BACKUP_KEY = read("BACKUP_KEY")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -523,22 +528,17 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Logs -----------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": read("LOG_LEVEL", "INFO")},
-    "loggers": {
-        # Several lines a job would drown the failures.
-        "django-q": {"level": "WARNING"},
-        # Warns of every HEAD request, whose body it rightly drops.
-        "gunicorn.http.wsgi": {"level": "ERROR"},
-        # They tell each step of each page.
-        "weasyprint": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
-    },
-}
+LOG_LEVEL = read("LOG_LEVEL", "INFO")
+LOGGING = log_settings(read("LOG_FORMAT", "plain"), LOG_LEVEL)
+
+# --- What others may know of how it runs ------------------------------------------
+
+# Who may read /metrics: programs with the token, and those at an address in one of the
+# networks. Without either there is no such page.
+METRICS_TOKEN = read("METRICS_TOKEN")
+METRICS_NETWORKS = read_list("METRICS_NETWORKS")
+# Where failures are reported; empty: nowhere, and the library is not even loaded.
+SENTRY_DSN = read("SENTRY_DSN")
+SENTRY_ENVIRONMENT = read("SENTRY_ENVIRONMENT", "production")
+
 SILENCED_SYSTEM_CHECKS: list[str] = []

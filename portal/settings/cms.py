@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 UNSAFE_INLINE, UNSAFE_EVAL = "'unsafe-inline'", "'unsafe-eval'"
 
 MIDDLEWARE = [
+    "portal.request_log.RequestLog",
     "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -60,6 +61,7 @@ def as_cms(given: Mapping[str, Any]) -> dict[str, Any]:
         "SECRET_KEY_FALLBACKS": [],
         # What is sealed stays sealed here.
         "ENCRYPTION_KEYS": "",
+        "BACKUP_KEY": "",
         "ALLOWED_HOSTS": [host],
         "CSRF_TRUSTED_ORIGINS": [],
         "ROOT_URLCONF": given["CMS_URLCONF"],

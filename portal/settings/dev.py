@@ -3,6 +3,7 @@
 from portal import postgres
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    BACKUP_KEY,
     DATABASE_URL,
     DATABASES,
     ENCRYPTION_KEYS,
@@ -21,6 +22,8 @@ INTERNAL_IPS = ["127.0.0.1"]
 
 if not ENCRYPTION_KEYS and PROGRAM != "cms":
     ENCRYPTION_KEYS = own_keys(VAR_DIR / "encryption.keys")
+if not BACKUP_KEY and PROGRAM != "cms":
+    BACKUP_KEY = own_keys(VAR_DIR / "backup.keys", ("backup",))
 
 # Nobody stands in front of the demo's server to hand out editors' pictures.
 SERVE_MEDIA = True

@@ -125,11 +125,11 @@ def clinical_storage(root: Path) -> dict[str, Any]:
     }
 
 
-def own_keys(path: Path) -> str:
+def own_keys(path: Path, ids: tuple[str, ...] = ("demo", "index")) -> str:
     """Keys for the demo: made once, kept in a file that only its owner can read."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        keys = (f"demo:{new_key()}", f"index:{new_key()}")
+        keys = [f"{name}:{new_key()}" for name in ids]
         handle, half = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w") as file:
             file.write("\n".join(keys) + "\n")

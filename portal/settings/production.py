@@ -1,13 +1,18 @@
 """For a real clinic. Refuses to start without its secrets."""
 
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from foundation.encryption.keyring import is_weak, read_keyring
+from foundation.encryption.keyring import is_weak, read_keyring, read_keys
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
+    BACKUP_KEY,
     DEFAULT_SECRET_KEY,
+    LOG_LEVEL,
+    METRICS_NETWORKS,
+    METRICS_TOKEN,
     PROGRAM,
     RATE_LIMIT_FACTOR,
     SECRET_KEY_FALLBACKS,
@@ -20,11 +25,13 @@ from portal.settings.base import (
 from portal.settings.cms import as_cms
 from portal.settings.environment import (
     ROLES,
+    read,
     read_bool,
     read_int,
     read_list,
     read_secret,
 )
+from portal.settings.logs import log_settings
 
 # A program is given its own secrets and no others: the CMS never holds SECRET_KEY, with
 # which jobs and links of the site are signed, and only commands the owner's address.
@@ -48,6 +55,11 @@ if PROGRAM != "cms":
     read_keyring(ENCRYPTION_KEYS)
     if is_weak(ENCRYPTION_KEYS):
         raise ImproperlyConfigured("ENCRYPTION_KEYS holds a default or no random key.")
+# Only `manage.py backup` and `restore` need it, and refuse to run without.
+if BACKUP_KEY:
+    read_keys(BACKUP_KEY, "BACKUP_KEY")
+    if is_weak(BACKUP_KEY):
+        raise ImproperlyConfigured("BACKUP_KEY is a default or no random key.")
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")
@@ -67,6 +79,14 @@ if STRIPE_API_BASE:
         "STRIPE_API_BASE is set: the payment sandbox is not for production."
     )
 
+LOGGING = log_settings(read("LOG_FORMAT", "json"), LOG_LEVEL)
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short: 32 characters at least.")
+try:
+    [ip_network(one) for one in METRICS_NETWORKS]
+except ValueError as error:
+    raise ImproperlyConfigured(f"METRICS_NETWORKS: {error}.") from error
+
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=True)
 # How many servers stand in front and add to X-Forwarded-For: what a visitor writes into
 # that header himself is never taken for his address when tries are counted.
@@ -75,7 +95,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = read_int("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 
 if SESSION_IDLE_SECONDS_STAFF > 30 * 60:
     raise ImproperlyConfigured(

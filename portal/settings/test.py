@@ -26,10 +26,11 @@ ENCRYPTION_KEYS = (
     "tests:dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=,"
     "index:aW5kZXgtb25seS1pbmRleC1vbmx5LWluZGV4LW9ubHk="
 )
+BACKUP_KEY = read("BACKUP_KEY", "backups:YmFja3VwLW9ubHktYmFja3VwLW9ubHktYmFja3VwLW8=")
 DEV_OUTBOX = True
 
 VAR_DIR = BASE_DIR / "var" / "test"
-MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ROOT = Path(read("MEDIA_ROOT", str(VAR_DIR / "media")))
 CLINICAL_ROOT = Path(read("CLINICAL_ROOT", str(VAR_DIR / "clinical")))
 STORAGES = {
     **STORAGES,

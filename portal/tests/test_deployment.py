@@ -59,7 +59,11 @@ def test_each_program_is_given_its_own_secrets_alone():
     site = {"secret_key", "encryption_keys", "web_database_url"}
     assert given["web"] == given["worker"] == site
     assert given["cms"] == {"cms_secret_key", "cms_database_url", "cms_email_url"}
-    assert [name for name in given if "database_url" in given[name]] == ["release"]
+    # Commands of the owner's; the second runs only when it is called by its name.
+    owners = [name for name in given if "database_url" in given[name]]
+    assert owners == ["release", "backup"]
+    assert services["backup"]["profiles"] == ["backup"]
+    assert [name for name in given if "backup_key" in given[name]] == ["backup"]
     assert services["cms"]["env_file"] == []
     assert [one.partition(":")[0] for one in services["cms"]["volumes"]] == ["media"]
     variables = services["cms"]["environment"]

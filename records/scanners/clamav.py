@@ -41,12 +41,22 @@ def is_infected(chunks: Iterable[bytes]) -> bool:
     raise ScannerDown("The scanner did not say yes or no.")
 
 
-def _connected() -> socket.socket:
+def answers(*, seconds: float) -> bool:
+    """Whether the scanner is there and says so within `seconds`."""
+    try:
+        with _connected(seconds) as link:
+            link.sendall(b"zPING\0")
+            return link.recv(16).startswith(b"PONG")
+    except (OSError, ScannerDown):
+        return False
+
+
+def _connected(seconds: float = SECONDS) -> socket.socket:
     """A link to settings.CLAMAV_ADDRESS: tcp://host:3310 or unix:///path."""
     address = urlsplit(settings.CLAMAV_ADDRESS)
     if address.scheme == "unix":
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        link.settimeout(SECONDS)
+        link.settimeout(seconds)
         try:
             link.connect(address.path)
         except OSError:
@@ -56,7 +66,7 @@ def _connected() -> socket.socket:
     if address.scheme != "tcp" or not address.hostname:
         raise ScannerDown("CLAMAV_ADDRESS is neither tcp://host:port nor unix:///path.")
     return socket.create_connection(
-        (address.hostname, address.port or 3310), timeout=SECONDS
+        (address.hostname, address.port or 3310), timeout=seconds
     )
 
 

@@ -8,6 +8,7 @@ are those of Ann's things. A new page belongs in here, or among those that only 
 PAGES: dict[str, dict[str, list[str]]] = {
     "health:healthz": {},
     "health:readyz": {},
+    "metrics:metrics": {},
     "notifications:preference_settings": {
         "ann": ["Ann views: identity"],
     },

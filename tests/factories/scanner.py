@@ -1,4 +1,4 @@
-"""A server on this machine that speaks clamd's INSTREAM, and knows one virus."""
+"""A server on this machine that speaks as clamd does, and knows one virus."""
 
 import base64
 import socketserver
@@ -20,7 +20,12 @@ class _Handler(socketserver.StreamRequestHandler):
     server: Any
 
     def handle(self) -> None:
-        command = self.rfile.read(10)
+        command = b""
+        while not command.endswith(b"\0") and (one := self.rfile.read(1)):
+            command += one
+        if command == b"zPING\0":
+            self.wfile.write(self.server.answer or b"PONG\0")
+            return
         assert command == b"zINSTREAM\0", command
         content = b""
         while size := struct.unpack(">I", self.rfile.read(4))[0]:

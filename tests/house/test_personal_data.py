@@ -43,6 +43,7 @@ BESIDE = {
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
+    ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",
     ("portal/dashboards/access_reports/queries.py", "values_list"): (
         "patients' numbers for administrators, who may see no names"
     ),

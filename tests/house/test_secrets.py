@@ -20,7 +20,7 @@ SHAPES = {
     "an encryption key": r"\b[a-z0-9-]{1,20}:[A-Za-z0-9+/]{43}=",
 }
 # Words in base64 that production refuses; the test of weak keys proves it.
-KNOWN = set(settings.ENCRYPTION_KEYS.split(","))
+KNOWN = {*settings.ENCRYPTION_KEYS.split(","), settings.BACKUP_KEY}
 TEXT = 2_000_000
 
 

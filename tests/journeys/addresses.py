@@ -117,6 +117,7 @@ ELSEWHERE = {
     "cms_access:cms_page": LEADS,
     "health:healthz": PROGRAM,
     "health:readyz": PROGRAM,
+    "metrics:metrics": PROGRAM,
     "wagtaildocs_serve": FILE,
     "wagtaildocs_authenticate_with_password": "the CMS's own page",
     "wagtailcore_authenticate_with_password": "the CMS's own page",

@@ -52,6 +52,8 @@ CLINICAL = {
     "allergy": "Saltpetre hives",
     "cancellation": "Marrowfat relapse",
 }
+FIGURES = "a-token-for-tests-that-is-long-enough"
+
 # Messages greet people by name, and the desk searches by it; logs and queues may not.
 NAMES = {"last name": "Thornbury", "e-mail": "maya@example.org", "phone": "7700900123"}
 
@@ -87,6 +89,9 @@ def clinic(clinical_files, tmp_path):
             "SITE_URL": f"http://localhost:{port}",
             "WEB_STOP_SECONDS": "1",
             "LOG_LEVEL": "INFO",
+            # As production has them: a line for each request, which plain ones lack.
+            "LOG_FORMAT": "json",
+            "METRICS_TOKEN": FIGURES,
             "TMPDIR": str(folder),
             "CLINICAL_ROOT": str(clinical_files),
             "EMAIL_URL": f"smtp://{smtp.host}:{smtp.port}",
@@ -152,6 +157,13 @@ class Watched:
             "url": self.url,
         }
         self.context.add_cookies([cookie])
+
+    def figures(self) -> str:
+        """What monitoring reads."""
+        bearer = {"Authorization": f"Bearer {FIGURES}"}
+        answer = self.context.request.get(f"{self.url}/metrics", headers=bearer)
+        assert answer.ok
+        return answer.text()
 
     def post(self, path: str, **fields) -> None:
         """Send a form of the page at `path`, as its button would."""
@@ -335,9 +347,12 @@ def test_nothing_clinical_leaks(
 
     leaks = []
     everything = CLINICAL | NAMES
+    figures = reception.figures()
+    assert 'view="records:documents"' in figures
+    leaks += _leaks("the figures", figures, everything)
     for name, log in clinic.logs.items():
         text = log.read_text(errors="replace")
-        assert text
+        assert '"request_id"' in text or '"job"' in text
         leaks += _leaks(f"the log of {name}", text, everything)
     for number, browser in enumerate(browsers):
         assert len(browser.seen) > 3

@@ -185,6 +185,17 @@ def test_a_tail_that_is_cut_off_shows_beside_the_exported_head(log, as_owner):
     assert verify().breaks == [Break("CUT", head.position)]
 
 
+def test_a_copy_does_not_miss_the_links_that_came_after_it(log, as_owner):
+    """A restored backup ends where it was made; what is in it must be whole."""
+    export_head(at=timezone.now())
+    last = link_of(log[2])
+    as_owner("DELETE FROM audit_entry WHERE id = ANY(%s)", log[3:])
+    as_owner("DELETE FROM audit_seal WHERE position > %s", last)
+    assert verify(until=last).is_whole
+    as_owner("UPDATE audit_entry SET verb = 'test.forged' WHERE id = %s", log[1])
+    assert [one.kind for one in verify(until=last).breaks] == ["CHANGED"]
+
+
 def rewrite(as_owner):
     """The chain anew, as somebody with every right would: consistent in itself."""
     as_owner("UPDATE audit_entry SET verb = 'test.forged'")

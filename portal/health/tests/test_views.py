@@ -1,4 +1,8 @@
+import socket
+import time
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -6,6 +10,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from portal.health.services import note_worker_seen
+from portal.settings.environment import clinical_storage
+from tests.clinical_files import use_storage
+from tests.factories.scanner import scanner
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +27,11 @@ def _own_cache(settings):
         },
     }
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _clinical_files(clinical_files):
+    """Every test keeps its files to itself."""
 
 
 def away(execute, query, params, many, context):
@@ -41,6 +53,8 @@ def test_readyz_says_that_all_works(client):
         "database": "ok",
         "worker": "ok",
         "worker_seen_seconds_ago": 10,
+        "storage": "ok",
+        "scanner": "not configured",
     }
     assert "no-store" in answer["Cache-Control"]
 
@@ -69,7 +83,58 @@ def test_readyz_says_that_the_database_is_away_and_no_more(client):
         "database": "not answering",
         "worker": "not running",
         "worker_seen_seconds_ago": None,
+        "storage": "ok",
+        "scanner": "not configured",
     }
+
+
+def _ready(client):
+    note_worker_seen(at=timezone.now())
+    answer = client.get("/readyz")
+    # Documents wait; nothing else does, and no server is taken out for it.
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_readyz_leaves_nothing_in_the_storage(client, clinical_files):
+    assert _ready(client)["storage"] == "ok"
+    assert [path for path in clinical_files.rglob("*") if path.is_file()] == []
+
+
+def test_readyz_says_that_files_cannot_be_written_and_not_where(
+    client, settings, monkeypatch, clinical_files
+):
+    (clinical_files / "file").write_text("")
+    use_storage(settings, monkeypatch, clinical_storage(clinical_files / "file"))
+    told = _ready(client)
+    assert (told["status"], told["storage"]) == ("limited", "not working")
+    assert str(clinical_files) not in str(told)
+
+
+def test_readyz_waits_no_more_than_two_seconds_for_a_bucket(
+    client, settings, monkeypatch
+):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-bucket")
+        monkeypatch.setenv("CLINICAL_BUCKET", "clinical")
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("CLINICAL_BUCKET_ENDPOINT", address)
+        use_storage(settings, monkeypatch, clinical_storage(Path("unused")))
+        begun = time.monotonic()
+        told = _ready(client)
+        assert time.monotonic() - begun < 5
+    assert (told["status"], told["storage"]) == ("limited", "not answering")
+    assert "secret" not in str(told)
+
+
+def test_readyz_tells_whether_the_scanner_is_there(client, settings):
+    with scanner() as server:
+        settings.CLAMAV_ADDRESS = server.address
+        assert _ready(client)["scanner"] == "ok"
+    told = _ready(client)
+    assert (told["status"], told["scanner"]) == ("limited", "not answering")
+    assert server.address not in str(told)
 
 
 def test_health_pages_only_answer_questions(client):
