@@ -3,13 +3,13 @@
 import hashlib
 from datetime import UTC, datetime
 
-from django.db import connection
-
+from foundation.sql import fetch
 from portal.limits.models import Tally
 from portal.limits.queries import Limit
 
 COUNT = """
-    insert into portal_tally (key, count, ends_at) values (%s, 1, %s)
+    insert into portal_tally (key, count, ends_at)
+    values (%(key)s, 1, %(ends_at)s::timestamptz)
     on conflict (key) do update set count = portal_tally.count + 1
     returning count
 """
@@ -37,9 +37,8 @@ def _wait(limit: Limit, allowed: int, subject: str, at: datetime) -> int:
     span = now // limit.seconds
     ends = (span + 1) * limit.seconds
     key = hashlib.sha256(f"{limit.name}:{subject}:{span}".encode()).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [key, datetime.fromtimestamp(ends, tz=UTC)])
-        (count,) = cursor.fetchone()
+    ends_at = datetime.fromtimestamp(ends, tz=UTC)
+    (count,) = fetch(COUNT, {"key": key, "ends_at": ends_at})[0]
     return ends - now if count > allowed * limit.factor else 0
 
 
