@@ -83,7 +83,7 @@ def _insertion(model: type[models.Model], ending: str) -> str:
     values = ", ".join(f"%({field.column})s" for field in fields)
     names = f"{model._meta.db_table} ({columns})"
     key = model._meta.pk.column
-    return f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key}"  # noqa: S608 names of ours
+    return f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key}"  # noqa: S608 names of ours  # nosec B608
 
 
 def insert_row(row: models.Model, *, unless_conflict: bool = False) -> bool:
