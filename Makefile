@@ -24,7 +24,8 @@ export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help python ready setup setup-tests run test check checks format permissions bench accounts \
+.PHONY: help python ready setup setup-tests run test check checks format permissions bench sbom \
+	licences advisories accounts \
 	code screenshots lock \
 	assets clean database-shell
 
@@ -62,6 +63,8 @@ checks:
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy .
+	@mkdir -p var/log && $(VENV)/bandit --quiet --configfile pyproject.toml --recursive . \
+		2>var/log/bandit.log || { tail -5 var/log/bandit.log; exit 1; }
 	@$(VENV)/djlint --quiet --lint templates
 	@$(VENV)/lint-imports
 	@$(DATABASE) --tests run $(VENV)/python manage.py makemigrations --check --dry-run
@@ -75,6 +78,15 @@ format: setup ## Put Python into the house's format
 permissions: setup-tests ## Write docs/permissions.md anew from the rules
 	@WRITE_PERMISSIONS=1 $(DATABASE) --tests run $(VENV)/python -m pytest -q \
 		tests/house/test_matrix.py -k written
+
+sbom: ready ## Write what a release is made of, as CycloneDX: var/sbom.cdx.json
+	@$(VENV)/python -m delivery.sbom
+
+licences: ready ## Write docs/licences.md anew from the lock files
+	@$(VENV)/python -m delivery.licences
+
+advisories: ready ## Ask whether anybody warns of a locked package (network)
+	@$(VENV)/python -m delivery.advisories
 
 bench: setup-tests ## Measure section by section; table here, figures in bench/results.json
 	@$(DATABASE) run $(VENV)/python -m bench

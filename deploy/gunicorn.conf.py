@@ -42,6 +42,6 @@ limit_request_field_size = 8190
 max_requests = 10_000
 max_requests_jitter = 1_000
 # Heartbeats of the processes belong in memory, not on a disk that may be slow.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 memory  # nosec B108
 errorlog = "-"
 loglevel = "warning"

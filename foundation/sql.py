@@ -122,12 +122,12 @@ def _insertion(
     values = ", ".join(f"%({field.column})s" for field in fields)
     names = f"{model._meta.db_table} ({columns})"
     key = model._meta.pk.column
-    insertion = f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key} AS key"  # noqa: S608 names of ours
+    insertion = f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key} AS key"  # noqa: S608 names of ours  # nosec B608
     if not texts:
         return insertion
     parts = [f"made AS ({insertion})"]
     parts += [f"along_{number} AS ({text})" for number, text in enumerate(texts)]
-    return f"WITH {', '.join(parts)} SELECT key FROM made"  # noqa: S608 as above
+    return f"WITH {', '.join(parts)} SELECT key FROM made"  # noqa: S608 as above  # nosec B608
 
 
 @cache
@@ -142,7 +142,7 @@ def _insertion_along(model: type[models.Model]) -> str:
         f"%({table}.{field.column})s::{kind}"
         for field, kind in zip(fields, types, strict=True)
     )
-    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM made"  # noqa: S608 names of ours
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM made"  # noqa: S608 names of ours  # nosec B608
 
 
 def insert_row(

@@ -30,7 +30,7 @@ PROOFS = ("account_authentication_methods", "factor")
 # With every request: kept prepared.
 _LOAD = f"""
 SELECT {columns(Session, "s")} FROM accounts_session s WHERE s.key_hash = %(key)s
-"""  # noqa: S608 names of columns
+"""  # noqa: S608 names of columns  # nosec B608
 
 
 class SessionStore(SessionBase):

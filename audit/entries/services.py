@@ -163,7 +163,7 @@ _TYPES = {
 }  # fmt: skip
 _COLUMNS = list(Line.__dataclass_fields__)
 _INSERT = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
     f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"
     " FROM jsonb_to_recordset(%s::jsonb) AS line("
     + ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
@@ -172,7 +172,7 @@ _INSERT = (
 
 # Kept prepared: services add theirs one by one.
 _INSERT_ONE = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
     " VALUES (statement_timestamp(), "
     + ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ") RETURNING id, at"

@@ -35,7 +35,7 @@ id, (extract(epoch FROM at) * 1000000)::bigint, actor_id, role, on_behalf_of_id,
 patient_id, verb, action, category, subject_type, subject_id, purpose, outcome,
 host(address), agent, request_id, session_ref, view, detail::text
 """
-BY_IDS = f"SELECT {COLUMNS} FROM audit_entry WHERE id = ANY(%s)"  # noqa: S608
+BY_IDS = f"SELECT {COLUMNS} FROM audit_entry WHERE id = ANY(%s)"  # noqa: S608 constants  # nosec B608
 BY_IDS_BETWEEN = f"{BY_IDS} AND at BETWEEN %s AND %s"
 
 

@@ -119,7 +119,7 @@ def ld_json(data: Any) -> SafeString:
     text = json.dumps(data, ensure_ascii=False)
     for sign, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(sign, code)
-    return mark_safe(text)  # noqa: S308 - escaped just now
+    return mark_safe(text)  # noqa: S308 escaped just now  # nosec B308, B703
 
 
 @register.filter

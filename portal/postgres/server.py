@@ -185,7 +185,7 @@ class Server:
             (self.places.socket / name).unlink(missing_ok=True)
 
     def _make_database(self) -> None:
-        ask = f"select 1 from pg_database where datname = '{NAME}'"
+        ask = f"select 1 from pg_database where datname = '{NAME}'"  # a constant  # nosec B608
         if self._client("psql", "-d", "postgres", "-tAc", ask).stdout.strip() != "1":
             self._client("createdb", NAME)
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,3 +198,40 @@ def database(url: str, program: str = "") -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options | parsed.get("OPTIONS", {}),
     }
+
+
+# What libpq takes for "never in the clear". "require" believes any certificate;
+# "verify-full" with sslrootcert also knows who answers.
+TLS_MODES = {"require", "verify-ca", "verify-full"}
+
+
+def over_tls(given: dict[str, Any], plain_hosts: list[str]) -> dict[str, Any]:
+    """The same settings of a database, with TLS wherever the way leads off the machine.
+
+    A socket or the machine itself needs none, nor does a host in `plain_hosts`. Raises
+    ImproperlyConfigured where the address asks for less than sslmode=require.
+    """
+    options = given["OPTIONS"]
+    # libpq takes several, and either place may name them.
+    named = str(options.get("host") or given.get("HOST") or "").split(",")
+    hosts = [one for one in named if one and not one.startswith("/")]
+    if all(is_this_machine(one) or one in plain_hosts for one in hosts):
+        return given
+    mode = options.get("sslmode", "require")
+    if mode not in TLS_MODES:
+        raise ImproperlyConfigured(
+            f"The database's address says sslmode={mode}: records would cross the "
+            "network in the clear. Leave it out or say sslmode=require or more; a host "
+            "that is only reached inside one machine may stand in DATABASE_WITHOUT_TLS."
+        )
+    return {**given, "OPTIONS": {**options, "sslmode": mode}}
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether that is a loopback address or the name of one."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

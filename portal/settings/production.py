@@ -9,6 +9,7 @@ from foundation.encryption.keyring import is_weak, read_keyring, read_keys
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import (
     BACKUP_KEY,
+    DATABASES,
     DEFAULT_SECRET_KEY,
     LOG_LEVEL,
     METRICS_NETWORKS,
@@ -25,6 +26,7 @@ from portal.settings.base import (
 from portal.settings.cms import as_cms
 from portal.settings.environment import (
     ROLES,
+    over_tls,
     read,
     read_bool,
     read_int,
@@ -60,6 +62,10 @@ if BACKUP_KEY:
     read_keys(BACKUP_KEY, "BACKUP_KEY")
     if is_weak(BACKUP_KEY):
         raise ImproperlyConfigured("BACKUP_KEY is a default or no random key.")
+# Pages, CMS, worker and commands alike; a backup goes the way that Django goes.
+DATABASES = {
+    "default": over_tls(DATABASES["default"], read_list("DATABASE_WITHOUT_TLS"))
+}
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")

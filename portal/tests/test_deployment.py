@@ -48,9 +48,23 @@ def test_compose_sets_only_variables_that_are_read():
     known = set(described())
     given = compose["services"]["web"]["environment"]
     assert {name.removesuffix("_FILE") for name in given} <= known
-    for name, value in given.items():
-        assert name.endswith("_FILE")
+    files = {name: value for name, value in given.items() if name.endswith("_FILE")}
+    assert set(given) - set(files) == {"DATABASE_WITHOUT_TLS"}
+    for value in files.values():
         assert Path(value).name in compose["services"]["web"]["secrets"]
+
+
+def test_only_the_database_beside_them_is_reached_in_the_clear():
+    """And every service that reaches one says so itself."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    reach = {
+        name: one["environment"].get("DATABASE_WITHOUT_TLS")
+        for name, one in services.items()
+        if any("DATABASE_URL" in key for key in one.get("environment", {}))
+    }
+    assert set(reach) == {"release", "web", "cms", "worker", "backup"}
+    assert set(reach.values()) == {"database"}
+    assert "ports" not in services["database"]
 
 
 def test_each_program_is_given_its_own_secrets_alone():

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from foundation.encryption.keyring import new_key
 from portal.settings import base, test
+from portal.settings.environment import database, over_tls
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHOLE = {
@@ -127,3 +129,49 @@ def test_a_secret_may_come_from_a_file(tmp_path):
     file.write_text(WHOLE["SECRET_KEY"] + "\n")
     rest = {k: v for k, v in WHOLE.items() if k != "SECRET_KEY"}
     assert start(rest | {"SECRET_KEY_FILE": str(file)}).returncode == 0
+
+
+SSLMODE = (
+    "from django.conf import settings as s;"
+    " print(s.DATABASES['default']['OPTIONS'].get('sslmode'))"
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [
+        ("postgres://clinic@db.example.com/clinic", "require"),
+        ("postgres://clinic@10.0.0.7/clinic", "require"),
+        ("postgres://clinic@/clinic?host=db.example.com", "require"),
+        ("postgres://clinic@db.example.com/clinic?sslmode=verify-full", "verify-full"),
+        ("postgres://clinic@127.0.0.1/clinic", "None"),
+        ("postgres://clinic@[::1]:5432/clinic", "None"),
+        ("postgres://clinic@localhost/clinic?sslmode=disable", "disable"),
+        ("postgres:///clinic", "None"),
+        ("postgres://clinic@/clinic?host=/run/postgresql", "None"),
+        ("postgres://clinic@beside/clinic", "None"),
+        # One of two is elsewhere.
+        ("postgres://clinic@/clinic?host=localhost,db.example.com", "require"),
+    ],
+)
+def test_the_way_to_the_database_is_encrypted_unless_it_is_local(address, mode):
+    told = over_tls(database(address), plain_hosts=["beside"])
+    assert str(told["OPTIONS"].get("sslmode")) == mode
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "nonsense"])
+def test_a_database_elsewhere_is_not_reached_in_the_clear(mode):
+    address = f"postgres://clinic@db.example.com/clinic?sslmode={mode}"
+    with pytest.raises(ImproperlyConfigured, match=f"sslmode={mode}: records would"):
+        over_tls(database(address), plain_hosts=["beside"])
+
+
+@pytest.mark.parametrize("program", ["", "worker", "cms"])
+def test_every_program_and_command_goes_that_way(program):
+    """Backups are made by a command, which has no PROGRAM."""
+    names = ("DATABASE_URL", "WEB_DATABASE_URL", "CMS_DATABASE_URL")
+    addresses = dict.fromkeys(names, "postgres://clinic@db/clinic")
+    more = {"PROGRAM": program, "CMS_SECRET_KEY": WHOLE["SECRET_KEY"]}
+    assert start(WHOLE | addresses | more, SSLMODE).stdout.strip() == "require"
+    plain = {"DATABASE_WITHOUT_TLS": "db"}
+    assert start(WHOLE | addresses | more | plain, SSLMODE).stdout.strip() == "None"

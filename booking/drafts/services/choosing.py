@@ -86,7 +86,7 @@ SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")
                                 WHERE s.visittype_id = v.id)))
  WHERE d.token = %(token)s
    FOR UPDATE OF d
-"""  # noqa: S608 names of columns
+"""  # noqa: S608 names of columns  # nosec B608
 
 
 @takes_time
