@@ -1,6 +1,7 @@
 """Gathers the topics' tables for Django."""
 
+from portal.exports.models import Export
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
 
-__all__ = ["PolicyReport", "Tally"]
+__all__ = ["Export", "PolicyReport", "Tally"]

@@ -61,6 +61,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "records.documents.tasks.scan_waiting",
         "* * * * *",
     ),
+    "Delete copies of people's data whose day is over": (
+        "portal.exports.tasks.sweep_exports",
+        "*/10 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

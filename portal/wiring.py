@@ -61,6 +61,11 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "clinic.grant_asked": [
         "portal.reactions.tell_administrators",
     ],
+    "portal.export_asked": [
+        "portal.exports.tasks.collect",
+        "portal.exports.tasks.tell_asked",
+    ],
+    "portal.export_ready": ["portal.exports.tasks.tell_ready"],
     "records.document_added": ["records.documents.tasks.scan_document"],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",

@@ -20,6 +20,7 @@ from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
+from portal.models import Export
 from tests.factories.accounts import (
     CareRelationFactory,
     PatientFactory,
@@ -98,6 +99,8 @@ RULES = (
     ("accounts.view_user", "Users", "read", "user"),
     ("accounts.remove_factors", "Own factors", "do without any", ""),
     ("audit.view_entry", "Access log", "read what they did", "entry"),
+    ("portal.ask_export", "Own data", "ask for a copy", ""),
+    ("portal.view_export", "Own data", "see and download a copy", "export"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
     ("portal.view_access_reports", "Access log", "open the reports", ""),
     (
@@ -208,6 +211,7 @@ def _things(user, doctor, standing, location, day):
             expires_at=timezone.now() + timedelta(hours=1),
         ),
         "entry": record(actor=me, verb="matrix.asked", subject=payment),
+        "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),

@@ -119,6 +119,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "portal:home": {
         "ann": ["Ann views: identity messages prescriptions"],
     },
+    "exports:own": {},
+    "exports:progress": {},
     "portal:access": {
         "ann": ["Ann views: identity"],
     },
@@ -333,6 +335,7 @@ ACTS = {
     "billing:event_retry",
     "billing:finding_settle",
     "records:document_remove",
+    "exports:remove",
     "records:prescription_act",
 }
 
@@ -343,6 +346,7 @@ ELSEWHERE = {
     "wagtaildocs_authenticate_with_password": "of the CMS",
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "exports:download": "portal/exports/tests/test_views.py: it needs a file",
     "notifications:preference_off": "a signed link to one's own preference",
     "notifications:short_link": "sends on to a page that is listed above",
     "notifications:short_link_off": "one's own preference",
