@@ -17,6 +17,7 @@ class PortalConfig(AppConfig):
 
         import portal.dashboards.access.permissions
         import portal.dashboards.access_reports.permissions
+        import portal.erasures.permissions
         import portal.exports.permissions
         import portal.policy_reports.permissions  # noqa: F401
         from portal import request_log

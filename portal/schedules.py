@@ -65,6 +65,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "portal.exports.tasks.sweep_exports",
         "*/10 * * * *",
     ),
+    "Finish erasures, and forget the last messages about them": (
+        "portal.erasures.tasks.sweep_erasures",
+        "*/10 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -20,7 +20,7 @@ from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
-from portal.models import Export
+from portal.models import Erasure, Export
 from tests.factories.accounts import (
     CareRelationFactory,
     PatientFactory,
@@ -101,6 +101,12 @@ RULES = (
     ("audit.view_entry", "Access log", "read what they did", "entry"),
     ("portal.ask_export", "Own data", "ask for a copy", ""),
     ("portal.view_export", "Own data", "see and download a copy", "export"),
+    ("portal.ask_erasure", "Own data", "ask for erasure", ""),
+    ("portal.work_on_erasures", "Erasures", "list", ""),
+    ("portal.view_erasure", "Erasures", "read", "erasure"),
+    ("portal.decide_erasure", "Erasures", "approve, refuse", "erasure"),
+    ("portal.release_erasure", "Erasures", "carry out when approved", "erasure"),
+    ("portal.open_kept_record", "Erasures", "open what is kept", "erasure"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
     ("portal.view_access_reports", "Access log", "open the reports", ""),
     (
@@ -211,6 +217,7 @@ def _things(user, doctor, standing, location, day):
             expires_at=timezone.now() + timedelta(hours=1),
         ),
         "entry": record(actor=me, verb="matrix.asked", subject=payment),
+        "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"

@@ -120,6 +120,13 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: identity messages prescriptions"],
     },
     "exports:own": {},
+    "erasures:own": {
+        "ann": ["Ann views: identity"],
+    },
+    "erasures:erasures": {},
+    "erasures:erasure": {
+        "medical_admin": ["Ann views: identity"],
+    },
     "exports:progress": {},
     "portal:access": {
         "ann": ["Ann views: identity"],
@@ -336,6 +343,9 @@ ACTS = {
     "billing:finding_settle",
     "records:document_remove",
     "exports:remove",
+    "erasures:withdraw",
+    "erasures:release",
+    "erasures:kept",
     "records:prescription_act",
 }
 

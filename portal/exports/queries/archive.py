@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,14 +51,21 @@ class _Sink(io.RawIOBase):
 class Archive(File):
     """A ZIP that a storage reads from beginning to end, once, in constant memory.
 
-    `on_step` is called after each kind of data, with how many are done.
+    `on_step` is called after each kind of data, with how many are done. `labels` are
+    the tables that go in; all that a person's copy has where it is not given.
     """
 
     def __init__(
-        self, person: Person, *, at: datetime, on_step: Callable[[int], None]
+        self,
+        person: Person,
+        *,
+        at: datetime,
+        on_step: Callable[[int], None],
+        labels: Sequence[str] | None = None,
     ) -> None:
         super().__init__(None, "archive.zip")
         self.person, self.at, self.on_step = person, at, on_step
+        self.labels = list(kinds()) if labels is None else labels
         self.counts: dict[str, int] = {}
         self.missing: list[str] = []
 
@@ -76,7 +83,8 @@ class Archive(File):
     def _write(self, zipped: zipfile.ZipFile) -> Iterator[None]:
         """Writes member after member; gives way after each piece."""
         page: list[dict[str, Any]] = []
-        for number, (label, holding) in enumerate(kinds().items(), start=1):
+        for number, label in enumerate(self.labels, start=1):
+            holding = HOLDINGS[label]
             shown: list[dict[str, Any]] = []
             yield from self._write_kind(zipped, label, shown)
             count = self.counts[holding.kind]

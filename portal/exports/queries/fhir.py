@@ -57,7 +57,8 @@ def _resources(person: Person) -> Iterator[Resource]:
     items: dict[int, list[Any]] = {}
     for item in person.rows("records.PrescriptionItem"):
         items.setdefault(item.prescription_id, []).append(item)
-    for prescription in person.rows("records.Prescription"):
+    signed = (one for one in person.rows("records.Prescription") if one.signed_at)
+    for prescription in signed:
         for item in items.get(prescription.pk, []):
             yield _medication(prescription, item, subject)
     for document in person.rows("records.Document"):

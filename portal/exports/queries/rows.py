@@ -20,12 +20,21 @@ A_FEW = 200
 
 
 class Person:
-    """Whose data it is: their account, and their record with those merged into it."""
+    """Whose data it is: their account, and their record with those merged into it.
+
+    `is_whole` is for what the clinic must keep itself: nothing is held back then.
+    """
 
     def __init__(
-        self, *, user: User, patients: list[Patient], works_here: bool
+        self,
+        *,
+        user: User,
+        patients: list[Patient],
+        works_here: bool = False,
+        is_whole: bool = False,
     ) -> None:
-        self.user, self.patients, self.works_here = user, patients, works_here
+        self.user, self.patients = user, patients
+        self.works_here, self.is_whole = works_here, is_whole
 
     @property
     def patient(self) -> Patient | None:
@@ -36,7 +45,11 @@ class Person:
         """The rows of one table that are about them, a few at a time."""
         holding = HOLDINGS[label]
         found = rows_about(
-            label, user=self.user, patients=self.patients, works_here=self.works_here
+            label,
+            user=self.user,
+            patients=self.patients,
+            works_here=self.works_here,
+            is_whole=self.is_whole,
         )
         joined = [name for name in holding.columns if _is_relation(found.model, name)]
         return iter(found.select_related(*joined).iterator(chunk_size=A_FEW))
@@ -54,6 +67,8 @@ def is_withheld(document: Document, person: Person) -> str:
     Data Protection Act 2018, schedule 3). What somebody here took out again may be
     another patient's. What the scanner did not pass may do harm.
     """
+    if person.is_whole:
+        return ""
     if document.removed_at and document.uploaded_by_id != person.user.pk:
         return "taken out again: it was added to your record by mistake"
     if not document.is_shared_with_patient:
@@ -132,7 +147,7 @@ def file_name(row: Any) -> str:
 def files(person: Person) -> Iterator[tuple[str, Any]]:
     """(name in the archive, the stored file) of everything that goes along."""
     for patient in person.patients:
-        if patient.picture:
+        if patient.picture and not person.is_whole:
             yield file_name(patient), patient.picture
     for document in person.rows("records.Document"):
         if document.file and not is_withheld(document, person):

@@ -8,6 +8,7 @@ from portal.holdings.queries.walking import (
     person_columns,
     records_of,
     rows_about,
+    with_merged,
 )
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "person_columns",
     "records_of",
     "rows_about",
+    "with_merged",
 ]

@@ -16,6 +16,7 @@ CARE: dict[str, Holding] = {
         hidden="id public_id updated_at patient room busy_starts_at busy_ends_at"
         " hold_expires_at hold_extended booked_by idempotency_key submit_key sequence",
         fate=Fate.KEEP,
+        clears="reason",
         basis="records",
     ),
     "booking.StatusChange": Holding(
@@ -25,6 +26,7 @@ CARE: dict[str, Holding] = {
         shown="appointment at from_status to_status reason",
         hidden="id public_id actor",
         fate=Fate.KEEP,
+        clears="reason",
         basis="records",
     ),
     "booking.Draft": Holding(
@@ -50,6 +52,7 @@ CARE: dict[str, Holding] = {
         " sha256 state removed_at",
         hidden="id public_id updated_at patient scanned_at is_shared_with_patient",
         fate=Fate.KEEP,
+        leaves=True,
         basis="records",
     ),
     "records.Prescription": Holding(
@@ -62,6 +65,7 @@ CARE: dict[str, Holding] = {
         " replaces withdrawn_at withdrawn_reason check_code pdf created_at",
         hidden="id public_id updated_at patient check_index",
         fate=Fate.KEEP,
+        leaves=True,
         basis="records",
     ),
     "records.PrescriptionItem": Holding(
@@ -73,6 +77,7 @@ CARE: dict[str, Holding] = {
         " quantity_unit repeats",
         hidden="id public_id",
         fate=Fate.KEEP,
+        leaves=True,
         basis="records",
     ),
     "billing.Payment": Holding(
@@ -84,6 +89,7 @@ CARE: dict[str, Holding] = {
         hidden="id updated_at patient idempotency_key is_live return_path"
         " session_id session_url session_expires_at flag",
         fate=Fate.KEEP,
+        clears="session_url return_path",
         basis="money",
     ),
     "billing.Refund": Holding(
@@ -94,6 +100,7 @@ CARE: dict[str, Holding] = {
         hidden="id public_id updated_at dedupe_key key_number provider_id error"
         " created_by",
         fate=Fate.KEEP,
+        clears="reason",
         basis="money",
     ),
     "billing.ProviderEvent": Holding(
@@ -114,6 +121,17 @@ CARE: dict[str, Holding] = {
         hidden="id public_id updated_at object_id detail settled_by",
         fate=Fate.KEEP,
         basis="money",
+    ),
+    "portal.Erasure": Holding(
+        kind="erasures",
+        title="Erasures you asked for",
+        user="user",
+        shown="created_at words status ground reason decided_at finished_at kept_until",
+        hidden="id public_id updated_at user patient decided_by released_by released_at"
+        " done report kept kept_size",
+        # The proof that it was done, without a name and without their words.
+        fate=Fate.CLEAR,
+        clears="words reason",
     ),
     "portal.Export": Holding(
         kind="exports",

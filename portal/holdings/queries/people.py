@@ -29,7 +29,8 @@ PEOPLE: dict[str, Holding] = {
         " time_zone language picture created_at updated_at",
         hidden="id public_id user merged_into",
         fate=Fate.KEEP,
-        clears="email phone address time_zone picture user",
+        clears="first_name last_name birth_date sex email phone address time_zone"
+        " language picture user",
         basis="records",
     ),
     "accounts.RoleAssignment": Holding(
@@ -54,6 +55,7 @@ PEOPLE: dict[str, Holding] = {
         hidden="id public_id created_at updated_at patient review reviewed_by"
         " reviewed_at review_note",
         fate=Fate.KEEP,
+        clears="reason review_note",
         basis="log",
     ),
     "accounts.Session": Holding(

@@ -12,8 +12,9 @@ class Fate(Enum):
     DELETE = "deleted"
     # The row stays, for what others must be able to prove; the columns are emptied.
     CLEAR = "emptied"
-    # The law asks to keep it: closed to everybody but medical administration.
-    KEEP = "kept and closed"
+    # The law asks to keep it: it moves into a sealed file of its own, closed to all but
+    # medical administration (GDPR 18 and recital 67: another system, out of reach).
+    KEEP = "moved into the closed record"
     # It says nothing of the person once their account is a pseudonym.
     STAY = "stays without a name"
 
@@ -33,8 +34,9 @@ class Holding:
     Rows reached by `patient` are limited by `only`; those reached by the account of
     somebody who works here by `at_work`, because the rest is about their work.
 
-    `fate` is what an erasure does; `clears` are the columns that it empties in rows
-    that stay, and `basis` is the class of retention that keeps the rest.
+    `fate` is what an erasure does. `clears` are the columns that it empties in rows
+    that stay; rows whose content is kept stay too, for the books and the calendar,
+    unless `leaves`. `basis` is the class of retention by which it is kept.
     """
 
     kind: str = ""
@@ -50,6 +52,7 @@ class Holding:
     fate: Fate = Fate.DELETE
     clears: str = ""
     basis: str = ""
+    leaves: bool = False
 
     @property
     def columns(self) -> list[str]:

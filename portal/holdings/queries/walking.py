@@ -66,7 +66,11 @@ def model_of(label: str) -> Any:
 
 def records_of(user: User) -> list[Patient]:
     """The record that `user` signs in to, and those that were merged into it."""
-    found = list(Patient.objects.filter(user=user))
+    return with_merged(list(Patient.objects.filter(user=user)))
+
+
+def with_merged(found: list[Patient]) -> list[Patient]:
+    """These records, and all that were merged into them."""
     for patient in found:
         # Merged ones may have taken over others before: the list grows as it is read.
         found += Patient.objects.filter(merged_into=patient)
@@ -74,18 +78,26 @@ def records_of(user: User) -> list[Patient]:
 
 
 def rows_about(
-    label: str, *, user: User | None, patients: list[Patient], works_here: bool
+    label: str,
+    *,
+    user: User | None,
+    patients: list[Patient],
+    works_here: bool = False,
+    is_whole: bool = False,
 ) -> Any:
     """The rows of one table about one person, the oldest first.
 
     Not what they did at work: of somebody who works here only what `at_work` lets
-    through counts, and never a row that is about another patient.
+    through counts, and never a row that is about another patient. With `is_whole` also
+    what a person's own copy leaves out, such as drafts of prescriptions.
     """
     holding = HOLDINGS[label]
     keys = [patient.pk for patient in patients]
     wanted = Q(pk__in=[])
     if holding.patient:
-        wanted |= Q(**{f"{holding.patient}__in": keys}) & holding.only
+        wanted |= Q(**{f"{holding.patient}__in": keys}) & (
+            Q() if is_whole else holding.only
+        )
     if holding.user and user is not None:
         mine = Q(**{holding.user: user.pk})
         if holding.patient:
