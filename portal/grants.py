@@ -67,6 +67,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "django_session": (NONE, NONE),
     "portal_erasure": (ALL, NONE),
     "portal_export": (ALL, NONE),
+    "portal_legalhold": (ALL, NONE),
+    "portal_retentionrun": (ADD, NONE),
     "portal_tally": (ALL, NONE),
     "portal_policyreport": (ALL, NONE),
     # The clinic's facts

@@ -69,6 +69,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "portal.erasures.tasks.sweep_erasures",
         "*/10 * * * *",
     ),
+    "Dispose of what is kept no longer": (
+        "portal.retention.tasks.apply_retention",
+        "51 1 * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

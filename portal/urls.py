@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("portal/account/data/", include("portal.exports.urls")),
     path("", include("portal.erasures.urls")),
+    path("", include("portal.legal_holds.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("", include("portal.policy_reports.urls")),
     path("clinic/settings/", include("clinic.urls")),

@@ -124,6 +124,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: identity"],
     },
     "erasures:erasures": {},
+    "legal_holds:holds": {
+        "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+    },
     "erasures:erasure": {
         "medical_admin": ["Ann views: identity"],
     },
@@ -344,6 +347,7 @@ ACTS = {
     "records:document_remove",
     "exports:remove",
     "erasures:withdraw",
+    "legal_holds:lift",
     "erasures:release",
     "erasures:kept",
     "records:prescription_act",

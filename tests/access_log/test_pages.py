@@ -43,6 +43,7 @@ IDS = {
     "event": "billing:event_retry",
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
+    "hold": "legal_holds:lift",
     "export": "exports:remove",
     "erasure": "erasures:erasure erasures:release erasures:kept",
 }

@@ -86,6 +86,7 @@ WALKS = {
         "workspace:audit",
         "workspace:patient patient",
         "erasures:erasures",
+        "legal_holds:holds",
     ],
     "admin": [
         "clinic:settings",
@@ -224,6 +225,7 @@ ELSEWHERE = {
     "exports:progress": PIECE,
     "erasures:erasure": "tests/journeys/test_own_data.py",
     "erasures:withdraw": POST,
+    "legal_holds:lift": POST,
     "erasures:release": POST,
     "erasures:kept": FILE,
     "exports:download": FILE,

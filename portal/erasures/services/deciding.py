@@ -18,6 +18,7 @@ from portal.erasures.permissions import (
     can_release,
 )
 from portal.erasures.queries import obstacle
+from portal.legal_holds.queries import is_held
 
 SHORTEST_REASON = 20
 Status = Erasure.Status
@@ -116,6 +117,8 @@ def release_erasure(*, actor: User, erasure: Erasure, at: datetime) -> Erasure:
         raise NotAllowed
     if not can_ask(erasure.user, None):
         raise NotSettled("This person works here now. They leave first.")
+    if is_held(erasure.patient, at.date()):
+        raise NotSettled("A legal hold stands on this patient. It has to end first.")
     if obstacle(erasure.patient, at):
         raise NotSettled("A visit or a payment has come up since. Settle it first.")
     erasure.released_by, erasure.released_at = actor, at

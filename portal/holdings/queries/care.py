@@ -133,6 +133,11 @@ CARE: dict[str, Holding] = {
         fate=Fate.CLEAR,
         clears="words reason",
     ),
+    "portal.LegalHold": Holding(
+        patient="patient",
+        note="why something must not be destroyed; medical administration tells it",
+        fate=Fate.STAY,
+    ),
     "portal.Export": Holding(
         kind="exports",
         title="Copies of your data",
