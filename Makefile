@@ -77,7 +77,7 @@ format: setup ## Put Python into the house's format
 
 permissions: setup-tests ## Write docs/permissions.md anew from the rules
 	@WRITE_PERMISSIONS=1 $(DATABASE) --tests run $(VENV)/python -m pytest -q \
-		tests/house/test_matrix.py -k written
+		tests/house/test_matrix.py tests/house/test_retention_doc.py -k written
 
 sbom: ready ## Write what a release is made of, as CycloneDX: var/sbom.cdx.json
 	@$(VENV)/python -m delivery.sbom

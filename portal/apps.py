@@ -17,6 +17,9 @@ class PortalConfig(AppConfig):
 
         import portal.dashboards.access.permissions
         import portal.dashboards.access_reports.permissions
+        import portal.erasures.permissions
+        import portal.exports.permissions
+        import portal.legal_holds.permissions
         import portal.policy_reports.permissions  # noqa: F401
         from portal import request_log
         from portal.access_log import watch_sessions

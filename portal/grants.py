@@ -65,6 +65,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "socialaccount_socialtoken": (ALL, NONE),
     # Django's own table of sessions: nobody keeps one there.
     "django_session": (NONE, NONE),
+    "portal_erasure": (ALL, NONE),
+    "portal_export": (ALL, NONE),
+    "portal_legalhold": (ALL, NONE),
+    "portal_retentionrun": (ADD, NONE),
     "portal_tally": (ALL, NONE),
     "portal_policyreport": (ALL, NONE),
     # The clinic's facts

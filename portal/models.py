@@ -1,6 +1,10 @@
 """Gathers the topics' tables for Django."""
 
+from portal.erasures.models import Erasure
+from portal.exports.models import Export
+from portal.legal_holds.models import LegalHold
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
+from portal.retention.models import RetentionRun
 
-__all__ = ["PolicyReport", "Tally"]
+__all__ = ["Erasure", "Export", "LegalHold", "PolicyReport", "RetentionRun", "Tally"]

@@ -23,6 +23,7 @@ BACKGROUND = frozenset(
         "booking:directory",
         "booking:doctor_times",
         "booking:next_free",
+        "exports:progress",
         "search:suggestions",
         "workspace:schedule_feed",
     }

@@ -61,6 +61,18 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "records.documents.tasks.scan_waiting",
         "* * * * *",
     ),
+    "Delete copies of people's data whose day is over": (
+        "portal.exports.tasks.sweep_exports",
+        "*/10 * * * *",
+    ),
+    "Finish erasures, and forget the last messages about them": (
+        "portal.erasures.tasks.sweep_erasures",
+        "*/10 * * * *",
+    ),
+    "Dispose of what is kept no longer": (
+        "portal.retention.tasks.apply_retention",
+        "51 1 * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -61,6 +61,14 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "clinic.grant_asked": [
         "portal.reactions.tell_administrators",
     ],
+    "portal.erasure_asked": ["portal.erasures.tasks.tell_asked"],
+    "portal.erasure_decided": ["portal.erasures.tasks.tell_decided"],
+    "portal.erasure_released": ["portal.erasures.tasks.carry_out"],
+    "portal.export_asked": [
+        "portal.exports.tasks.collect",
+        "portal.exports.tasks.tell_asked",
+    ],
+    "portal.export_ready": ["portal.exports.tasks.tell_ready"],
     "records.document_added": ["records.documents.tasks.scan_document"],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",

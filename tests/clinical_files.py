@@ -4,6 +4,8 @@ import pytest
 from django.core.files.storage import storages
 
 from accounts.models import Patient
+from portal.erasures.models import Erasure
+from portal.exports.models import Export
 from portal.settings.environment import clinical_storage
 from records.models import Document
 
@@ -12,7 +14,12 @@ def use_storage(settings, monkeypatch, wanted):
     """Let everything keep its clinical files there; `wanted` is as in STORAGES."""
     settings.STORAGES = {**settings.STORAGES, "clinical": wanted}
     # Fields take hold of their storage when their class is made.
-    for model, name in ((Document, "file"), (Patient, "picture")):
+    for model, name in (
+        (Document, "file"),
+        (Patient, "picture"),
+        (Export, "file"),
+        (Erasure, "kept"),
+    ):
         monkeypatch.setattr(
             model._meta.get_field(name), "storage", storages["clinical"]
         )

@@ -20,6 +20,7 @@ from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
+from portal.models import Erasure, Export, LegalHold
 from tests.factories.accounts import (
     CareRelationFactory,
     PatientFactory,
@@ -98,6 +99,16 @@ RULES = (
     ("accounts.view_user", "Users", "read", "user"),
     ("accounts.remove_factors", "Own factors", "do without any", ""),
     ("audit.view_entry", "Access log", "read what they did", "entry"),
+    ("portal.ask_export", "Own data", "ask for a copy", ""),
+    ("portal.view_export", "Own data", "see and download a copy", "export"),
+    ("portal.ask_erasure", "Own data", "ask for erasure", ""),
+    ("portal.work_on_erasures", "Erasures", "list", ""),
+    ("portal.view_erasure", "Erasures", "read", "erasure"),
+    ("portal.decide_erasure", "Erasures", "approve, refuse", "erasure"),
+    ("portal.release_erasure", "Erasures", "carry out when approved", "erasure"),
+    ("portal.open_kept_record", "Erasures", "open what is kept", "erasure"),
+    ("portal.manage_holds", "Legal holds", "list, place, lift", ""),
+    ("portal.view_hold", "Legal holds", "read", "hold"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
     ("portal.view_access_reports", "Access log", "open the reports", ""),
     (
@@ -208,6 +219,11 @@ def _things(user, doctor, standing, location, day):
             expires_at=timezone.now() + timedelta(hours=1),
         ),
         "entry": record(actor=me, verb="matrix.asked", subject=payment),
+        "hold": LegalHold.objects.create(
+            patient=patient, reason="A court asks", placed_by=other
+        ),
+        "erasure": Erasure.objects.create(user=me),
+        "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),

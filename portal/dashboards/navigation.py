@@ -70,6 +70,8 @@ CLINIC = (
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Access log", "workspace:audit", "shield", "", "Follow up",
      (Role.MEDICAL_ADMIN, Role.BILLING, Role.ADMIN)),
+    ("Erasures", "erasures:erasures", "trash", "", "Follow up",
+     (Role.MEDICAL_ADMIN, Role.ADMIN)),
     ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
     ("Clinic", "clinic:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),

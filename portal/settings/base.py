@@ -344,6 +344,10 @@ AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
 ]
 # For how many years the access log is kept: six at least (45 CFR 164.316(b)(2)).
 AUDIT_KEEP_YEARS = read_int("AUDIT_KEEP_YEARS", 7)
+# For how many years after the last visit a record is kept, and payments after the end
+# of their year; docs/retention.md has the laws.
+RECORDS_KEEP_YEARS = read_int("RECORDS_KEEP_YEARS", 8)
+MONEY_KEEP_YEARS = read_int("MONEY_KEEP_YEARS", 6)
 # clamd, tcp://host:3310 or unix:///path. With one, files wait until it has seen them.
 CLAMAV_ADDRESS = read("CLAMAV_ADDRESS")
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.

@@ -15,6 +15,7 @@ from booking.appointments.queries import manage_token
 from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
+from portal.models import Erasure, Export, LegalHold
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -114,6 +115,11 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
                 asked_by=admin,
                 expires_at=at + timedelta(days=7),
             ),
+            hold=LegalHold.objects.create(
+                patient=person.patient, reason="A court asks", placed_by=medical_admin
+            ),
+            export=Export.objects.create(user=person, status="FAILED"),
+            erasure=Erasure.objects.create(user=person, patient=person.patient),
             link=manage_token(visit),
         )
         setattr(things, person.first_name.lower(), own)

@@ -119,6 +119,18 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "portal:home": {
         "ann": ["Ann views: identity messages prescriptions"],
     },
+    "exports:own": {},
+    "erasures:own": {
+        "ann": ["Ann views: identity"],
+    },
+    "erasures:erasures": {},
+    "legal_holds:holds": {
+        "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+    },
+    "erasures:erasure": {
+        "medical_admin": ["Ann views: identity"],
+    },
+    "exports:progress": {},
     "portal:access": {
         "ann": ["Ann views: identity"],
     },
@@ -333,6 +345,11 @@ ACTS = {
     "billing:event_retry",
     "billing:finding_settle",
     "records:document_remove",
+    "exports:remove",
+    "erasures:withdraw",
+    "legal_holds:lift",
+    "erasures:release",
+    "erasures:kept",
     "records:prescription_act",
 }
 
@@ -343,6 +360,7 @@ ELSEWHERE = {
     "wagtaildocs_authenticate_with_password": "of the CMS",
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "exports:download": "portal/exports/tests/test_views.py: it needs a file",
     "notifications:preference_off": "a signed link to one's own preference",
     "notifications:short_link": "sends on to a page that is listed above",
     "notifications:short_link_off": "one's own preference",

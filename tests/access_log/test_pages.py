@@ -43,10 +43,16 @@ IDS = {
     "event": "billing:event_retry",
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
+    "hold": "legal_holds:lift",
+    "export": "exports:remove",
+    "erasure": "erasures:erasure erasures:release erasures:kept",
 }
 KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 # Kinds that are no patient's.
-NOBODYS = {None, "doctor", "person", "visit_type", "credential", "grant", "device"}
+NOBODYS = {
+    *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
+    *("export", "erasure"),
+}
 # What else stands in addresses.
 WORDS = {
     "openid_connect_login": "clinic",

@@ -27,6 +27,9 @@ from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
 from notifications.deliveries.permissions import visible_to as deliveries
 from portal.dashboards.access_reports.permissions import visible_to as reported
+from portal.erasures.permissions import visible_to as erasures
+from portal.exports.permissions import visible_to as exports
+from portal.legal_holds.permissions import visible_to as holds
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
 from tests.matrix import RULES, doors_table, make_world, rules_table
@@ -45,6 +48,9 @@ LISTS = {
     "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
     "notifications.view_delivery": deliveries,
+    "portal.view_erasure": erasures,
+    "portal.view_export": exports,
+    "portal.view_hold": holds,
     "portal.view_report_entry": reported,
     "records.view_document": documents,
     "records.view_prescription": prescriptions,

@@ -81,6 +81,20 @@ def test_the_bucket_keeps_versions(storage, bucket):
     assert {row["Key"] for row in versions["Versions"]} >= {name}
 
 
+def test_shredding_takes_every_version_along(storage, bucket):
+    """Of the file and of its keys, also of those that rotation left behind; files with
+    names that begin alike stay."""
+    name, alike = storage.save("torn", ContentFile(b"x")), "torn-alike"
+    storage.save(alike, ContentFile(b"y"))
+    storage.rewrap(name)
+    storage.shred(name)
+    storage.shred(name)
+    left = bucket.client.list_object_versions(Bucket=bucket.name, Prefix="torn")
+    kept = {row["Key"] for row in left.get("Versions", [])}
+    assert kept == {alike, f"{alike}.tests.key"}
+    assert storage.open(alike).read() == b"y"
+
+
 def test_keys_rotate_in_a_bucket_too(storage, bucket, settings):
     index = f"index:{new_key()}"
     old, new = f"old:{new_key()}", f"new:{new_key()}"

@@ -71,6 +71,20 @@ def test_deleting_leaves_nothing_behind(storage, tmp_path):
     assert not storage.exists(name)
 
 
+def test_shredding_writes_over_the_key_before_it_goes(storage, tmp_path):
+    """Seen by a second name for the same bytes, as an undelete would find them."""
+    name = storage.save("torn", ContentFile(LETTER))
+    key = tmp_path / f"{name}.tests.key"
+    before = key.read_bytes()
+    (tmp_path / "found-again").hardlink_to(key)
+    for _ in range(2):
+        storage.shred(name)
+    assert list(_files(tmp_path)) == ["found-again"]
+    after = (tmp_path / "found-again").read_bytes()
+    assert len(after) == len(before)
+    assert after != before
+
+
 def test_a_save_whose_key_cannot_be_kept_leaves_nothing_behind(storage, tmp_path):
     (tmp_path / "a.tests.key").write_bytes(b"in the way")
     with pytest.raises(Unopened):

@@ -1,0 +1,159 @@
+"""A person's record as a FHIR R4 bundle: https://hl7.org/fhir/R4/bundle.html.
+
+Plain dictionaries, of the resources that exist here. Ids are the rows' random public
+ids; references point within the bundle, by `urn:uuid:` as R4 asks of collections.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from booking.appointments.models import Status
+from portal.exports.queries.rows import Person, file_name, is_withheld
+
+Resource = dict[str, Any]
+
+# https://hl7.org/fhir/R4/valueset-appointmentstatus.html
+APPOINTMENT = {
+    Status.HELD: "pending",
+    Status.REQUESTED: "proposed",
+    Status.CONFIRMED: "booked",
+    Status.ARRIVED: "arrived",
+    Status.IN_CONSULTATION: "checked-in",
+    Status.COMPLETED: "fulfilled",
+    Status.DECLINED: "cancelled",
+    Status.EXPIRED: "cancelled",
+    Status.CANCELLED: "cancelled",
+    Status.MISSED: "noshow",
+}
+# https://hl7.org/fhir/R4/valueset-medicationrequest-status.html
+PRESCRIPTION = {"SIGNED": "active", "REPLACED": "stopped", "WITHDRAWN": "cancelled"}
+SEX = {"FEMALE": "female", "MALE": "male", "OTHER": "other", "UNKNOWN": "unknown"}
+
+
+def bundle(person: Person, *, at: datetime) -> Resource:
+    """The whole of it; without entries where there is no record yet."""
+    entries = [
+        {"fullUrl": f"urn:uuid:{one['id']}", "resource": one}
+        for one in _resources(person)
+    ]
+    found: Resource = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": at.isoformat(timespec="seconds"),
+    }
+    # FHIR knows no empty lists.
+    return found | ({"entry": entries} if entries else {})
+
+
+def _resources(person: Person) -> Iterator[Resource]:
+    if person.patient is None:
+        return
+    patient = _patient(person)
+    subject = {"reference": f"urn:uuid:{patient['id']}"}
+    yield patient
+    for visit in person.rows("booking.Appointment"):
+        yield _appointment(visit, subject)
+    items: dict[int, list[Any]] = {}
+    for item in person.rows("records.PrescriptionItem"):
+        items.setdefault(item.prescription_id, []).append(item)
+    signed = (one for one in person.rows("records.Prescription") if one.signed_at)
+    for prescription in signed:
+        for item in items.get(prescription.pk, []):
+            yield _medication(prescription, item, subject)
+    for document in person.rows("records.Document"):
+        if document.file and not is_withheld(document, person):
+            yield _document(document, subject)
+
+
+def _patient(person: Person) -> Resource:
+    row: Any = person.patient
+    telecom = [
+        {"system": system, "value": value}
+        for system, value in (("phone", row.phone), ("email", row.email))
+        if value
+    ]
+    found: Resource = {
+        "resourceType": "Patient",
+        "id": str(row.public_id),
+        "identifier": [{"value": row.number}],
+        "active": True,
+        "name": [{"family": row.last_name, "given": [row.first_name]}],
+        "gender": SEX[row.sex],
+        "birthDate": row.birth_date.isoformat(),
+        "communication": [
+            {"language": {"coding": [{"system": "urn:ietf:bcp:47",
+                                      "code": row.language}]}}
+        ],
+    }  # fmt: skip
+    if telecom:
+        found["telecom"] = telecom
+    if row.address:
+        found["address"] = [{"text": row.address}]
+    return found
+
+
+def _appointment(row: Any, subject: Resource) -> Resource:
+    found: Resource = {
+        "resourceType": "Appointment",
+        "id": str(row.public_id),
+        "identifier": [{"value": row.reference}],
+        "status": APPOINTMENT[row.status],
+        "serviceType": [{"text": str(row.visit_type)}],
+        "start": row.starts_at.isoformat(timespec="seconds"),
+        "end": row.ends_at.isoformat(timespec="seconds"),
+        "created": row.created_at.isoformat(timespec="seconds"),
+        "participant": [
+            {"actor": subject, "status": "accepted"},
+            {"actor": {"display": str(row.doctor)}, "status": "accepted"},
+            {"actor": {"display": str(row.location)}, "status": "accepted"},
+        ],
+    }
+    if row.reason:
+        found["reasonCode"] = [{"text": row.reason}]
+    return found
+
+
+def _medication(prescription: Any, item: Any, subject: Resource) -> Resource:
+    what = " ".join(filter(None, [item.medicine, item.strength, item.form]))
+    dispense: Resource = {
+        "numberOfRepeatsAllowed": item.repeats,
+        "quantity": {"value": item.quantity, "unit": item.quantity_unit},
+    }
+    if prescription.expires_date:
+        dispense["validityPeriod"] = {"end": prescription.expires_date.isoformat()}
+    return {
+        "resourceType": "MedicationRequest",
+        "id": str(item.public_id),
+        "groupIdentifier": {"value": prescription.number},
+        "status": PRESCRIPTION[prescription.status],
+        "intent": "order",
+        "medicationCodeableConcept": {"text": what},
+        "subject": subject,
+        "authoredOn": prescription.signed_at.isoformat(timespec="seconds"),
+        "requester": {"display": str(prescription.doctor)},
+        "dosageInstruction": [{"text": item.directions}],
+        "dispenseRequest": dispense,
+    }
+
+
+def _document(row: Any, subject: Resource) -> Resource:
+    return {
+        "resourceType": "DocumentReference",
+        "id": str(row.public_id),
+        "status": "entered-in-error" if row.removed_at else "current",
+        "type": {"text": row.get_category_display()},
+        "subject": subject,
+        "date": row.created_at.isoformat(timespec="seconds"),
+        "description": row.title,
+        "content": [
+            {
+                "attachment": {
+                    "contentType": row.content_type,
+                    "url": f"../{file_name(row)}",
+                    "size": row.size,
+                    "title": row.title,
+                }
+            }
+        ],
+    }

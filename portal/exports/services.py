@@ -1,0 +1,200 @@
+"""Asking for a copy of one's data, making it, handing it out and deleting it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from accounts.users.models import STAFF_ROLES
+from accounts.users.permissions import has_role
+from audit.entries.models import Action, Category
+from audit.services import record
+from foundation.errors import Refused
+from foundation.events import publish
+from portal.exports.models import Export, archive_path
+from portal.exports.permissions import can_ask
+from portal.exports.queries import Archive, Person, kinds
+from portal.holdings.queries import records_of
+
+# How long an archive may be fetched.
+OPENS_FOR = timedelta(hours=24)
+# A worker that has not finished by then has gone away.
+GIVEN_UP = timedelta(hours=1)
+EVERYTHING = ",".join(
+    one
+    for one in Category.values
+    if one not in {Category.SETTINGS, Category.ACCESS_LOG}
+)
+
+
+class OneAtATime(Refused):
+    sentence = (
+        "A copy is being made or is ready already. Fetch it, or delete it and ask anew."
+    )
+
+
+class NotForThem(Refused):
+    sentence = "Patients get a copy of their own data. You have no record here."
+
+
+@transaction.atomic
+def ask_export(*, actor: User, at: datetime) -> Export:
+    """Have a copy of everything about `actor` made. Publishes portal.export_asked.
+
+    Raises OneAtATime while another is under way or waits to be fetched, and NotForThem
+    for whoever is no patient.
+    """
+    if not can_ask(actor, None):
+        raise NotForThem
+    expire(Export.objects.filter(user=actor, expires_at__lte=at))
+    try:
+        with transaction.atomic():
+            export = Export.objects.create(user=actor, total=len(kinds()))
+    except IntegrityError as error:
+        raise OneAtATime from error
+    _record(export, actor, "export.asked")
+    publish("portal.export_asked", export_id=export.pk)
+    return export
+
+
+def collect_export(*, export: Export, at: datetime) -> None:
+    """Make the archive and say that it is ready. Publishes portal.export_ready.
+
+    Runs twice without harm: while one worker is at it another does nothing, and what a
+    worker that went away left behind is deleted first. Gives up where the person may
+    not have it any more.
+    """
+    claimed = _claim(export, at)
+    if claimed is None:
+        return
+    if not can_ask(claimed.user, None):
+        fail_export(export=claimed)
+        return
+    person = Person(
+        user=claimed.user,
+        patients=records_of(claimed.user),
+        works_here=has_role(claimed.user, *STAFF_ROLES),
+    )
+    mine = Export.objects.filter(
+        pk=claimed.pk, status=Export.Status.COLLECTING, claimed_at=at
+    )
+    archive = Archive(person, at=at, on_step=lambda done: _note(mine, done))
+    storage: Any = claimed.file.storage
+    name = storage.save(claimed.file.name, archive)
+    with transaction.atomic():
+        is_ready = mine.update(
+            status=Export.Status.READY,
+            file=name,
+            size=storage.size(name),
+            ready_at=at,
+            expires_at=at + OPENS_FOR,
+        )
+        if is_ready:
+            _record(claimed, None, "export.collected")
+            publish("portal.export_ready", export_id=claimed.pk)
+    if not is_ready:
+        storage.shred(name)
+
+
+def _note(rows: QuerySet[Export], done: int) -> None:
+    rows.update(done=done)
+
+
+@transaction.atomic
+def _claim(export: Export, at: datetime) -> Export | None:
+    """Take the work, with a name for the file, so that a torn one is found again."""
+    found = (
+        Export.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(pk=export.pk)
+        .first()
+    )
+    if found is None:
+        return None
+    # The queue ends a job that takes longer, and hands it out anew.
+    stale = at - timedelta(seconds=settings.Q_CLUSTER["timeout"])
+    is_left = (
+        found.status == Export.Status.COLLECTING
+        and found.claimed_at is not None
+        and found.claimed_at <= stale
+    )
+    if found.status != Export.Status.WAITING and not is_left:
+        return None
+    if found.file:
+        _shred(found)
+    found.status = Export.Status.COLLECTING
+    found.claimed_at, found.done = at, 0
+    found.file.name = archive_path(found, "")
+    found.save(update_fields=["status", "claimed_at", "done", "file", "updated_at"])
+    return found
+
+
+def fail_export(*, export: Export) -> None:
+    """Give up on one that is under way; its page says so."""
+    if export.file:
+        _shred(export)
+    Export.objects.filter(
+        pk=export.pk, status__in=[Export.Status.WAITING, Export.Status.COLLECTING]
+    ).update(status=Export.Status.FAILED, file="")
+
+
+@transaction.atomic
+def record_download(*, actor: User, export: Export, at: datetime) -> None:
+    """Log that the archive is about to leave the house."""
+    Export.objects.filter(pk=export.pk).update(downloaded_at=at)
+    _record(export, actor, "export.downloaded", action=Action.EXPORT)
+
+
+@transaction.atomic
+def remove_export(*, actor: User, export: Export) -> None:
+    """Delete the archive before its day is over. Deleting twice does no harm."""
+    if expire(Export.objects.filter(pk=export.pk)):
+        _record(export, actor, "export.removed")
+
+
+def expire(exports: QuerySet[Export]) -> int:
+    """Delete the archives of these exports for good; how many there were.
+
+    The file goes first: what is cut off in between is found and done again.
+    """
+    gone = 0
+    for export in exports.filter(status=Export.Status.READY):
+        _shred(export)
+        gone += Export.objects.filter(pk=export.pk, status=Export.Status.READY).update(
+            status=Export.Status.GONE, file=""
+        )
+    return gone
+
+
+def sweep_exports(*, at: datetime) -> int:
+    """Delete what is over and give up on what a worker left; how many were deleted."""
+    left = Export.objects.filter(
+        Q(claimed_at__lte=at - GIVEN_UP)
+        | Q(claimed_at=None, created_at__lte=at - GIVEN_UP),
+        status__in=[Export.Status.WAITING, Export.Status.COLLECTING],
+    )
+    for export in left:
+        fail_export(export=export)
+    return expire(Export.objects.filter(expires_at__lte=at))
+
+
+def _shred(export: Export) -> None:
+    storage: Any = export.file.storage
+    storage.shred(export.file.name)
+
+
+def _record(
+    export: Export, actor: User | None, verb: str, action: str = Action.CHANGE
+) -> None:
+    patients = records_of(export.user)
+    record(
+        actor=actor,
+        verb=verb,
+        action=action,
+        subject=export,
+        patient=patients[0] if patients else None,
+        category=EVERYTHING if action == Action.EXPORT else Category.ACCOUNTS,
+    )

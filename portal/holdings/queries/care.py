@@ -1,0 +1,151 @@
+"""Holdings of the care wing, and what the portal itself keeps of a person."""
+
+from django.db.models import Q
+
+from portal.holdings.queries.shapes import Fate, Holding
+
+CARE: dict[str, Holding] = {
+    "booking.Appointment": Holding(
+        kind="appointments",
+        title="Your visits",
+        patient="patient",
+        shown="reference doctor visit_type location starts_at ends_at status price"
+        " currency payment_policy free_cancellation_hours late_cancellation_percent"
+        " reason booked_via created_at confirmed_at cancelled_by cancelled_at"
+        " refund_due",
+        hidden="id public_id updated_at patient room busy_starts_at busy_ends_at"
+        " hold_expires_at hold_extended booked_by idempotency_key submit_key sequence",
+        fate=Fate.KEEP,
+        clears="reason",
+        basis="records",
+    ),
+    "booking.StatusChange": Holding(
+        kind="visit_changes",
+        title="What became of your visits",
+        patient="appointment__patient",
+        shown="appointment at from_status to_status reason",
+        hidden="id public_id actor",
+        fate=Fate.KEEP,
+        clears="reason",
+        basis="records",
+    ),
+    "booking.Draft": Holding(
+        kind="unfinished_bookings",
+        title="Bookings you began",
+        patient="appointment__patient",
+        shown="created_at updated_at specialty offering starts_at appointment answers"
+        " time_zone",
+        hidden="id token",
+    ),
+    "booking.Reminder": Holding(
+        kind="reminders",
+        title="Reminders",
+        patient="appointment__patient",
+        shown="appointment lead starts_at outcome created_at",
+        hidden="id",
+    ),
+    "records.Document": Holding(
+        kind="documents",
+        title="Your documents",
+        patient="patient",
+        shown="created_at category title appointment uploaded_by file content_type size"
+        " sha256 state removed_at",
+        hidden="id public_id updated_at patient scanned_at is_shared_with_patient",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
+    "records.Prescription": Holding(
+        kind="prescriptions",
+        title="Your prescriptions",
+        patient="patient",
+        # What a doctor has not signed is a thought, not a prescription.
+        only=~Q(status="DRAFT"),
+        shown="number doctor appointment status allergies note signed_at expires_date"
+        " replaces withdrawn_at withdrawn_reason check_code pdf created_at",
+        hidden="id public_id updated_at patient check_index",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
+    "records.PrescriptionItem": Holding(
+        kind="medicines",
+        title="Your medicines",
+        patient="prescription__patient",
+        only=~Q(prescription__status="DRAFT"),
+        shown="prescription position medicine form strength directions quantity"
+        " quantity_unit repeats",
+        hidden="id public_id",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
+    "billing.Payment": Holding(
+        kind="payments",
+        title="Your payments",
+        patient="patient",
+        shown="public_id created_at appointment amount currency provider status"
+        " intent_id received paid_at error_code returned",
+        hidden="id updated_at patient idempotency_key is_live return_path"
+        " session_id session_url session_expires_at flag",
+        fate=Fate.KEEP,
+        clears="session_url return_path",
+        basis="money",
+    ),
+    "billing.Refund": Holding(
+        kind="refunds",
+        title="Money that went back",
+        patient="payment__patient",
+        shown="created_at payment amount reason status refunded_at",
+        hidden="id public_id updated_at dedupe_key key_number provider_id error"
+        " created_by",
+        fate=Fate.KEEP,
+        clears="reason",
+        basis="money",
+    ),
+    "billing.ProviderEvent": Holding(
+        kind="payment_events",
+        title="What the payment provider told us",
+        patient="payment__patient",
+        shown="created_at payment provider kind handled_at",
+        hidden="id public_id updated_at provider_event_id object_id is_live status"
+        " attempts error",
+        fate=Fate.KEEP,
+        basis="money",
+    ),
+    "billing.Finding": Holding(
+        kind="payment_checks",
+        title="Where our books and the provider's differed",
+        patient="payment__patient",
+        shown="created_at payment kind settled_at",
+        hidden="id public_id updated_at object_id detail settled_by",
+        fate=Fate.KEEP,
+        basis="money",
+    ),
+    "portal.Erasure": Holding(
+        kind="erasures",
+        title="Erasures you asked for",
+        user="user",
+        shown="created_at words status ground reason decided_at finished_at kept_until",
+        hidden="id public_id updated_at user patient decided_by released_by released_at"
+        " done report kept kept_size",
+        # The proof that it was done, without a name and without their words.
+        fate=Fate.CLEAR,
+        clears="words reason",
+    ),
+    "portal.LegalHold": Holding(
+        patient="patient",
+        note="why something must not be destroyed; medical administration tells it",
+        fate=Fate.STAY,
+    ),
+    "portal.Export": Holding(
+        kind="exports",
+        title="Copies of your data",
+        user="user",
+        shown="created_at status ready_at expires_at downloaded_at size",
+        hidden="id public_id updated_at user claimed_at done total file",
+    ),
+}
+
+# Editors' work belongs to the clinic's site; it is about pages, and visible there.
+EDITORIAL = frozenset({"home", "clinic_pages", "wagtail"})
