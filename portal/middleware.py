@@ -1,5 +1,6 @@
-"""What is refused before any view runs."""
+"""What is refused before any view runs, and what is said where one cannot go on."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
@@ -13,6 +14,11 @@ from django.http import (
     QueryDict,
 )
 from django.http.request import UnreadablePostError
+from django.shortcuts import render
+
+from foundation.outages import PAUSE_SECONDS, Away
+
+log = logging.getLogger(__name__)
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -73,6 +79,28 @@ class CleanRequests:
         if any("\x00" in text for text in sent):
             raise BadRequest("There is a NUL in the request.")
         return self.get_response(request)
+
+
+class Outages:
+    """Answers 503, kindly, where a view cannot go on because a service outside does not
+    answer. Views that can say more catch `Away` themselves."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(error, Away):
+            return None
+        log.warning("A page had to do without %s.", error.name)
+        answer = render(request, "away.html", status=503)
+        answer["Retry-After"] = str(int(PAUSE_SECONDS))
+        answer["Cache-Control"] = "no-store"
+        return answer
 
 
 def _words(data: QueryDict) -> list[str]:

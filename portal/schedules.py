@@ -73,6 +73,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "portal.retention.tasks.apply_retention",
         "51 1 * * *",
     ),
+    "File prescriptions that could not be filed": (
+        "records.prescriptions.tasks.file_waiting",
+        "*/10 * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.storage import storages
 
 from accounts.models import Patient
+from foundation.outages import ask_again
 from portal.erasures.models import Erasure
 from portal.exports.models import Export
 from portal.settings.environment import clinical_storage
@@ -13,6 +14,7 @@ from records.models import Document
 def use_storage(settings, monkeypatch, wanted):
     """Let everything keep its clinical files there; `wanted` is as in STORAGES."""
     settings.STORAGES = {**settings.STORAGES, "clinical": wanted}
+    ask_again()
     # Fields take hold of their storage when their class is made.
     for model, name in (
         (Document, "file"),

@@ -20,6 +20,7 @@ from billing.payments.queries import checkout_request
 from billing.payments.services import attach_session, open_payment
 from booking.appointments.models import HOLD, Status
 from booking.models import Appointment
+from foundation.outages import ask_again
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.payment_sandbox import KEY, SECRET, RunningSandbox
 
@@ -46,6 +47,7 @@ def provider(sandbox: RunningSandbox, settings: Any) -> RunningSandbox:
     settings.STRIPE_SECRET_KEY = KEY
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
     settings.STRIPE_API_BASE = sandbox.url
+    ask_again()
     return sandbox
 
 

@@ -12,6 +12,7 @@ from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
+from foundation.outages import Away
 from portal.health.queries import WORKER_SEEN
 from records.scanners import clamav
 
@@ -51,6 +52,8 @@ def _ask(parts: dict[str, Callable[[], str]]) -> dict[str, str]:
     def ask(name: str) -> None:
         try:
             answers[name] = parts[name]()
+        except Away:
+            return
         except Exception as error:
             log.warning("The %s does not work: %s", name, type(error).__name__)
             answers[name] = BROKEN

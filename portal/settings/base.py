@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "portal.limits.views.Limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.Outages",
     "portal.doors.Doors",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]

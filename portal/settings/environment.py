@@ -81,13 +81,18 @@ def read_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in read(name, default).split(",") if part.strip()]
 
 
+# For a bucket: seconds to connect, seconds to answer, tries.
+HURRIED, PATIENT = (1, 3, 1), (5, 30, 3)
+
+
 def clinical_storage(root: Path) -> dict[str, Any]:
     """Django's settings for clinical files: in the folder `root`, or in the bucket that
     CLINICAL_BUCKET names. Either way they are sealed before they get there.
 
     The bucket is private; it encrypts once more itself, and keeps versions when its
     owner switched that on. Credentials and region are boto3's own variables. Parts go
-    one after the other and large files wait on the disk, so memory stays small.
+    one after the other and large files wait on the disk, so memory stays small. Pages
+    give up on a silent bucket after seconds, since somebody waits; jobs are patient.
     """
     bucket = read("CLINICAL_BUCKET")
     if not bucket:
@@ -102,17 +107,24 @@ def clinical_storage(root: Path) -> dict[str, Any]:
         }
     else:
         transfer = import_string("boto3.s3.transfer.TransferConfig")
+        config = import_string("botocore.config.Config")
+        connect, answer, tries = HURRIED if read("PROGRAM") == "site" else PATIENT
         encrypted = read("CLINICAL_BUCKET_SSE", "AES256")
         inner = {
-            "backend": "storages.backends.s3.S3Storage",
+            "backend": "foundation.bucket.Bucket",
             "options": {
                 "bucket_name": bucket,
                 "endpoint_url": read("CLINICAL_BUCKET_ENDPOINT") or None,
                 "default_acl": None,
                 "querystring_auth": True,
                 "file_overwrite": False,
-                "signature_version": "s3v4",
-                "addressing_style": "path",
+                "client_config": config(
+                    signature_version="s3v4",
+                    s3={"addressing_style": "path"},
+                    connect_timeout=connect,
+                    read_timeout=answer,
+                    retries={"total_max_attempts": tries},
+                ),
                 "max_memory_size": 2_000_000,
                 "transfer_config": transfer(use_threads=False),
                 "object_parameters": {"ServerSideEncryption": encrypted}
@@ -212,9 +224,10 @@ def over_tls(given: dict[str, Any], plain_hosts: list[str]) -> dict[str, Any]:
     ImproperlyConfigured where the address asks for less than sslmode=require.
     """
     options = given["OPTIONS"]
-    # libpq takes several, and either place may name them.
-    named = str(options.get("host") or given.get("HOST") or "").split(",")
-    hosts = [one for one in named if one and not one.startswith("/")]
+    # libpq takes several, and each of these places may name them.
+    named = options.get("host") or given.get("HOST") or os.environ.get("PGHOST", "")
+    listed = f"{named},{options.get('hostaddr', '')}".split(",")
+    hosts = [one for one in listed if one and not one.startswith("/")]
     if all(is_this_machine(one) or one in plain_hosts for one in hosts):
         return given
     mode = options.get("sslmode", "require")

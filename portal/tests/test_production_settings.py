@@ -150,13 +150,23 @@ SSLMODE = (
         ("postgres:///clinic", "None"),
         ("postgres://clinic@/clinic?host=/run/postgresql", "None"),
         ("postgres://clinic@beside/clinic", "None"),
+        ("postgres://clinic@localhost/clinic?hostaddr=10.0.0.7", "require"),
         # One of two is elsewhere.
         ("postgres://clinic@/clinic?host=localhost,db.example.com", "require"),
     ],
 )
-def test_the_way_to_the_database_is_encrypted_unless_it_is_local(address, mode):
+def test_the_way_to_the_database_is_encrypted_unless_it_is_local(
+    address, mode, monkeypatch
+):
+    monkeypatch.delenv("PGHOST", raising=False)
     told = over_tls(database(address), plain_hosts=["beside"])
     assert str(told["OPTIONS"].get("sslmode")) == mode
+
+
+def test_a_host_that_libpq_is_told_beside_the_address_counts(monkeypatch):
+    monkeypatch.setenv("PGHOST", "db.example.com")
+    told = over_tls(database("postgres:///clinic"), plain_hosts=[])
+    assert told["OPTIONS"]["sslmode"] == "require"
 
 
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "nonsense"])

@@ -22,6 +22,8 @@ BYTES_A_DAY = 300 * 1024 * 1024
 # An address of a file opens it for this long.
 OPEN_SECONDS = 5 * 60
 A_DAY = timedelta(days=1)
+# For so long the same content under the same title is the same form, sent again.
+AN_HOUR = timedelta(hours=1)
 
 EXTENSIONS = {
     "application/pdf": {".pdf"},
@@ -114,6 +116,24 @@ def added_since(user: Any, since: datetime) -> tuple[int, int]:
         count=Count("pk"), bytes=Sum("size")
     )
     return added["count"], added["bytes"] or 0
+
+
+def sent_before(document: Document, *, at: datetime) -> Document | None:
+    """The one that the same person added to the same record within the hour before
+    `at`, with the same content under the same title. It has no key from the form: who
+    presses twice, or sends again after an answer was lost, means one."""
+    alike = Document.objects.filter(
+        uploaded_by=document.uploaded_by,
+        patient=document.patient,
+        appointment=document.appointment,
+        category=document.category,
+        sha256=document.sha256,
+        is_shared_with_patient=document.is_shared_with_patient,
+        created_at__gt=at - AN_HOUR,
+        removed_at=None,
+    )
+    # Titles are sealed, so they are compared here.
+    return next((one for one in alike if one.title == document.title), None)
 
 
 def opening_token(document: Document, user: Any, session: str, method: str) -> str:

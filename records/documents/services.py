@@ -24,7 +24,16 @@ from records.documents.queries import (
     added_since,
     inspect,
     is_removable,
+    sent_before,
 )
+
+
+class _Again(Exception):
+    """The same form was kept before, as `document`."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
 
 
 class NotRemovable(Refused):
@@ -49,7 +58,8 @@ def add_document(
 
     The file's own name is used for its type only; it is stored under a random one,
     sealed. Where a virus scanner is set up it stays in quarantine until that has seen
-    it. Raises UploadRefused where the file is unfit or too many came today.
+    it. The same form sent again, because its answer was lost, gives the document that
+    is there. Raises UploadRefused where the file is unfit or too many came today.
     """
     if actor is not None:
         _refuse_too_many(actor, file.size, at)
@@ -78,12 +88,17 @@ def add_document(
                 User.objects.select_for_update(of=("self",), no_key=True).get(
                     pk=actor.pk
                 )
+                if (earlier := sent_before(document, at=at)) is not None:
+                    raise _Again(earlier)
                 _refuse_too_many(actor, document.size, at)
             document.save()
             record(
                 actor=actor, verb="document.added", subject=document, patient=patient
             )
             publish("records.document_added", document_id=document.pk)
+    except _Again as again:
+        document.file.delete(save=False)
+        return again.document
     except Exception:
         # A file without a row would be nobody's; a row without a file is worse.
         document.file.delete(save=False)

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from foundation.outages import Away
 from records.documents.models import Document
 from records.documents.services import forget_refused, settle_scan
 from records.scanners import clamav
@@ -12,8 +13,8 @@ AT_ONCE = 50
 
 
 def scan_document(document_id: int) -> None:
-    """Let the scanner see one new file. While it does not answer the file stays in
-    quarantine, and `scan_waiting` tries again."""
+    """Let the scanner see one new file. While it, or the storage, does not answer the
+    file stays in quarantine, and `scan_waiting` tries again."""
     _scan(Document.objects.filter(pk=document_id))
 
 
@@ -32,7 +33,7 @@ def _scan(documents: QuerySet[Document]) -> None:
         try:
             with document.file.open("rb") as file:
                 infected = clamav.is_infected(file.chunks())
-        except clamav.ScannerDown:
+        except (clamav.ScannerDown, Away):
             return
         document = settle_scan(document=document, infected=infected, at=timezone.now())
         forget_refused(document=document)

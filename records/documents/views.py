@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from foundation import doors
 from foundation.errors import Refused
+from foundation.outages import Away
 from foundation.permissions import require
 from records.documents.forms import StaffUploadForm, UploadForm
 from records.documents.models import Document
@@ -29,6 +31,11 @@ from records.documents.services import (
     add_document,
     record_download,
     remove_document,
+)
+
+NOT_KEPT = (
+    "Our storage of files does not answer, so this file was not added. Choose it again "
+    "in a few minutes. What you wrote is still here."
 )
 
 private = cache_control(private=True, no_store=True)
@@ -47,7 +54,16 @@ def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document |
         )
     except UploadRefused as refusal:
         form.add_error("file", str(refusal))
-        return None
+    except Away:
+        form.add_error("file", ValidationError(NOT_KEPT, code="away"))
+    return None
+
+
+def _status(form: UploadForm) -> int:
+    """What is wrong with the form is the sender's to change; what is away is not."""
+    if form.has_error("file", "away"):
+        return 503
+    return 422 if form.errors else 200
 
 
 def _what_next(document: Document) -> str:
@@ -73,7 +89,7 @@ def documents(request: HttpRequest) -> HttpResponse:
             "form": form,
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
-        status=422 if form.errors else 200,
+        status=_status(form),
     )
 
 
@@ -96,7 +112,7 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "has_scanner": bool(settings.CLAMAV_ADDRESS),
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
-        status=422 if form.errors else 200,
+        status=_status(form),
     )
 
 

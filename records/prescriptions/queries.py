@@ -1,10 +1,10 @@
 """Questions about prescriptions."""
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from accounts.patients.models import Patient
@@ -72,6 +72,13 @@ def is_filed(prescription: Prescription) -> bool:
     """Whether the paper shows the prescription as it stands now."""
     pdf = prescription.pdf
     return pdf is not None and pdf.title == paper_title(prescription)
+
+
+def unfiled(since: datetime) -> QuerySet[Prescription]:
+    """Those whose last move is older than `since` and in no paper yet, oldest first."""
+    is_old = Q(pdf=None) | Q(pdf__created_at__lt=F("updated_at"))
+    moved = Prescription.objects.exclude(status=Prescription.Status.DRAFT)
+    return moved.filter(is_old, updated_at__lt=since).order_by("updated_at")
 
 
 def known_allergies(patient: Patient) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +21,12 @@ from foundation.pdf import render_pdf
 from notifications.deliveries.services import notify
 from notifications.preferences.queries import recipient_for_patient
 from records.prescriptions.models import Prescription
-from records.prescriptions.queries import is_filed
+from records.prescriptions.queries import is_filed, unfiled
 from records.prescriptions.services import file_pdf
+
+# For so long the queue tries by itself: five times, two minutes apart.
+PATIENCE = timedelta(minutes=15)
+AT_ONCE = 20
 
 # What stands for the clinic's colour in drawings and style sheets.
 BRAND = "#0f5c4d"
@@ -52,6 +57,12 @@ def file_prescription(prescription_id: int) -> None:
         link=reverse("records:prescription", args=[prescription.public_id]),
         at=at,
     )
+
+
+def file_waiting() -> None:
+    """File what the queue gave up on, as when the storage was away for longer."""
+    for prescription in unfiled(timezone.now() - PATIENCE)[:AT_ONCE]:
+        file_prescription(prescription.pk)
 
 
 def prescription_pdf(prescription: Prescription) -> bytes:

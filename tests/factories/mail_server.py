@@ -19,7 +19,8 @@ class MailServer:
     RCPT says to an address.
 
     With `stall_before` it stops before accepting mail number n (from 0), with
-    `stall_after` once it has accepted it but before saying so; `stalled` tells.
+    `stall_after` once it has accepted it but before saying so; `stalled` tells. It
+    thinks for `pause` seconds before it takes a mail, and again before it says so.
     """
 
     host: str = "127.0.0.1"
@@ -29,6 +30,7 @@ class MailServer:
     answers: dict[str, str] = field(default_factory=dict)
     stall_before: int = -1
     stall_after: int = -1
+    pause: float = 0.0
     stalled: Event = field(default_factory=Event)
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
@@ -46,8 +48,10 @@ class MailServer:
         number = len(self.mails)
         if number == self.stall_before:
             await self._stall()
+        await asyncio.sleep(self.pause)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(mail)
+        await asyncio.sleep(self.pause)
         if number == self.stall_after:
             await self._stall()
         return "250 Accepted"

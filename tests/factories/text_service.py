@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,16 @@ TOKEN = "loopback-token"
 
 @dataclass
 class TextService:
-    """`sent` in order. `refusals` maps a number to (HTTP status, Twilio's code)."""
+    """`sent` in order. `refusals` maps a number to (HTTP status, Twilio's code).
+
+    It thinks for `pause` seconds before it takes a text, and again before it says so.
+    """
 
     base: str = ""
     sent: list[dict[str, str]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    pause: float = 0.0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -37,8 +42,10 @@ class _Handler(BaseHTTPRequestHandler):
         if code or status >= 400:
             self._answer(status, {"code": code, "message": "No", "status": status})
             return
+        time.sleep(self.service.pause)
         form["sid"] = f"SM{len(self.service.sent):032}"
         self.service.sent.append(form)
+        time.sleep(self.service.pause)
         self._answer(201, _resource(form))
 
     def do_GET(self) -> None:

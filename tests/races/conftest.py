@@ -1,12 +1,16 @@
-"""Many at once, each on a database connection of its own."""
+"""Many at once, each on a database connection of its own; and a house to kill."""
 
+import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
+
+from portal.postgres.server import Server
+from tests.races.crashing import House
 
 CONSTRAINTS = ("doctor_in_one_place", "room_holds_one", "patient_in_one_place")
 
@@ -130,3 +134,18 @@ def slow_inserts(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER dawdle ON booking_appointment")
         cursor.execute("DROP FUNCTION dawdle")
+
+
+@pytest.fixture
+def database() -> Iterator[Server]:
+    """A private server, which a test fills with a copy of its database."""
+    server = Server(f"postgres-kills-{os.getpid()}")
+    yield server
+    server.destroy()
+
+
+@pytest.fixture
+def house(database: Server) -> Iterator[House]:
+    house = House(database)
+    yield house
+    house.close()

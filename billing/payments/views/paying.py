@@ -29,8 +29,11 @@ from billing.payments.views.tills import Till
 from booking.appointments.queries import cancellation_terms
 from booking.drafts.queries import late_fee
 from foundation.errors import Refused
+from foundation.outages import Away, asking
 
 log = logging.getLogger(__name__)
+
+PROVIDER = "the payment provider"
 
 # The waiting page asks every other second; it says so when that takes long, and
 # leaves the rest to the message that we send.
@@ -65,8 +68,12 @@ def _to_provider(request: HttpRequest, till: Till, key: UUID) -> HttpResponse:
         )
         if payment.status == Payment.Status.OPEN and not payment.session_id:
             site = f"{request.scheme}://{request.get_host()}"
-            session = provider.open_checkout(checkout_request(payment, site=site))
+            wanted = checkout_request(payment, site=site)
+            with asking(PROVIDER, silence=(GatewayUnavailable,)):
+                session = provider.open_checkout(wanted)
             payment = attach_session(payment=payment, session=session)
+    except Away as away:
+        return _provider_trouble(request, till, payment, _unavailable(away))
     except GatewayError as error:
         return _provider_trouble(request, till, payment, error)
     except Refused as refused:
@@ -75,6 +82,14 @@ def _to_provider(request: HttpRequest, till: Till, key: UUID) -> HttpResponse:
     if payment.status != Payment.Status.OPEN:
         return redirect(f"{till.path}return/")
     return HttpResponseRedirect(payment.session_url)
+
+
+def _unavailable(away: Away) -> GatewayUnavailable:
+    """What the provider did, or that it was spared this time."""
+    cause = away.__cause__
+    if isinstance(cause, GatewayUnavailable):
+        return cause
+    return GatewayUnavailable(str(away), code="silent")
 
 
 def _provider_trouble(

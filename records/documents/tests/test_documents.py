@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from audit.models import Entry
@@ -15,6 +16,7 @@ from tests.factories.records import DocumentFactory, paper, png
 
 AT = datetime(2026, 3, 16, 12, tzinfo=UTC)
 PDF = paper()
+TWO_PAGES = paper(lambda pdf: pdf.add_blank_page())
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +83,32 @@ def test_add_document_stores_under_a_random_name_and_logs(ann):
     )
     assert document.file.read().startswith(b"%PDF-")
     assert Entry.objects.get(verb="document.added").patient_id == ann.patient.pk
+
+
+def test_the_same_form_sent_again_is_one_document(ann, zoe, desk, clinical_files):
+    """Its answer was lost, or somebody pressed twice."""
+
+    def add(actor=ann, patient=ann.patient, title="My letter", file=PDF, at=None):
+        return add_document(
+            actor=actor,
+            patient=patient,
+            category="LETTER",
+            title=title,
+            file=_file("a.pdf", file),
+            at=at or timezone.now(),
+        )
+
+    first = add()
+    assert add() == first
+    assert Entry.objects.filter(verb="document.added").count() == 1
+    assert len([path for path in clinical_files.rglob("*") if path.is_file()]) == 2
+    # What differs in anything is another one.
+    others = [add(title="Page 2"), add(file=TWO_PAGES), add(actor=desk)]
+    later = add(at=timezone.now() + timedelta(hours=2))
+    remove_document(actor=ann, document=later, at=timezone.now())
+    remove_document(actor=ann, document=first, at=timezone.now())
+    others += [later, add()]
+    assert len({first, *others}) == 6
 
 
 def test_add_document_that_fails_leaves_no_file_behind(
