@@ -548,6 +548,16 @@ def test_specialty_cards_count_doctors_and_name_the_lowest_price(client, db):
     assert "No doctors to book at the moment" in html
 
 
+def test_a_closed_specialty_has_no_card_though_its_page_is_still_there(client, db):
+    closed = SpecialtyFactory(is_active=False)
+    specialty_page(specialty=closed, title="Skin of old")
+    specialty_page(specialty=SpecialtyFactory(), title="Heart")
+    html = read(client, index(SpecialtyIndexPage).path_on_site)
+    cards = html.partition("<main")[2].partition("</main")[0]
+    assert "Heart" in cards
+    assert "Skin of old" not in cards
+
+
 def test_a_specialtys_page_lists_its_prices_and_articles(client, db):
     skin = SpecialtyFactory()
     page = specialty_page(specialty=skin)
