@@ -558,6 +558,15 @@ def test_a_closed_specialty_has_no_card_though_its_page_is_still_there(client, d
     assert "Skin of old" not in cards
 
 
+def test_the_page_of_a_closed_location_says_so_and_leads_to_no_doctors(client, db):
+    here = LocationFactory(is_active=True)
+    gone = LocationFactory(is_active=False)
+    for location, is_closed in ((here, False), (gone, True)):
+        html = read(client, location_page(location=location).path_on_site)
+        assert ("closed for good" in html) is is_closed
+        assert (f"location={location.slug}" in html) is not is_closed
+
+
 def test_a_specialtys_page_lists_its_prices_and_articles(client, db):
     skin = SpecialtyFactory()
     page = specialty_page(specialty=skin)
