@@ -1,19 +1,18 @@
 """Addresses of what administrators settle: /clinic/settings/."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from clinic.credentials import views as credentials
 from clinic.doctors import views as doctors
 from clinic.grants import views as grants
 from clinic.locations import views as locations
+from clinic.specialties import views as specialties
 from clinic.staff import views as staff
 from clinic.visit_types import views as visit_types
 
 app_name = "clinic"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="clinic:visit_types"), name="settings"),
     path("people/", staff.people, name="people"),
     path("people/new/", staff.invite, name="invite"),
     path("people/<uuid:public_id>/", staff.person, name="person"),
@@ -53,6 +52,27 @@ urlpatterns = [
     path("doctors/", doctors.doctors, name="doctors"),
     path("doctors/new/", doctors.edit, name="doctor_new"),
     path("doctors/<uuid:public_id>/", doctors.edit, name="doctor"),
+    path("locations/", locations.locations, name="locations"),
+    path("locations/new/", locations.edit, name="location_new"),
+    path("locations/<uuid:public_id>/", locations.edit, name="location"),
+    path(
+        "locations/<uuid:public_id>/reopen/",
+        locations.reopen_closed,
+        name="location_reopen",
+    ),
+    path("specialties/", specialties.specialties, name="specialties"),
+    path("specialties/new/", specialties.edit, name="specialty_new"),
+    path("specialties/<uuid:public_id>/", specialties.edit, name="specialty"),
+    path(
+        "specialties/<uuid:public_id>/close/",
+        specialties.close,
+        name="specialty_close",
+    ),
+    path(
+        "specialties/<uuid:public_id>/reopen/",
+        specialties.reopen,
+        name="specialty_reopen",
+    ),
     path("closures/", locations.closures, name="closures"),
     path("closures/<int:pk>/reopen/", locations.reopen, name="closure_reopen"),
 ]

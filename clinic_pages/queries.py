@@ -43,8 +43,10 @@ class SpecialtyCard:
 def specialty_cards(
     *, today: date, only: Collection[int] | None = None
 ) -> list[SpecialtyCard]:
-    """Cards by plain name; `only` (specialty ids) narrows and orders them."""
-    pages = live("SpecialtyPage").select_related("specialty")
+    """Cards by plain name; `only` (specialty ids) narrows and orders them. A specialty
+    that is closed has none, whatever became of its page."""
+    pages = live("SpecialtyPage").filter(specialty__is_active=True)
+    pages = pages.select_related("specialty")
     if only is not None:
         pages = pages.filter(specialty_id__in=only)
     doctors = dict(

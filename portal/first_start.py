@@ -9,15 +9,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils.text import slugify
 from wagtail.models import Page, Site
 
-from accounts.models import Place, RoleAssignment, User
+from accounts.models import RoleAssignment, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
 from clinic.identity.services import set_identity
 from clinic.locations.models import validate_time_zone
+from clinic.locations.services import save_location
 from clinic.models import ClinicIdentity, Location, Specialty
 from clinic_pages.models import (
     ArticleIndexPage,
@@ -49,6 +49,8 @@ _PROSE: list[tuple[str, str, str]] = [
     ("accessibility", "Accessibility", "how people get in, and how you help them"),
     ("complaints", "Complaints", "how to complain, and who answers by when"),
 ]
+# Stands in the prose until an editor has written it.
+UNWRITTEN = "This page is being written."
 _MAIN = ["doctors", "specialties", "locations", "prices", "articles"]
 _FOOTER = [
     ("Visit us", ["doctors", "specialties", "locations", "prices"]),
@@ -133,11 +135,11 @@ def _facts(wanted: Wanted) -> list[str]:
     """The first location, and general practice as the first specialty."""
     made = []
     if not Location.objects.exists():
-        place = Place.objects.create(name=wanted.location.strip())
-        location = Location.objects.create(
-            place=place,
-            name=place.name,
-            slug=slugify(place.name) or "clinic",
+        location = save_location(
+            actor=None,
+            location=None,
+            hours=[],
+            name=wanted.location.strip(),
             address=wanted.address.strip(),
             city=wanted.city.strip(),
             time_zone=wanted.time_zone,
@@ -162,7 +164,7 @@ def _pages() -> list[str]:
             made.append(_add(home, page))
     for slug, title, task in _PROSE:
         if not home.get_children().filter(slug=slug).exists():
-            text = f"<p>This page is being written. Editors: say here {task}.</p>"
+            text = f"<p>{UNWRITTEN} Editors: say here {task}.</p>"
             page = StandardPage(title=title, slug=slug, body=[("text", text)])
             made.append(_add(home, page))
     return made

@@ -33,7 +33,6 @@ VIEWS: dict[str, Door] = {
     "wagtailcore_authenticate_with_password": everybody("public pages", "read", FORM),
     "wagtailcore_login": everybody("sign-in", "sign in"),
     # Ends at the first of the pages below it, which has a door of its own.
-    "clinic:settings": permitted("accounts.work_here", "clinic settings", "read"),
     # Pictures of public pages; only the demo and tests serve them from here.
     "media_pictures": everybody("public pages", "read"),
 }

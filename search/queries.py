@@ -76,7 +76,7 @@ def suggestions(typed: str) -> list[str]:
     question = clean(typed)
     if len(question) < 2:
         return []
-    kinds = Specialty.objects.filter(plain_name__istartswith=question)
+    kinds = Specialty.objects.filter(is_active=True, plain_name__istartswith=question)
     names = list(kinds.order_by("plain_name").values_list("plain_name", flat=True))
     titles = [page.title for page in public_pages().autocomplete(question)[:20]]
     return list(dict.fromkeys([*names, *titles]))[:MOST_SUGGESTIONS]
@@ -131,7 +131,8 @@ def _grouped(found: Found, hits: Iterable[Any], today: date) -> Found:
 
 def _texts() -> Iterable[str]:
     yield from public_pages().values_list("title", flat=True)
-    for name, plain, practitioner in Specialty.objects.values_list(
+    kinds = Specialty.objects.filter(is_active=True)
+    for name, plain, practitioner in kinds.values_list(
         "name", "plain_name", "practitioner"
     ):
         yield f"{name} {plain} {practitioner}"

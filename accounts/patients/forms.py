@@ -1,8 +1,5 @@
 """What people say about themselves."""
 
-import zoneinfo
-from functools import lru_cache
-
 from django import forms
 from django.conf import settings
 
@@ -11,19 +8,7 @@ from foundation.languages import language_choices
 from foundation.phones import PhoneField
 from foundation.pictures import BadPicture, portrait
 from foundation.widgets import BirthDateField
-
-# Zones of continents and oceans; the others are old names and technical ones.
-_REGIONS = (
-    "Africa",
-    "America",
-    "Antarctica",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-)
+from foundation.zones import zone_choices
 
 
 def _name(label: str, autocomplete: str, missing: str) -> forms.CharField:
@@ -103,21 +88,6 @@ class PictureForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
-@lru_cache(maxsize=1)
-def _zones() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Zones by region, as a select shows them."""
-    groups = []
-    every = zoneinfo.available_timezones()
-    for region in _REGIONS:
-        names = sorted(name for name in every if name.startswith(f"{region}/"))
-        cities = [
-            (name, name.partition("/")[2].replace("_", " ").replace("/", ", "))
-            for name in names
-        ]
-        groups.append((region, cities))
-    return groups
-
-
 AS_CLINIC = "clinic"
 
 
@@ -127,7 +97,7 @@ class SettingsForm(forms.Form):
 
     time_zone = forms.TypedChoiceField(
         label="Your time zone",
-        choices=lambda: [(AS_CLINIC, "The clinic's"), *_zones()],
+        choices=lambda: [(AS_CLINIC, "The clinic's"), *zone_choices()],
         coerce=lambda value: "" if value == AS_CLINIC else value,
         help_text="Times of visits in person are always the clinic's own.",
         error_messages={

@@ -11,7 +11,7 @@ from accounts.users.permissions import has_role
 # Where each role starts work; of several roles the first in this list decides.
 STARTS = {
     Role.DOCTOR: "/clinic/",
-    Role.NURSE: "/clinic/desk/",
+    Role.NURSE: "/clinic/",
     Role.RECEPTIONIST: "/clinic/desk/",
     Role.MEDICAL_ADMIN: "/clinic/desk/",
     Role.BILLING: "/clinic/payments/",

@@ -79,6 +79,12 @@ def can_cancel(user: Any, appointment: Appointment) -> bool:
     return _is_own(user, appointment) or can_move(user, appointment)
 
 
+@predicate("booking.answer_requests")
+def can_answer_requests(user: Any, subject: object) -> bool:
+    """The page of what waits. Each request is asked for by `approve_appointment`."""
+    return has_role(user, *TREATING_ROLES, Role.MEDICAL_ADMIN)
+
+
 @predicate("booking.approve_appointment")
 def can_approve(user: Any, appointment: Appointment) -> bool:
     """Requests are answered by the doctor who is asked, or medical administration."""

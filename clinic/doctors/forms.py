@@ -1,10 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.users.models import Role
 from clinic.doctors.models import Doctor
+from clinic.specialties.models import Specialty
 
 
 class DoctorForm(forms.ModelForm):
@@ -39,7 +41,17 @@ class DoctorForm(forms.ModelForm):
             "joined_date": "First day here",
             "left_date": "First day no longer here",
         }
-        help_texts = {"left_date": "From then on nothing can be booked."}
+        help_texts = {
+            "left_date": "From then on nothing can be booked.",
+            "user": "Doctors and nurses who were invited under People and roles.",
+        }
+        error_messages = {
+            "first_name": {"required": "Enter their first name"},
+            "last_name": {"required": "Enter their last name"},
+            "specialties": {"required": "Choose at least one specialty"},
+            "joined_date": {"invalid": "Enter a date, for example 2027-03-31"},
+            "left_date": {"invalid": "Enter a date, for example 2027-03-31"},
+        }
         widgets = {
             "specialties": forms.CheckboxSelectMultiple,
             "joined_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -49,12 +61,22 @@ class DoctorForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people: Any = self.fields["user"]
+        # Nurses are booked by name too; nobody is two doctors.
         people.queryset = (
-            User.objects.filter(role_assignments__role=Role.DOCTOR, is_active=True)
+            User.objects.filter(
+                Q(doctor=None) | Q(doctor=self.instance.pk),
+                role_assignments__role__in=(Role.DOCTOR, Role.NURSE),
+                is_active=True,
+            )
             .distinct()
             .order_by("last_name", "first_name")
         )
         people.empty_label = "Nobody yet"
+        kinds: Any = self.fields["specialties"]
+        held = self.instance.specialties.all() if self.instance.pk else []
+        kinds.queryset = Specialty.objects.filter(
+            Q(is_active=True) | Q(pk__in=[one.pk for one in held])
+        ).order_by("plain_name", "pk")
         self.initial["languages"] = ", ".join(self.instance.languages)
 
     def clean_languages(self) -> list[str]:

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from accounts.users.models import User
 from audit.services import record
 from clinic.doctors.models import Doctor
+from clinic.specialties.services import refuse_closed
+from foundation.slugs import free_slug
 
 
 @transaction.atomic
@@ -18,13 +19,14 @@ def save_doctor(
     """Add a doctor (`doctor` None) or change the facts about one.
 
     A leaving date takes their free times away from that day on; visits booked for
-    later stay until somebody moves or cancels them.
+    later stay until somebody moves or cancels them. Locks the specialties, so that none
+    is closed meanwhile. Raises SpecialtyClosed for one that they did not hold before.
     """
     added = doctor is None
+    refuse_closed(specialties, held=doctor.specialties.all() if doctor else [])
     if doctor is None:
-        doctor = Doctor(
-            slug=_free_slug(f"dr-{fields['first_name']}-{fields['last_name']}")
-        )
+        name = f"dr-{fields['first_name']}-{fields['last_name']}"
+        doctor = Doctor(slug=free_slug(Doctor.objects.all(), name, "doctor"))
     for name, value in fields.items():
         setattr(doctor, name, value)
     doctor.save()
@@ -42,18 +44,6 @@ def set_left_date(*, actor: User, doctor: Doctor, left_date: date | None) -> Non
     doctor.left_date = left_date
     doctor.save(update_fields=["left_date", "updated_at"])
     record(actor=actor, verb="doctor.changed", subject=doctor)
-
-
-def _free_slug(name: str) -> str:
-    base = slugify(name)[:40]
-    taken = set(
-        Doctor.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    )
-    number, slug = 1, base
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
 
 
 def set_public_face(

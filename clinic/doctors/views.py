@@ -1,5 +1,6 @@
 """The facts about doctors, for administrators."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,10 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.users.queries import signed_in_user
 from clinic.doctors.forms import DoctorForm
 from clinic.doctors.models import Doctor
 from clinic.doctors.services import save_doctor
+from clinic.staff.queries import staff
+from clinic.visit_types.queries import offerings_of
 from foundation import doors
+from foundation.errors import Refused
 
 
 @doors.permitted("clinic.manage_clinic", "doctors", "list")
@@ -29,20 +34,49 @@ def doctors(request: HttpRequest) -> HttpResponse:
 
 @doors.permitted("clinic.manage_clinic", "doctors", "change", doors.FORM)
 def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
-    """Add a doctor, or change the facts about one."""
+    """Add a doctor, or change the facts about one. `?for=` somebody who works here
+    fills in who it is."""
     doctor = get_object_or_404(Doctor, public_id=public_id) if public_id else None
-    form = DoctorForm(request.POST or None, instance=doctor)
+    title = str(doctor or "")
+    form = DoctorForm(
+        request.POST or None,
+        instance=doctor,
+        initial={} if doctor else _known_of(request),
+    )
     if request.method == "POST" and form.is_valid():
-        saved = save_doctor(
-            actor=request.user,  # type: ignore[arg-type]
-            doctor=doctor,
-            **form.cleaned_data,
-        )
-        messages.success(request, f"{saved.full_name} is saved.")
-        return redirect("clinic:doctors")
+        try:
+            saved = save_doctor(
+                actor=signed_in_user(request), doctor=doctor, **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error("specialties", str(refusal))
+        else:
+            messages.success(request, f"{saved.full_name} is saved.")
+            return redirect("clinic:doctor", public_id=saved.public_id)
     return render(
         request,
         "clinic/doctors/edit.html",
-        {"form": form, "doctor": doctor},
+        {
+            "form": form,
+            "doctor": doctor,
+            "title": title,
+            "offerings": offerings_of(doctor) if doctor else [],
+        },
         status=422 if form.errors else 200,
     )
+
+
+def _known_of(request: HttpRequest) -> dict[str, Any]:
+    """What is known of the person whom `?for=` names; nothing of anybody else."""
+    try:
+        wanted = UUID(request.GET.get("for", ""))
+    except ValueError:
+        return {}
+    person = staff().filter(public_id=wanted).first()
+    if person is None:
+        return {}
+    return {
+        "user": person.pk,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+    }

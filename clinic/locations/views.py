@@ -1,19 +1,73 @@
-"""Closures, for administrators."""
+"""Locations and closures, for administrators."""
+
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from clinic.locations.forms import ClosureForm
-from clinic.locations.models import Closure
-from clinic.locations.services import add_closure, remove_closure
+from accounts.users.queries import signed_in_user
+from clinic.identity.queries import current
+from clinic.locations.forms import ClosureForm, LocationForm, by_weekday
+from clinic.locations.models import Closure, Location
+from clinic.locations.services import (
+    add_closure,
+    remove_closure,
+    reopen_location,
+    save_location,
+)
 from foundation import doors
 
 CLOSED = (
     "Nothing new can be booked on these days. Visits booked before stay; they stand "
     "under Requests until they are cancelled."
 )
+
+
+@doors.permitted("clinic.manage_clinic", "locations", "list")
+def locations(request: HttpRequest) -> HttpResponse:
+    """All locations, also those that are closed."""
+    rows = Location.objects.prefetch_related("opening_hours")
+    return render(
+        request,
+        "clinic/locations/locations.html",
+        {"locations": rows.order_by("-is_active", "name")},
+    )
+
+
+@doors.permitted("clinic.manage_clinic", "locations", "change", doors.FORM)
+def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
+    """Add a location, or change one and its opening hours."""
+    location = get_object_or_404(Location, public_id=public_id) if public_id else None
+    title = str(location or "")
+    form = LocationForm(
+        request.POST or None,
+        instance=location,
+        week=by_weekday(location.opening_hours.all()) if location else None,
+        initial={} if location else {"time_zone": current().time_zone},
+    )
+    if request.method == "POST" and form.is_valid():
+        saved = save_location(
+            actor=signed_in_user(request), location=location, **form.content
+        )
+        messages.success(request, f"{saved.name} is saved.")
+        return redirect("clinic:location", public_id=saved.public_id)
+    return render(
+        request,
+        "clinic/locations/edit.html",
+        {"form": form, "location": location, "title": title},
+        status=422 if form.errors else 200,
+    )
+
+
+@doors.permitted("clinic.manage_clinic", "locations", "open again", doors.POST)
+def reopen_closed(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open a closed location again."""
+    location = get_object_or_404(Location, public_id=public_id)
+    reopen_location(actor=signed_in_user(request), location=location)
+    messages.success(request, f"{location.name} is open again.")
+    return redirect("clinic:location", public_id=public_id)
 
 
 @doors.permitted("clinic.manage_clinic", "closures", "list, add", doors.FORM)

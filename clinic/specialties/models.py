@@ -18,7 +18,7 @@ class Specialty(Public):
         blank=True,
         help_text="Name in schema.org/MedicalSpecialty, such as Dermatology.",
     )
-
+    is_active = models.BooleanField(default=True, help_text="Doctors can be given it.")
     # Pushed down by the site when the page about it is published or taken off.
     topics = ArrayField(
         models.CharField(max_length=60),

@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.recovery.queries import open_reset
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
 from clinic.credentials.queries import clinic_today, expired_holders
+from clinic.doctors.models import Doctor
 from clinic.grants.models import Grant
 from clinic.grants.permissions import visible_to as visible_grants
 from clinic.staff import services
@@ -108,6 +111,8 @@ def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse
             "form": RoleForm(roles=assignable_by(request.user)),
             "person": user,
             "assignments": assignments.filter(role__in=KNOWN_AS_STAFF),
+            "doctor": Doctor.objects.filter(user=user).first(),
+            "can_be_doctor": has_role(user, Role.DOCTOR, Role.NURSE),
             "can_change": request.user.has_perm("clinic.manage_staff", user),
             "can_end": request.user.has_perm("accounts.manage_users", user),
             "own_roles": assignable_by(request.user),
@@ -133,11 +138,13 @@ def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     return redirect("clinic:person", public_id=public_id)
 
 
-@doors.permitted("accounts.manage_users", "staff", "end access", doors.POST)
+@doors.permitted("accounts.manage_users", "staff", "end access", doors.FORM)
 def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Close somebody's account."""
+    """Close somebody's account, after asking once."""
     user = _person(request, public_id)
     require(request.user, "accounts.manage_users", user)
+    if request.method != "POST":
+        return render(request, "clinic/staff/end.html", {"person": user})
     _try(
         request,
         f"{user} can no longer sign in.",
@@ -148,11 +155,13 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("clinic:person", public_id=public_id)
 
 
-@doors.permitted("accounts.manage_users", "staff", "suspend", doors.POST)
+@doors.permitted("accounts.manage_users", "staff", "suspend", doors.FORM)
 def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Switch somebody's sign-in off for a while."""
+    """Switch somebody's sign-in off for a while, after asking once."""
     user = _person(request, public_id)
     require(request.user, "accounts.manage_users", user)
+    if request.method != "POST":
+        return render(request, "clinic/staff/suspend.html", {"person": user})
     done = f"{user} is signed out everywhere and can't sign in for now."
     _try(request, done, services.suspend, user=user, at=timezone.now())
     return redirect("clinic:person", public_id=public_id)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.resources.models import Room
+from clinic.specialties.models import Specialty
 from clinic.visit_types.models import ReminderLead, VisitType
 
 _NUMBERS = {
@@ -82,6 +83,14 @@ class VisitTypeForm(forms.ModelForm):
             "summary": "For example “One problem”",
         }
         widgets = {"specialties": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["specialties"]
+        held = self.instance.specialties.all() if self.instance.pk else []
+        kinds.queryset = Specialty.objects.filter(
+            Q(is_active=True) | Q(pk__in=[one.pk for one in held])
+        ).order_by("plain_name", "pk")
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].strip().upper()

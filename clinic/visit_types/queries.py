@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import F, Q, QuerySet
 
+from clinic.doctors.models import Doctor
 from clinic.visit_types.models import Offering
 
 
@@ -24,4 +25,13 @@ def on_offer(on: date) -> QuerySet[Offering]:
             location__is_active=True,
         )
         .order_by("visit_type_id", F("location__name"), "pk")
+    )
+
+
+def offerings_of(doctor: Doctor) -> QuerySet[Offering]:
+    """What one doctor offers, also what cannot be booked for now because the visit type
+    or the location is closed."""
+    rows = Offering.objects.select_related("visit_type", "location", "room")
+    return rows.filter(doctor=doctor, is_active=True).order_by(
+        "visit_type__name", "location__name", "pk"
     )

@@ -4,7 +4,6 @@ appointment keeps the price and the rules it was booked under."""
 from typing import Any
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from accounts.users.models import User
 from audit.services import record
@@ -13,6 +12,7 @@ from clinic.locations.models import Location
 from clinic.resources.models import Room
 from clinic.visit_types.models import Offering, VisitType
 from foundation.errors import Refused
+from foundation.slugs import free_slug
 
 
 class RoomElsewhere(Refused):
@@ -26,7 +26,8 @@ def save_visit_type(
     """Add a visit type (`visit_type` None) or change one."""
     added = visit_type is None
     if visit_type is None:
-        visit_type = VisitType(slug=_free_slug(fields["name"]))
+        rows = VisitType.objects.all()
+        visit_type = VisitType(slug=free_slug(rows, fields["name"], "visit"))
     for name, value in fields.items():
         setattr(visit_type, name, value)
     visit_type.save()
@@ -37,19 +38,6 @@ def save_visit_type(
         subject=visit_type,
     )
     return visit_type
-
-
-def _free_slug(name: str) -> str:
-    base = slugify(name)[:40] or "visit"
-    taken = set(
-        VisitType.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    )
-    number = 1
-    slug = base
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
 
 
 @transaction.atomic

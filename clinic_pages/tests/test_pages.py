@@ -548,6 +548,25 @@ def test_specialty_cards_count_doctors_and_name_the_lowest_price(client, db):
     assert "No doctors to book at the moment" in html
 
 
+def test_a_closed_specialty_has_no_card_though_its_page_is_still_there(client, db):
+    closed = SpecialtyFactory(is_active=False)
+    specialty_page(specialty=closed, title="Skin of old")
+    specialty_page(specialty=SpecialtyFactory(), title="Heart")
+    html = read(client, index(SpecialtyIndexPage).path_on_site)
+    cards = html.partition("<main")[2].partition("</main")[0]
+    assert "Heart" in cards
+    assert "Skin of old" not in cards
+
+
+def test_the_page_of_a_closed_location_says_so_and_leads_to_no_doctors(client, db):
+    here = LocationFactory(is_active=True)
+    gone = LocationFactory(is_active=False)
+    for location, is_closed in ((here, False), (gone, True)):
+        html = read(client, location_page(location=location).path_on_site)
+        assert ("closed for good" in html) is is_closed
+        assert (f"location={location.slug}" in html) is not is_closed
+
+
 def test_a_specialtys_page_lists_its_prices_and_articles(client, db):
     skin = SpecialtyFactory()
     page = specialty_page(specialty=skin)

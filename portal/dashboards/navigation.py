@@ -73,7 +73,7 @@ CLINIC = (
     ("Erasures", "erasures:erasures", "trash", "", "Follow up",
      (Role.MEDICAL_ADMIN, Role.ADMIN)),
     ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
-    ("Clinic", "clinic:settings", "settings", "Clinic", "Settings",
+    ("Clinic", "workspace:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),
     ("Edit pages", "cms_access:cms", "globe", "Website", "Website", (Role.ADMIN,)),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from portal.dashboards.access_reports import views as access_reports
+from portal.dashboards.clinic_settings import views as clinic_settings
 from portal.dashboards.front_desk import views as front_desk
 from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
@@ -23,6 +24,12 @@ urlpatterns = [
     path("hours/off/", hours.take_time_off, name="hours_off"),
     path("hours/extra/", hours.add_hours, name="hours_extra"),
     path("hours/<uuid:public_id>/undo/", hours.undo, name="hours_undo"),
+    path("settings/", clinic_settings.settings, name="settings"),
+    path(
+        "settings/locations/<uuid:public_id>/close/",
+        clinic_settings.close_location,
+        name="location_close",
+    ),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),
     path("desk/book/", front_desk.book, name="desk_book"),

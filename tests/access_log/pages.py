@@ -142,7 +142,14 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "portal:health": {
         "ann": ["Ann views: appointments documents identity payments prescriptions"],
     },
-    "clinic:settings": {},
+    "workspace:settings": {},
+    "workspace:location_close": {},
+    "clinic:locations": {},
+    "clinic:location_new": {},
+    "clinic:location": {},
+    "clinic:specialties": {},
+    "clinic:specialty_new": {},
+    "clinic:specialty": {},
     "clinic:people": {
         "medical_admin admin": ["- views: accounts"],
     },
@@ -150,7 +157,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "clinic:person": {
         "medical_admin admin": ["- views: accounts"],
     },
-    "clinic:person_end": {},
+    "clinic:person_end": {
+        "admin": ["- views: accounts"],
+    },
+    "clinic:person_suspend": {
+        "admin": ["- views: accounts"],
+    },
     "clinic:visit_types": {},
     "clinic:visit_type_new": {},
     "clinic:visit_type": {},
@@ -324,7 +336,6 @@ ACTS = {
     "factors:forget",
     "recovery:staff",
     "recovery:patient",
-    "clinic:person_suspend",
     "clinic:person_reinstate",
     "clinic:person_leaving",
     "clinic:credential_end",
@@ -333,6 +344,9 @@ ACTS = {
     "clinic:offering_add",
     "clinic:offering_stop",
     "clinic:closure_reopen",
+    "clinic:location_reopen",
+    "clinic:specialty_close",
+    "clinic:specialty_reopen",
     "workspace:hours_undo",
     "workspace:approve",
     "workspace:decline",

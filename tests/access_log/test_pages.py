@@ -11,6 +11,7 @@ from audit.entries.models import Outcome
 from booking.drafts.permissions import remember
 from booking.models import Draft
 from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
+from tests.factories.clinic import SpecialtyFactory
 
 CAST = {
     "visitor": None, "ann": "ann", "lee": "dr_lee", "roy": "dr_roy", "nurse": "nurse",
@@ -33,6 +34,8 @@ IDS = {
     " clinic:person_reinstate clinic:person_leaving clinic:credentials"
     " recovery:staff",
     "visit_type": "clinic:visit_type",
+    "location": "clinic:location workspace:location_close clinic:location_reopen",
+    "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",
     "payment": "billing:receipt billing:payment billing:payment_check"
     " billing:payment_close",
     "document": "records:download records:file records:document_remove",
@@ -51,7 +54,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 # Kinds that are no patient's.
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
-    *("export", "erasure"),
+    *("export", "erasure", "location", "specialty"),
 }
 # What else stands in addresses.
 WORDS = {
@@ -81,6 +84,8 @@ def address(name, own):
         "doctor": own.visit.doctor,
         "person": own.visit.doctor.user,
         "visit_type": own.visit.visit_type,
+        "location": own.visit.location,
+        "specialty": own.visit.doctor.specialties.first() or SpecialtyFactory(),
     }
     if name == "records:file":
         # Opens by a token of the session alone, which the page before it gives.

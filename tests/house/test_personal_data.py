@@ -35,12 +35,15 @@ PLAIN = {
     "pk", "id", "role", "place_id", "patient_id", "user_id", "doctor_id", "channel",
     "slug", "title", "name", "plain_name", "practitioner_name", "also_known_as",
     "location__time_zone", "listed", "at", "patient__isnull", "starts_time",
-    "ends_time", "position",
+    "ends_time", "position", "location_id", "specialty_id",
 }  # fmt: skip
 # Short cuts past the rows that show nothing which the log misses, and why.
 BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
+    ),
+    ("booking/appointments/queries/conflicts.py", "values_list"): (
+        "times that are compared with the hours; a visit that is shown is loaded then"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",

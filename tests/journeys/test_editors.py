@@ -6,11 +6,14 @@ import pytest
 from playwright.sync_api import expect
 
 from clinic_pages.models import HealthArticle
+from tests.browser import DESK, PHONE
 from tests.factories.pages import doctor_page, draft_article
 from tests.journeys.signing_in import sign_in
 from tests.servers import free_port, running_web
 
 pytestmark = pytest.mark.browser
+
+WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
 
 
 @pytest.fixture
@@ -63,15 +66,16 @@ def _act(page, button):
     page.wait_for_load_state("networkidle")
 
 
+@WIDTHS
 def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
-    cms, edit, come_as, visitor, author, reviewer, practice
+    cms, edit, come_as, visitor, author, reviewer, practice, width
 ):
     article = draft_article(title="Nosebleeds", slug="nosebleeds")
     path = article.path_on_site
-    stranger = visitor()
+    stranger = visitor(width=width)
     assert stranger.goto(path).status == 404
 
-    writing = come_as(author)
+    writing = come_as(author, width=width)
     writing.goto(edit(article))
     writing.locator("#id_summary").fill("Lean forward, and pinch for ten minutes.")
     expect(writing.locator("[name=action-publish]")).to_have_count(0)
@@ -79,7 +83,7 @@ def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
     expect(writing.get_by_text("submitted for moderation").first).to_be_visible()
     assert stranger.goto(path).status == 404
 
-    checking = come_as(reviewer)
+    checking = come_as(reviewer, width=width)
     checking.goto(f"{cms}/cms/pages/{article.pk}/view_draft/")
     expect(checking.get_by_text("pinch for ten minutes").first).to_be_visible()
     checking.goto(edit(article))
@@ -90,16 +94,17 @@ def test_an_article_goes_from_its_author_over_the_review_to_the_visitor(
     expect(stranger.get_by_text("pinch for ten minutes").first).to_be_visible()
 
 
+@WIDTHS
 def test_a_doctors_page_is_changed_previewed_and_published(
-    cms, edit, come_as, visitor, editor, practice, ann
+    cms, edit, come_as, visitor, editor, practice, ann, width
 ):
     page = doctor_page(doctor=practice.calloway)
     page.save_revision().publish()
-    stranger = visitor()
+    stranger = visitor(width=width)
     stranger.goto(page.path_on_site)
     expect(stranger.get_by_text("adults and teenagers")).to_be_visible()
 
-    editing = come_as(editor)
+    editing = come_as(editor, width=width)
     editing.goto(edit(page))
     editing.locator("#panel-child-content-about-section [role=textbox]").click()
     editing.keyboard.press("Control+A")

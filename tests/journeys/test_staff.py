@@ -215,7 +215,8 @@ def test_the_desk_adds_a_document_and_is_told_what_is_wrong(
 
 def test_an_administrator_invites_somebody_and_changes_a_price(come_as, surgery, admin):
     page = come_as(admin)
-    expect(page.get_by_role("heading", name="Visit types and prices")).to_be_visible()
+    expect(page.get_by_role("heading", name="Before patients can book")).to_be_visible()
+    page.get_by_role("link", name="Visit types and prices").first.click()
     page.get_by_role("link", name="GP visit").click()
     page.get_by_label("Price", exact=True).fill("70")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -154,7 +154,7 @@ def test_a_closed_account_stays_closed(client, maya):
     [
         (Role.PATIENT, "/portal/"),
         (Role.DOCTOR, "/clinic/"),
-        (Role.NURSE, "/clinic/desk/"),
+        (Role.NURSE, "/clinic/"),
         (Role.RECEPTIONIST, "/clinic/desk/"),
         (Role.MEDICAL_ADMIN, "/clinic/desk/"),
         (Role.BILLING, "/clinic/payments/"),

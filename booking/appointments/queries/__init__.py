@@ -1,7 +1,13 @@
 """Questions about appointments and the times between them."""
 
 from booking.appointments.queries.acquaintance import doctors_seen, has_first_visit
-from booking.appointments.queries.conflicts import conflicts_of, outside_hours
+from booking.appointments.queries.conflicts import (
+    booked_at,
+    conflict_ids,
+    conflicts_of,
+    outside_hours,
+    outside_ids,
+)
 from booking.appointments.queries.finding import (
     find_booking,
     is_cancellable,
@@ -28,8 +34,10 @@ __all__ = [
     "Money",
     "Slot",
     "Terms",
+    "booked_at",
     "calendar_file",
     "cancellation_terms",
+    "conflict_ids",
     "conflicts_of",
     "doctors_seen",
     "find_booking",
@@ -42,6 +50,7 @@ __all__ = [
     "nearest_slots",
     "next_free",
     "outside_hours",
+    "outside_ids",
     "read_manage_token",
     "reason_of_clinic",
     "slot_at",

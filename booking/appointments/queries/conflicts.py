@@ -1,11 +1,17 @@
-"""Which appointments would a change of the calendar leave hanging?"""
+"""Which appointments would a change of the calendar leave hanging?
+
+The functions ending in `_ids` load nobody's visit, for those who may know how many
+there are and not whose.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, AppointmentQuerySet
 from booking.availability.queries import open_periods
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
 from foundation import periods
 from foundation.periods import seconds
 
@@ -15,11 +21,26 @@ def conflicts_of(
 ) -> list[Appointment]:
     """The doctor's coming visits that touch the period, in order: what time off there
     would hit. Patient, visit type and location come with them."""
+    rows = _touching(doctor, starts_at, ends_at, at)
     return list(
-        Appointment.objects.upcoming(at)
-        .filter(doctor=doctor, starts_at__lt=ends_at, ends_at__gt=starts_at)
-        .select_related("patient", "visit_type", "location", "doctor")
-        .order_by("starts_at", "pk")
+        rows.select_related("patient", "visit_type", "location", "doctor").order_by(
+            "starts_at", "pk"
+        )
+    )
+
+
+def conflict_ids(
+    *, doctor: Doctor, starts_at: datetime, ends_at: datetime, at: datetime
+) -> list[int]:
+    """The keys of what `conflicts_of` gives."""
+    return list(_touching(doctor, starts_at, ends_at, at).values_list("pk", flat=True))
+
+
+def _touching(
+    doctor: Doctor, starts_at: datetime, ends_at: datetime, at: datetime
+) -> AppointmentQuerySet:
+    return Appointment.objects.upcoming(at).filter(
+        doctor=doctor, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
 
 
@@ -27,14 +48,24 @@ def outside_hours(*, doctors: Iterable[Doctor], at: datetime) -> list[Appointmen
     """The coming visits of `doctors` that lie outside their open periods, in order.
 
     Hours, breaks, time off and closures may have changed after they were booked. Two
-    queries, whatever the number of doctors.
+    queries, whatever the number of doctors, and a third where there are any: a visit
+    that is as it should be is not looked at.
     """
-    visits = list(
-        Appointment.objects.upcoming(at)
-        .filter(doctor__in=doctors)
+    ids = outside_ids(doctors=doctors, at=at)
+    if not ids:
+        return []
+    return list(
+        Appointment.objects.filter(pk__in=ids)
         .select_related("patient", "visit_type", "location", "doctor")
         .order_by("starts_at", "pk")
     )
+
+
+def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
+    """The keys of what `outside_hours` gives."""
+    rows: Any = Appointment.objects.upcoming(at).filter(doctor__in=doctors)
+    names = ("pk", "doctor_id", "location_id", "starts_at", "ends_at")
+    visits = list(rows.values_list(*names, named=True))
     if not visits:
         return []
     opened = open_periods(
@@ -43,10 +74,16 @@ def outside_hours(*, doctors: Iterable[Doctor], at: datetime) -> list[Appointmen
         ends_at=max(visit.ends_at for visit in visits),
     )
     return [
-        visit
+        visit.pk
         for visit in visits
         if not periods.covers(
             opened.get((visit.doctor_id, visit.location_id), []),
             (seconds(visit.starts_at), seconds(visit.ends_at)),
         )
     ]
+
+
+def booked_at(location: Location, *, at: datetime) -> AppointmentQuerySet:
+    """The coming visits at a location, in person or from there, and times held there
+    by somebody who is just booking."""
+    return Appointment.objects.upcoming(at).filter(location=location)

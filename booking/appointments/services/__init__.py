@@ -1,7 +1,8 @@
 """Making and keeping appointments: every verb of the topic.
 
 `state` holds the one function that moves an appointment; the others are sorted by who
-acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`).
+acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
+who closes a place (`closing`).
 """
 
 from booking.appointments.services.answers import (
@@ -17,6 +18,7 @@ from booking.appointments.services.bookings import (
     release_hold,
     submit_booking,
 )
+from booking.appointments.services.closing import close_unbooked_location
 from booking.appointments.services.refusals import (
     AlreadyExtended,
     Busy,
@@ -28,6 +30,7 @@ from booking.appointments.services.refusals import (
     NotTakingPatients,
     PatientBusy,
     SlotTaken,
+    VisitsBooked,
 )
 from booking.appointments.services.state import takes_time
 from booking.appointments.services.visits import (
@@ -52,9 +55,11 @@ __all__ = [
     "NotTakingPatients",
     "PatientBusy",
     "SlotTaken",
+    "VisitsBooked",
     "approve_request",
     "book_for_patient",
     "cancel_appointment",
+    "close_unbooked_location",
     "complete_visit",
     "confirm_paid",
     "decline_request",

@@ -67,3 +67,9 @@ class Busy(Refused):
     """Others kept the calendar locked for too long. Nothing was changed."""
 
     sentence = "Many people are booking right now. Try again in a moment."
+
+
+class VisitsBooked(Refused):
+    """A place cannot be closed over the heads of those who are booked there."""
+
+    sentence = "Visits are booked here. Cancel them first, or wait until they are over."

@@ -154,6 +154,42 @@ def test_medical_administration_gives_and_takes_clinical_roles_only(
     assert client.post(end).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["person_end", "person_suspend"])
+def test_what_shuts_somebody_out_asks_first(client, admin, desk, name):
+    client.force_login(admin)
+    person = reverse("clinic:person", args=[desk.public_id])
+    address = reverse(f"clinic:{name}", args=[desk.public_id])
+    page = client.get(person)
+    # A link leads to the question; no button on this page does it.
+    assert f'href="{address}"' in page.text
+    assert f'action="{address}"' not in page.text
+    asked = client.get(address)
+    assert "Desi Receptionist?" in asked.text
+    desk.refresh_from_db()
+    assert desk.is_active
+    client.post(address)
+    desk.refresh_from_db()
+    assert not desk.is_active
+
+
+def test_somebody_invited_is_made_bookable_from_their_page(
+    client, admin, dr_roy, nurse
+):
+    client.force_login(admin)
+    new = reverse("clinic:doctor_new")
+    person = client.get(reverse("clinic:person", args=[nurse.public_id]))
+    assert f'href="{new}?for={nurse.public_id}"' in person.text
+    form = client.get(new, {"for": nurse.public_id}).context["form"]
+    shown = {name: form[name].value() for name in ("user", "first_name", "last_name")}
+    assert shown == {"user": nurse.pk, "first_name": "Nia", "last_name": "Nurse"}
+    # Who is a doctor already is chosen for no second one.
+    assert dr_roy not in form.fields["user"].queryset
+    facts = reverse("clinic:doctor", args=[dr_roy.doctor.public_id])
+    page = client.get(reverse("clinic:person", args=[dr_roy.public_id]))
+    assert f'href="{facts}"' in page.text
+    assert client.get(new, {"for": "nobody"}).status_code == 200
+
+
 def test_medical_administration_sees_staff_and_no_patients(
     client, medical_admin, ann, dr_roy
 ):
@@ -240,6 +276,12 @@ def test_settings_are_closed_to_everybody_else(client, who, request):
         ("clinic:visit_type", [visit_type.public_id]),
         ("clinic:doctors", []),
         ("clinic:closures", []),
+        ("clinic:locations", []),
+        ("clinic:location_new", []),
+        ("clinic:specialties", []),
+        ("clinic:specialty_new", []),
+        ("workspace:settings", []),
+        ("workspace:location_close", [LocationFactory().public_id]),
     ):
         assert client.get(reverse(name, args=args)).status_code == 403, name
 
@@ -251,6 +293,12 @@ def test_lists_cost_a_fixed_number_of_queries(
     for _ in range(count):
         OfferingFactory()
     client.force_login(admin)
-    for name in ("clinic:people", "clinic:visit_types", "clinic:doctors"):
+    for name in (
+        "clinic:people",
+        "clinic:visit_types",
+        "clinic:doctors",
+        "clinic:locations",
+        "clinic:specialties",
+    ):
         with django_assert_max_num_queries(11):
             assert client.get(reverse(name)).status_code == 200

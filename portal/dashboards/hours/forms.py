@@ -1,17 +1,14 @@
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import QuerySet
 
 from booking.availability.models import WorkingHours
 from booking.availability.services import Hours
-from clinic.locations.models import Location, Weekday
-
-# Two spans a day: most breaks are one, and what lies between the spans is the break.
-SPANS = (1, 2)
+from clinic.locations.forms import Span, WeekForm
+from clinic.locations.models import Location
 
 
 def _time(label: str) -> forms.TimeField:
@@ -32,15 +29,7 @@ def _date(label: str, **kwargs: Any) -> forms.DateField:
     )
 
 
-@dataclass(frozen=True)
-class DayFields:
-    """The four boxes of one weekday, as bound fields."""
-
-    name: str
-    spans: list[tuple[Any, Any]]
-
-
-class WeekForm(forms.Form):
+class HoursForm(WeekForm):
     """A doctor's week at one location, in its wall time."""
 
     location = forms.ModelChoiceField(
@@ -56,24 +45,6 @@ class WeekForm(forms.Form):
         self.today = today
         location: Any = self.fields["location"]
         location.queryset = Location.objects.filter(is_active=True).order_by("name")
-        for day in Weekday:
-            for span in SPANS:
-                self.fields[_name(day, span, "from")] = _time(f"{day.label}, from")
-                self.fields[_name(day, span, "to")] = _time(f"{day.label}, to")
-
-    @property
-    def days(self) -> list[DayFields]:
-        """The boxes by weekday."""
-        return [
-            DayFields(
-                str(day.label),
-                [
-                    (self[_name(day, span, "from")], self[_name(day, span, "to")])
-                    for span in SPANS
-                ],
-            )
-            for day in Weekday
-        ]
 
     def clean_from_date(self) -> date:
         chosen: date = self.cleaned_data["from_date"]
@@ -83,41 +54,16 @@ class WeekForm(forms.Form):
             )
         return chosen
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for day in Weekday:
-            ends: time | None = None
-            for span in SPANS:
-                first, last = _name(day, span, "from"), _name(day, span, "to")
-                begins, until = cleaned.get(first), cleaned.get(last)
-                if bool(begins) != bool(until):
-                    missing = last if begins else first
-                    if missing not in self.errors:
-                        self.add_error(missing, f"{day.label}: enter both times")
-                elif begins and until and until <= begins:
-                    self.add_error(last, f"{day.label}: the end is before the start")
-                elif begins and ends and begins < ends:
-                    self.add_error(first, f"{day.label}: the times overlap")
-                ends = until or ends
-        return cleaned
-
     @property
-    def week(self) -> list[Hours]:
+    def hours(self) -> list[Hours]:
         """What the service takes."""
         return [
-            Hours(weekday=int(day), starts_time=begins, ends_time=until)
-            for day in Weekday
-            for span in SPANS
-            if (begins := self.cleaned_data[_name(day, span, "from")])
-            and (until := self.cleaned_data[_name(day, span, "to")])
+            Hours(weekday=day, starts_time=begins, ends_time=until)
+            for day, begins, until in self.spans
         ]
 
 
-def _name(day: Weekday, span: int, end: str) -> str:
-    return f"{day.name.lower()}_{span}_{end}"
-
-
-def spans_of(row: WorkingHours) -> list[tuple[time, time]]:
+def spans_of(row: WorkingHours) -> list[Span]:
     """Working hours less their breaks. Uses prefetched breaks."""
     spans, begins = [], row.starts_time
     for pause in sorted(row.breaks.all(), key=lambda pause: pause.starts_time):
@@ -129,15 +75,12 @@ def spans_of(row: WorkingHours) -> list[tuple[time, time]]:
     return spans
 
 
-def initial_week(rows: QuerySet[WorkingHours] | list[WorkingHours]) -> dict[str, time]:
-    """The boxes as the given rows fill them; further spans of a day are left out."""
-    initial: dict[str, time] = {}
-    for day in Weekday:
-        spans = [span for row in rows if row.weekday == day for span in spans_of(row)]
-        for number, (begins, until) in zip(SPANS, sorted(spans), strict=False):
-            initial[_name(day, number, "from")] = begins
-            initial[_name(day, number, "to")] = until
-    return initial
+def week_of(rows: Iterable[WorkingHours]) -> dict[int, list[Span]]:
+    """The rows' spans by weekday, as `WeekForm` takes them. Uses prefetched breaks."""
+    week: dict[int, list[Span]] = {}
+    for row in rows:
+        week.setdefault(row.weekday, []).extend(spans_of(row))
+    return week
 
 
 class ExceptionForm(forms.Form):

@@ -1,5 +1,6 @@
 """When a doctor can be booked: the week, time off, extra hours."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
-from booking.appointments.queries import conflicts_of, outside_hours
+from booking.appointments.models import Appointment
+from booking.appointments.permissions import visible_to
+from booking.appointments.queries import conflict_ids, outside_ids
 from booking.availability.models import AvailabilityException, WorkingHours
 from booking.availability.services import (
     add_extra_hours,
@@ -19,7 +22,7 @@ from booking.availability.services import (
     set_working_hours,
 )
 from clinic.doctors.models import Doctor
-from clinic.locations.models import Weekday
+from clinic.locations.models import Location, Weekday
 from foundation import doors
 from foundation.errors import Refused
 from foundation.formats import local
@@ -27,13 +30,32 @@ from foundation.permissions import require
 from portal.dashboards.hours.forms import (
     ExceptionForm,
     ExtraForm,
-    WeekForm,
-    initial_week,
+    HoursForm,
     spans_of,
+    week_of,
 )
 from portal.dashboards.my_day.views import doctor_of, zone_of
 
 private = cache_control(private=True, no_store=True)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Visits that the hours no longer cover: those that the user may read, and how
+    many there are in all. Administrators set hours and read nobody's visits."""
+
+    visits: list[Appointment]
+    count: int
+
+    @classmethod
+    def of(cls, user: Any, ids: list[int]) -> "Hit":
+        rows = visible_to(user).filter(pk__in=ids)
+        seen = rows.select_related("patient", "visit_type", "location", "doctor")
+        return cls(list(seen.order_by("starts_at", "pk")), len(ids))
+
+    @property
+    def others(self) -> int:
+        return self.count - len(self.visits)
 
 
 def _doctor(request: HttpRequest) -> Doctor:
@@ -81,11 +103,11 @@ def _page(
     current = [row for row in rows if row.valid_from <= today]
     first = current[0].location if current else None
     mine = [row for row in current if row.location == first]
-    week = WeekForm(
+    week = HoursForm(
         today=today,
+        week=week_of(mine),
         initial={
-            **initial_week(mine),
-            "location": first.slug if first else None,
+            "location": first.slug if first else _only_location(),
             "from_date": today,
         },
     )
@@ -102,7 +124,7 @@ def _page(
             )
             .select_related("location")
             .order_by("starts_at"),
-            "outside": outside_hours(doctors=[doctor], at=at),
+            "outside": Hit.of(request.user, outside_ids(doctors=[doctor], at=at)),
             "week_form": week,
             "off_form": ExceptionForm(zone=zone, prefix="off"),
             "extra_form": ExtraForm(zone=zone, prefix="extra"),
@@ -112,6 +134,12 @@ def _page(
         },
         status=status,
     )
+
+
+def _only_location() -> str | None:
+    """The slug of the location, where there is but one."""
+    slugs = Location.objects.filter(is_active=True).values_list("slug", flat=True)[:2]
+    return slugs[0] if len(slugs) == 1 else None
 
 
 def _weeks(rows: list[WorkingHours]) -> list[dict[str, Any]]:
@@ -138,7 +166,7 @@ def set_week(request: HttpRequest) -> HttpResponse:
     """Replace the week at a location from a day on."""
     doctor = _doctor(request)
     today = local(timezone.now(), zone_of(doctor)).date()
-    form = WeekForm(request.POST, today=today)
+    form = HoursForm(request.POST, today=today)
     if not form.is_valid():
         return _page(request, doctor, 422, week_form=form)
     try:
@@ -146,7 +174,7 @@ def set_week(request: HttpRequest) -> HttpResponse:
             actor=request.user,
             doctor=doctor,
             location=form.cleaned_data["location"],
-            week=form.week,
+            week=form.hours,
             from_date=form.cleaned_data["from_date"],
             until_date=form.cleaned_data["until_date"],
         )
@@ -167,7 +195,7 @@ def take_time_off(request: HttpRequest) -> HttpResponse:
         return _page(request, doctor, 422, off_form=form)
     data = form.cleaned_data
     period = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
-    hit = conflicts_of(doctor=doctor, at=timezone.now(), **period)
+    hit = conflict_ids(doctor=doctor, at=timezone.now(), **period)
     if hit and "confirmed" not in request.POST:
         return render(
             request,
@@ -177,7 +205,7 @@ def take_time_off(request: HttpRequest) -> HttpResponse:
                 "here": _here(request),
                 "query": f"?doctor={doctor.slug}" if request.GET.get("doctor") else "",
                 "form": form,
-                "hit": hit,
+                "hit": Hit.of(request.user, hit),
                 "zone": zone_of(doctor),
                 **period,
             },

@@ -82,17 +82,19 @@ def day(request: HttpRequest, date: str = "") -> HttpResponse:
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
-    """Staff without visits of their own go where they work; a doctor whose facts are
-    not entered yet is told so."""
+    """Staff without visits of their own go where they work, nurses to everybody's; a
+    doctor whose facts are not entered yet is told so."""
     start = landing_path(request.user)
     if start == reverse("workspace:day"):
+        if not has_role(request.user, Role.DOCTOR):
+            return redirect("workspace:desk")
         return render(request, "portal/my_day/no_day.html")
     if not start.startswith("/clinic/"):
         raise PermissionDenied
     return redirect(start)
 
 
-@doors.permitted("booking.manage_hours", "own day", "read requests")
+@doors.permitted("booking.answer_requests", "own day", "read requests")
 @private
 def requests(request: HttpRequest) -> HttpResponse:
     """What waits: requests, prescriptions to sign, visits outside the hours."""

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry
 from booking.models import AvailabilityException, WorkingHours
 from foundation.formats import local
 
@@ -100,3 +101,48 @@ def test_nobody_changes_another_doctors_hours(
     assert client.get(address).status_code == 403
     client.force_login(medical_admin)
     assert client.get(address).status_code == 200
+
+
+def test_an_administrator_sets_hours_and_learns_how_many_visits_not_whose(
+    client, admin, dr_lee, location, make_visit
+):
+    visit = make_visit(10, days=2)
+    name = visit.patient.full_name
+    client.force_login(admin)
+    query = "?doctor=dr-lee"
+    off = reverse("workspace:hours_off") + query
+    data = {"off-first_day": visit.starts_at.date().isoformat(), "off-reason": ""}
+    page = client.post(off, data)
+    assert "1 visit is booked in this time" in page.text
+    assert name not in page.text
+    client.post(off, {**data, "confirmed": "1"})
+    page = client.get(reverse("workspace:hours") + query)
+    assert "1 booked visit lies outside these hours" in page.text
+    assert name not in page.text
+    assert str(visit.public_id) not in page.text
+    assert not Entry.objects.filter(actor=admin, patient_id=visit.patient_id).exists()
+    client.post(
+        reverse("workspace:hours_week") + query,
+        {
+            "location": location.slug,
+            "from_date": _today(location).isoformat(),
+            "sunday_1_from": "09:00",
+            "sunday_1_to": "10:00",
+        },
+    )
+    assert WorkingHours.objects.filter(weekday=6, ends_time=time(10)).exists()
+
+
+def test_a_third_time_of_a_day_is_shown_and_kept(client, dr_lee, location):
+    client.force_login(dr_lee)
+    data = {"location": location.slug, "from_date": _today(location).isoformat()}
+    spans = {
+        f"monday_{number}_{end}": f"{hour:02}:00"
+        for number, hours in enumerate(((8, 10), (11, 12), (14, 18)), 1)
+        for end, hour in zip(("from", "to"), hours, strict=True)
+    }
+    client.post(reverse("workspace:hours_week"), {**data, **spans})
+    page = client.get(reverse("workspace:hours"))
+    form = page.context["week_form"]
+    assert form["monday_3_from"].value() == time(14)
+    assert WorkingHours.objects.count() == 3

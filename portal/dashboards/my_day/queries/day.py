@@ -12,7 +12,7 @@ from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from booking.appointments.models import Appointment, Status, StatusChange
 from booking.appointments.permissions import visible_to
-from booking.appointments.queries import outside_hours
+from booking.appointments.queries import outside_ids
 from clinic.doctors.models import Doctor
 from portal.dashboards.my_day.queries.grid import Grid, grid_of
 from portal.dashboards.schedule.queries import calendar_of
@@ -151,7 +151,7 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
         late=_late(visits, at),
         requests=requests_to(user, at=at).count(),
         drafts=drafts_of(doctor).count(),
-        outside=len(outside_hours(doctors=[doctor], at=at)),
+        outside=len(outside_ids(doctors=[doctor], at=at)),
     )
 
 

@@ -1,8 +1,10 @@
 import pytest
 from django.urls import reverse
 
+from accounts.users.queries import landing_path
 from booking.appointments.models import Status
 from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import DoctorFactory
 
 
 def test_the_day_sorts_the_queue_by_what_is_next(client, dr_lee, make_visit):
@@ -51,6 +53,17 @@ def test_staff_without_a_day_go_where_they_work(client, desk):
     assert response["Location"] == reverse("workspace:desk")
 
 
+def test_a_nurse_starts_with_her_own_day_or_with_everybodys(client, nurse, location):
+    client.force_login(nurse)
+    assert landing_path(nurse) == reverse("workspace:day")
+    response = client.get(reverse("workspace:day"))
+    assert response["Location"] == reverse("workspace:desk")
+    assert "patients in your care" in client.get(response["Location"]).text
+    # Nurses can be booked by name as well.
+    DoctorFactory(user=nurse)
+    assert "Nobody is booked" in client.get(reverse("workspace:day")).text
+
+
 def test_requests_show_the_oldest_first_with_the_reason(client, dr_lee, make_visit):
     second = make_visit(9, days=5, status=Status.REQUESTED)
     make_visit(9, days=2)
@@ -68,5 +81,6 @@ def test_the_day_costs_a_fixed_number_of_queries(
         make_visit(8 + number)
     AppointmentFactory()
     client.force_login(dr_lee)
-    with django_assert_max_num_queries(20):
+    # One of them only while visits are still to come.
+    with django_assert_max_num_queries(21):
         client.get(reverse("workspace:day"))

@@ -1,0 +1,32 @@
+"""The time zones that people choose from."""
+
+import zoneinfo
+from functools import lru_cache
+
+# Zones of continents and oceans; the others are old names and technical ones.
+_REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@lru_cache(maxsize=1)
+def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Zones (IANA names) by region, as a select shows them."""
+    groups = []
+    every = zoneinfo.available_timezones()
+    for region in _REGIONS:
+        names = sorted(name for name in every if name.startswith(f"{region}/"))
+        cities = [
+            (name, name.partition("/")[2].replace("_", " ").replace("/", ", "))
+            for name in names
+        ]
+        groups.append((region, cities))
+    return groups

@@ -1,0 +1,69 @@
+"""The administrator's start, and closing a place where people may be booked."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Max, Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.users.queries import signed_in_user
+from booking.appointments.queries import booked_at
+from booking.appointments.services import close_unbooked_location
+from clinic.locations.models import Location
+from foundation import doors
+from foundation.errors import Refused
+from portal.dashboards.clinic_settings.queries import (
+    first_steps,
+    overview,
+    without_page,
+)
+
+
+@doors.permitted("clinic.manage_clinic", "clinic", "overview")
+def settings(request: HttpRequest) -> HttpResponse:
+    """What is still missing before patients can book, and what there is."""
+    at = timezone.now()
+    steps = first_steps(at=at)
+    return render(
+        request,
+        "portal/clinic_settings/settings.html",
+        {
+            "steps": steps,
+            "done": sum(step.is_done for step in steps),
+            "is_ready": all(step.is_done for step in steps),
+            "areas": overview(at=at),
+            "without_page": without_page(at=at),
+        },
+    )
+
+
+@doors.permitted("clinic.manage_clinic", "locations", "close", doors.FORM)
+def close_location(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Ask first, and say who is still booked there; then close."""
+    location = get_object_or_404(Location, public_id=public_id, is_active=True)
+    at = timezone.now()
+    if request.method == "POST":
+        try:
+            close_unbooked_location(
+                actor=signed_in_user(request), location=location, at=at
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("workspace:location_close", public_id=public_id)
+        messages.success(
+            request,
+            f"{location.name} is closed. Where it has a page on the website, an editor "
+            "takes that off.",
+        )
+        return redirect("clinic:location", public_id=public_id)
+    # How many and when, for people who may not know whose.
+    found = booked_at(location, at=at).aggregate(
+        booked=Count("pk"), first=Min("starts_at"), last=Max("starts_at")
+    )
+    return render(
+        request,
+        "portal/clinic_settings/close_location.html",
+        {"location": location, **found},
+    )
