@@ -31,6 +31,11 @@ CHANGES = {
     "factor.backup_code_used": "A backup code was used",
     "factor.reset": "Your second step was reset",
     "sign_in.provider_unlinked": "An account elsewhere was unlinked",
+    "authorisation.given": "An app was let into your account",
+    "authorisation.reused": (
+        "An app's access to your account was ended: its key came from two places"
+    ),
+    "machine_key.taken": "A key for a machine that acts in your name was made",
 }
 
 
@@ -216,7 +221,9 @@ def tell_of_credential(warning_id: int) -> None:
 def tell_about_sign_in(entry_id: int) -> None:
     """Tell somebody that the way they sign in has changed."""
     entry = Entry.objects.filter(pk=entry_id).first()
-    user = User.objects.filter(pk=entry.actor_id or 0).first() if entry else None
+    # What ends by itself has no actor; it names whose it was.
+    user_id = (entry.actor_id or entry.detail.get("user_id")) if entry else None
+    user = User.objects.filter(pk=user_id or 0).first()
     if entry is None or user is None:
         log.warning("Entry %s is about nobody; nobody to tell.", entry_id)
         return
