@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
+from django.conf import settings as conf
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -31,10 +32,9 @@ PROBLEM = "application/problem+json"
 def test_a_program_from_the_code_to_the_end(ann, admin):
     """Two processes: what one ends, the other refuses within a second."""
     app = App()
-    code = app.is_let_in(VerifiedClient(), ann)["code"]
-    OfferingFactory()
     AppointmentFactory(patient=ann.patient, starts_at=datetime(2030, 1, 1, tzinfo=UTC))
-    with running_web(WEB_PROCESSES="2") as port:
+    with running_web(WEB_PROCESSES="2", SITE_URL=conf.SITE_URL) as port:
+        code = app.is_let_in(VerifiedClient(), ann)["code"]
         site = f"http://127.0.0.1:{port}"
         answer = requests.post(
             f"{site}/api/oauth/token",

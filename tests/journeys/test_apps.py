@@ -152,5 +152,5 @@ def test_an_administrator_registers_an_app(visitor, admin):
     looks_right(page)
     page.get_by_label("Addresses that it is answered at").fill("https://diary.example/")
     page.get_by_role("button", name="Register").click()
-    expect(page.get_by_role("button", name="Shut out: Diary")).to_be_visible()
+    expect(page.get_by_role("button", name="Shut out Diary")).to_be_visible()
     looks_right(page)
