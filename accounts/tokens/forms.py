@@ -97,7 +97,7 @@ class ConsentForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, offered: list[str]) -> None:
-        super().__init__(*args, initial={"scopes": offered})
+    def __init__(self, data: Any = None, *, offered: list[str]) -> None:
+        super().__init__(data, initial={"scopes": offered})
         field: Any = self.fields["scopes"]
         field.choices = [(scope, Scope(scope).label) for scope in offered]
