@@ -16,10 +16,13 @@ class AccountsConfig(AppConfig):
         )
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
+        import accounts.applications.permissions
         import accounts.emergency_access.permissions
         import accounts.factors.permissions
+        import accounts.machine_keys.permissions
         import accounts.patients.permissions
         import accounts.recovery.permissions
+        import accounts.tokens.permissions
         import accounts.users.permissions  # noqa: F401
 
         email_changed.connect(_follow, dispatch_uid="accounts.follow_email_change")

@@ -1,21 +1,29 @@
 """Gathers the topics' tables for Django."""
 
+from accounts.applications.models import Application
 from accounts.cms_access.models import CmsSession, Ticket
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import BackupCode, RememberedDevice, Tries
+from accounts.machine_keys.models import MachineKey
 from accounts.patients.models import CareRelation, Patient
 from accounts.recovery.models import Reset
 from accounts.sessions.models import Device, Session
+from accounts.tokens.models import AccessToken, Authorisation, RefreshToken
 from accounts.users.models import Place, RoleAssignment, User
 
 __all__ = [
+    "AccessToken",
+    "Application",
+    "Authorisation",
     "BackupCode",
     "CareRelation",
     "CmsSession",
     "Device",
     "EmergencyAccess",
+    "MachineKey",
     "Patient",
     "Place",
+    "RefreshToken",
     "RememberedDevice",
     "Reset",
     "RoleAssignment",

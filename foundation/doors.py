@@ -25,6 +25,7 @@ class Who(Enum):
     EVERYBODY = "everybody"
     SIGNED_IN = "signed in"
     PERMITTED = "permitted"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Door:
     """Who may come in, with which methods, to do what with what.
 
     `permission` is the rule that is asked, without a subject, where `who` is
-    PERMITTED. `resource` and `action` are the words of docs/permissions.md.
+    PERMITTED; `scope` is what a token must have where it is PROGRAM. `resource` and
+    `action` are the words of docs/permissions.md.
     """
 
     who: Who
@@ -40,6 +42,7 @@ class Door:
     action: str
     methods: tuple[str, ...] = READ
     permission: str = ""
+    scope: str = ""
 
     def __call__(self, view: View) -> View:
         """Declare this door on a view. Raises ValueError where there is one."""
@@ -64,3 +67,9 @@ def permitted(
 ) -> Door:
     """Open to whom the rule `permission` lets in when it is asked without a subject."""
     return Door(Who.PERMITTED, resource, action, methods, permission)
+
+
+def by_token(*, scope: str, resource: str, action: str) -> Door:
+    """Open to a program that brings an access token with `scope`, never to a cookie.
+    The token's user sees what is theirs to see."""
+    return Door(Who.PROGRAM, resource, action, READ, scope=scope)

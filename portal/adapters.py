@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.factors.services import note_proof
 from accounts.models import User
+from accounts.sessions.queries import known_device_id
 from accounts.users.queries import landing_path
 from accounts.users.services import join_user
 from notifications.deliveries.models import Kind
@@ -147,8 +148,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(
         self, request: HttpRequest, **credentials: Any
     ) -> str:
-        """By account alone: another Host header must not give new attempts."""
-        return str(credentials.get("email", "")).lower()
+        """By account alone: another Host header must not give new attempts.
+
+        A browser in which its owner signed in before is counted by itself: whoever
+        guesses elsewhere, from however many addresses, does not keep the owner out.
+        """
+        email = str(credentials.get("email", "")).lower()
+        token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+        device_id = known_device_id(email, token)
+        return f"{email}:{device_id}" if device_id else email
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

@@ -3,8 +3,9 @@
 Deny by default. A view without a door does not exist, and a site with such a view does
 not start. The rest follows `foundation.doors`: a method that a door does not take is
 answered with 405, a visitor is sent to sign in, somebody whose role a door does not let
-in is refused with 403. What 403 tells is the program's own address, the same for every
-object behind it; whether an object is there is never told by a door.
+in is refused with 403. A program without a good token gets 401, and 403 where the token
+has not the scope, as problem documents. What 403 tells is the program's own address,
+the same for every object behind it; whether an object is there is never told by a door.
 
 Views of other makers cannot carry a decorator; their doors stand in `portal.foreign`.
 """
@@ -25,6 +26,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from foundation.doors import Door, Who
+from portal.api.middleware import refusal_of_token
 from portal.foreign import AREAS, VIEWS
 
 
@@ -53,8 +55,8 @@ def door_of(view: Callable[..., Any], route: str, name: str) -> Door | None:
 
 
 def opens(door: Door | None, user: Any) -> bool:
-    """Whether `user`, who may be a visitor, may come in."""
-    if door is None:
+    """Whether `user`, who may be a visitor, may come in with a browser."""
+    if door is None or door.who is Who.PROGRAM:
         return False
     if door.who is Who.EVERYBODY:
         return True
@@ -132,6 +134,8 @@ class Doors:
             raise Http404
         if request.method not in door.methods:
             return HttpResponseNotAllowed(door.methods)
+        if door.who is Who.PROGRAM:
+            return refusal_of_token(request, door.scope)
         if opens(door, request.user):
             return None
         if request.user.is_authenticated:

@@ -4,7 +4,15 @@
 of this house carries its door itself and never stands here.
 """
 
-from foundation.doors import ANY, FORM, Door, everybody, permitted, signed_in
+from foundation.doors import (
+    ANY,
+    FORM,
+    Door,
+    by_token,
+    everybody,
+    permitted,
+    signed_in,
+)
 
 VIEWS: dict[str, Door] = {
     # django-allauth's sign-in pages. They know themselves who has to be where.
@@ -33,6 +41,17 @@ VIEWS: dict[str, Door] = {
     "wagtailcore_authenticate_with_password": everybody("public pages", "read", FORM),
     "wagtailcore_login": everybody("sign-in", "sign in"),
     # Ends at the first of the pages below it, which has a door of its own.
+    # The API, whose views django-ninja makes of our functions (portal/api/views.py).
+    "api:me": by_token(scope="me.read", resource="API", action="read oneself"),
+    "api:appointments": by_token(
+        scope="appointments.read", resource="API", action="read own visits"
+    ),
+    "api:work_appointments": by_token(
+        scope="work.appointments.read", resource="API", action="read visits at work"
+    ),
+    "api:free_times": everybody("API", "read free times"),
+    "api:openapi-json": everybody("API", "read its description"),
+    "api:api-root": everybody("API", "read its description"),
     # Pictures of public pages; only the demo and tests serve them from here.
     "media_pictures": everybody("public pages", "read"),
 }

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Device, EmergencyAccess, Reset, User
+from accounts.models import Device, EmergencyAccess, Patient, Reset, User
 from accounts.recovery.queries import path_of
 from accounts.users.models import Role
 from audit.models import Entry
@@ -31,6 +31,13 @@ CHANGES = {
     "factor.backup_code_used": "A backup code was used",
     "factor.reset": "Your second step was reset",
     "sign_in.provider_unlinked": "An account elsewhere was unlinked",
+    # Published for a phone number alone.
+    "patient.changed": "Your mobile phone number was changed",
+    "authorisation.given": "An app was let into your account",
+    "authorisation.reused": (
+        "An app's access to your account was ended: its key came from two places"
+    ),
+    "machine_key.taken": "A key for a machine that acts in your name was made",
 }
 
 
@@ -216,7 +223,7 @@ def tell_of_credential(warning_id: int) -> None:
 def tell_about_sign_in(entry_id: int) -> None:
     """Tell somebody that the way they sign in has changed."""
     entry = Entry.objects.filter(pk=entry_id).first()
-    user = User.objects.filter(pk=entry.actor_id or 0).first() if entry else None
+    user = User.objects.filter(pk=_whose(entry) if entry else 0).first()
     if entry is None or user is None:
         log.warning("Entry %s is about nobody; nobody to tell.", entry_id)
         return
@@ -233,6 +240,14 @@ def tell_about_sign_in(entry_id: int) -> None:
         dedupe_key=f"sign-in-changed:{entry.pk}",
         channels=[Channel.EMAIL],
     )
+
+
+def _whose(entry: Entry) -> int:
+    """Whose account an entry is about: not always the actor's, who may be the desk, or
+    nobody where something ended by itself. 0 where it can't be told."""
+    patient = Patient.objects.filter(pk=entry.patient_id or 0).first()
+    named = entry.detail.get("user_id") or (patient.user_id if patient else None)
+    return int(named or entry.actor_id or 0)
 
 
 def send_reset_link(reset_id: int) -> None:

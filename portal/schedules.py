@@ -33,6 +33,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "accounts.sessions.tasks.sweep_sessions",
         "41 * * * *",
     ),
+    "Clear up after apps and their tokens": (
+        "accounts.tokens.tasks.sweep_tokens",
+        "47 * * * *",
+    ),
     "Forget what was counted for limits": (
         "portal.limits.tasks.forget_tallies",
         "*/10 * * * *",

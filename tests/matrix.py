@@ -8,11 +8,19 @@ every one of them, and what the table says is what the rules answered.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 from django.utils import timezone
 
 from accounts.emergency_access.services import open_access
-from accounts.models import EmergencyAccess, Reset, User
+from accounts.models import (
+    Authorisation,
+    EmergencyAccess,
+    MachineKey,
+    Reset,
+    User,
+)
+from accounts.tokens.queries import audience
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
@@ -99,6 +107,12 @@ RULES = (
     ("accounts.approve_reset", "Staff", "approve a reset", "reset"),
     ("accounts.view_user", "Users", "read", "user"),
     ("accounts.remove_factors", "Own factors", "do without any", ""),
+    ("accounts.view_authorisation", "Apps let in", "read, end", "authorisation"),
+    ("accounts.manage_applications", "Applications", "register, end", ""),
+    ("accounts.view_machine_key", "Machine keys", "read", "machine_key"),
+    ("accounts.ask_machine_key", "Machine keys", "ask, end", ""),
+    ("accounts.answer_machine_key", "Machine keys", "agree, refuse", "machine_key"),
+    ("accounts.take_machine_key", "Machine keys", "take", "machine_key"),
     ("audit.view_entry", "Access log", "read what they did", "entry"),
     ("portal.ask_export", "Own data", "ask for a copy", ""),
     ("portal.view_export", "Own data", "see and download a copy", "export"),
@@ -228,6 +242,23 @@ def _things(user, doctor, standing, location, day):
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),
+        "authorisation": Authorisation.objects.create(
+            user=me,
+            name="Screen",
+            secret_digest=uuid4().hex,
+            scopes=["me.read"],
+            audience=audience(),
+            epoch=me.factor_epoch,
+            expires_at=timezone.now() + timedelta(days=1),
+        ),
+        "machine_key": MachineKey.objects.create(
+            user=me,
+            name="Screen",
+            scopes=["me.read"],
+            days=1,
+            asked_by=UserFactory(),
+            expires_at=timezone.now() + timedelta(days=7),
+        ),
         "grant": Grant.objects.create(
             user=other,
             role=Role.ADMIN,
@@ -284,6 +315,8 @@ def doors_table(world: World) -> str:
                 if opens(door, user)
             ]
             words = ", ".join(inside)
+        if door.who is Who.PROGRAM:
+            words = f"a program, by a token for {door.scope}"
         key = (door.resource, door.action, words)
         rows.setdefault(key, set()).update(door.methods)
     lines = ["| resource | action | methods | open to |", "|---|---|---|---|"]

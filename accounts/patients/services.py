@@ -15,6 +15,7 @@ from accounts.users.models import User
 from accounts.users.services import change_user
 from audit.services import record
 from foundation.errors import Refused
+from foundation.events import publish
 
 # Without letters and digits that are mistaken for each other when read aloud.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -92,20 +93,24 @@ def register_patient(
 
 @transaction.atomic
 def change_patient(*, actor: User | None, patient: Patient, **fields: Any) -> Patient:
-    """Change identity or contacts. Raises TypeError for any other field."""
+    """Change identity or contacts. Raises TypeError for any other field. Publishes
+    accounts.sign_in_changed for another phone number of somebody with an account."""
     unknown = fields.keys() - CHANGEABLE
     if unknown:
         raise TypeError(f"Not changeable: {', '.join(sorted(unknown))}")
+    is_new_phone = "phone" in fields and _differs(patient, "phone", fields["phone"])
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.save(update_fields=[*fields, "updated_at"])
-    record(
+    entry = record(
         actor=actor,
         verb="patient.changed",
         subject=patient,
         patient=patient,
         detail={"fields": ",".join(sorted(fields))},
     )
+    if is_new_phone and patient.user_id is not None:
+        publish("accounts.sign_in_changed", entry_id=entry.pk)
     return patient
 
 

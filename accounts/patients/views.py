@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from accounts.factors.views import fresh_factor
 from accounts.patients.forms import (
     AS_CLINIC,
     NameForm,
@@ -37,7 +38,18 @@ from foundation import doors
 from foundation.errors import Refused
 
 
+def _changes_phone(request: HttpRequest) -> bool:
+    """Whether a form puts another number in the place of the one that is known: from
+    then on the clinic texts and calls there."""
+    patient = patient_of(signed_in_user(request)) if request.method == "POST" else None
+    form = ProfileForm(request.POST)
+    if patient is None or "phone" in form.errors:
+        return False
+    return bool(form.cleaned_data["phone"] != patient.phone)
+
+
 @doors.signed_in("own account", "change", doors.FORM)
+@fresh_factor(when=_changes_phone)
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     """Who one is. For a newcomer the first page: it makes, or finds, their record."""

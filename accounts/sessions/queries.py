@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from accounts.sessions.models import Ended, Session
+from accounts.sessions.models import Device, Ended, Session
 from accounts.users.models import Role, User
 from accounts.users.permissions import roles_of
 from foundation.browsers import browser_words
@@ -37,6 +37,15 @@ def hash_key(session_key: str) -> str:
     """What is stored of the key in a browser's cookie. The key is random, so a plain
     hash is enough."""
     return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+def known_device_id(email: str, token: str) -> int | None:
+    """The key of the device whose cookie `token` is, if the owner of `email` signed in
+    there before. It opens nothing, and tells guesses elsewhere from theirs."""
+    if not token:
+        return None
+    known = Device.objects.filter(user__email__iexact=email, token_hash=hash_key(token))
+    return known.values_list("pk", flat=True).first()
 
 
 def works_here(user: Any) -> bool:

@@ -23,6 +23,7 @@ from accounts.sessions.queries import (
     live_sessions,
     works_here,
 )
+from accounts.tokens.services import end_authorisations
 from accounts.users.models import User
 from audit.services import record
 from foundation.events import publish
@@ -129,8 +130,8 @@ def end_sessions(
     actor: User | None = None,
     except_key: str | None = None,
 ) -> int:
-    """End every session of `user`, in all browsers and the CMS at once; return how many
-    of the site's.
+    """End every session of `user`, in all browsers and the CMS at once, and whatever
+    apps and machines do in their name; return how many sessions of the site's.
 
     `except_key` is the key of the session in which the user does it themselves. Takes
     effect with the caller's transaction: the next request of an ended session is
@@ -141,6 +142,7 @@ def end_sessions(
         rows = rows.exclude(key_hash=hash_key(except_key))
     ended = _end(list(rows.values_list("pk", flat=True)), because)
     end_cms_sessions(user=user)
+    end_authorisations(user=user, actor=actor)
     if ended:
         record(
             actor=actor,

@@ -18,8 +18,9 @@ ALL = WRITES | READS
 
 @dataclass(frozen=True)
 class Limit:
-    """`person` and `address` say how often in `seconds`; `views` are URL names, or
-    their beginnings where they end with a star."""
+    """`person` and `address` say how often in `seconds`, `token` how often with one app
+    or machine that acts for a person; `views` are URL names, or their beginnings where
+    they end with a star."""
 
     name: str
     person: int
@@ -27,6 +28,7 @@ class Limit:
     seconds: int
     methods: frozenset[str]
     views: tuple[str, ...]
+    token: int = 0
 
     def holds_for(self, request: HttpRequest) -> bool:
         """Whether this request is counted."""
@@ -52,7 +54,8 @@ LIMITS = (
            "account_complete_*", "account_email_verification_sent",
            "wagtailcore_authenticate_with_password")),
     Limit("account", 30, 120, 60, WRITES,
-          ("account_*", "accounts:*", "notifications:preference_*")),
+          ("account_*", "accounts:*", "notifications:preference_*",
+           "tokens:authorise", "tokens:end", "machine_keys:*", "applications:*")),
     Limit("booking", 30, 120, 60, WRITES,
           ("booking:draft_start", "booking:draft_time", "booking:draft_details",
            "booking:draft_check", "booking:draft_extend", "workspace:desk_book",
@@ -75,6 +78,8 @@ LIMITS = (
     Limit("signed links", 30, 60, 60, READS,
           ("notifications:short_link*", "accounts:claim", "booking:manage*",
            "notifications:preference_off")),
+    Limit("API", 240, 1200, 60, READS, ("api:*",), token=120),
+    Limit("tokens", 120, 120, 60, WRITES, ("tokens:token", "tokens:revoke")),
     Limit("reports", 30, 30, 60, WRITES, ("policy_reports:take",)),
     Limit("webhooks", 1200, 1200, 60, WRITES,
           ("billing:stripe_webhook", "notifications:twilio_*", "anymail:*")),

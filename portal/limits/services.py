@@ -16,17 +16,25 @@ COUNT = """
 
 
 def seconds_to_wait(
-    *, limit: Limit, person_id: int | None, address: str | None, at: datetime
+    *,
+    limit: Limit,
+    person_id: int | None,
+    address: str | None,
+    at: datetime,
+    token_id: int | None = None,
 ) -> int:
     """Count one more of it; 0 where it is still within the limit, else how many seconds
     are left until it may be done again.
 
     Persons are counted apart from addresses, so nobody uses up what belongs to another;
-    who is signed in is held to both.
+    who is signed in is held to both. `token_id` is that of the authorisation by which a
+    program acts: one that runs wild leaves its person's others alone.
     """
     waits = []
     if person_id is not None:
         waits.append(_wait(limit, limit.person, f"person:{person_id}", at))
+    if token_id is not None and limit.token:
+        waits.append(_wait(limit, limit.token, f"token:{token_id}", at))
     if address is not None:
         waits.append(_wait(limit, limit.address, f"address:{address}", at))
     return max(waits, default=0)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.sessions.services import LONGEST_FORM, SECRET_FIELDS
 from foundation.addresses import client_address
 from foundation.formats import plural
+from foundation.problems import problem
+from portal.api.middleware import is_api, token_id_of
 from portal.limits.queries import limit_of
 from portal.limits.services import seconds_to_wait
 from portal.presence import is_by_script
@@ -38,13 +40,16 @@ class Limits:
             person_id=request.user.pk,
             address=client_address(request),
             at=timezone.now(),
+            token_id=token_id_of(request),
         )
         return too_often(request, wait=wait) if wait else None
 
 
 def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
     """Wait `wait` seconds; then send the same form again."""
-    if is_by_script(request) or request.resolver_match is None:
+    if is_api(request):
+        response = problem(429, f"Wait {wait} seconds, then ask again.")
+    elif is_by_script(request) or request.resolver_match is None:
         words = f"Wait {wait} seconds, then try again. Nothing is lost.\n"
         response = HttpResponse(words, status=429, content_type="text/plain")
     else:

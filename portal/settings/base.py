@@ -102,6 +102,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Outside all that answers with pages: programs get none.
+    "portal.api.middleware.Api",
     "portal.middleware.WholeRequests",
     "portal.middleware.CleanRequests",
     "portal.cors.Cors",

@@ -62,6 +62,8 @@ WORDS = {
     "openid_connect_callback": "clinic",
     "cms_access:cms_page": "pages/",
     "account_unlink": 1,
+    "api:free_times": "dr-lee",
+    "api_nothing": "v2/me",
     "factors:remove_app": 1,
     "factors:remove_passkey": 1,
 }

@@ -13,7 +13,9 @@ from django.conf import settings
 from django.urls import resolve, reverse
 
 from accounts.emergency_access.permissions import visible_to as accesses
+from accounts.machine_keys.permissions import visible_to as machine_keys
 from accounts.patients.permissions import visible_to as patients
+from accounts.tokens.permissions import visible_to as authorisations
 from accounts.users.models import Role
 from accounts.users.permissions import visible_to as users
 from audit.entries.permissions import visible_to as entries
@@ -37,6 +39,8 @@ from tests.matrix import RULES, doors_table, make_world, rules_table
 FILE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 LISTS = {
     "accounts.view_patient": patients,
+    "accounts.view_authorisation": authorisations,
+    "accounts.view_machine_key": machine_keys,
     "accounts.view_user": users,
     "accounts.view_emergency_access": accesses,
     "audit.view_entry": entries,

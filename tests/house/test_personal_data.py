@@ -19,6 +19,11 @@ SILENT = {
     "accounts.BackupCode": "a hash; its owner sees how many are left",
     "accounts.Tries": "never shown",
     "accounts.Reset": "shown with its account, and to whoever got its link",
+    "accounts.Application": "a program, nobody's data",
+    "accounts.Authorisation": "what acts in somebody's name; shown to them",
+    "accounts.AccessToken": "a hash; never shown",
+    "accounts.RefreshToken": "a hash; never shown",
+    "accounts.MachineKey": "who asked for and agreed to what, for administrators",
     "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
     "accounts.CmsSession": "never shown",
     "notifications.Preference": "whether a channel is on; shown to its owner",
@@ -44,6 +49,9 @@ BESIDE = {
     ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
+    ),
+    ("portal/api/queries.py", "values_list"): (
+        "where the next page begins, of a row that the last one showed"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",

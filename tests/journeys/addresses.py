@@ -89,6 +89,8 @@ WALKS = {
         "legal_holds:holds",
     ],
     "admin": [
+        "applications:list",
+        "machine_keys:list",
         "workspace:settings",
         "workspace:location_close location",
         "workspace:hours ?doctor={slug}",
@@ -123,6 +125,7 @@ FILE = "a file, no page"
 PROGRAM = "for programs, no page"
 LEADS = "leads on at once"
 CODES = "test_the_pages_that_wait_for_a_code"
+APPS = "tests/journeys/test_apps.py"
 FACTORS = "tests/journeys/test_passkeys.py"
 ELSEWHERE = {
     "media_pictures": FILE,
@@ -160,6 +163,22 @@ ELSEWHERE = {
     "account_session_stay": PROGRAM,
     "account_resend": "test_the_page_that_sends_a_form_again",
     "account_unlink": POST,
+    "tokens:authorise": APPS,
+    "machine_keys:take": APPS,
+    "tokens:end": POST,
+    "applications:end": POST,
+    "machine_keys:answer": POST,
+    "machine_keys:end": POST,
+    "tokens:token": PROGRAM,
+    "tokens:revoke": PROGRAM,
+    "tokens:metadata": PROGRAM,
+    "api:me": PROGRAM,
+    "api:appointments": PROGRAM,
+    "api:work_appointments": PROGRAM,
+    "api:free_times": PROGRAM,
+    "api:openapi-json": PROGRAM,
+    "api:api-root": PROGRAM,
+    "api_nothing": PROGRAM,
     "factors:check": FACTORS,
     "factors:again": LEADS,
     "factors:backup_codes": FACTORS,

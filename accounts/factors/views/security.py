@@ -17,7 +17,9 @@ from accounts.factors.queries import devices_of, factors_of, proof_in
 from accounts.factors.services import forget_device, remove_app, remove_passkey
 from accounts.factors.views.session import end_other_sessions, prove
 from accounts.factors.views.step_up import fresh_factor
+from accounts.machine_keys.queries import keys_to_take
 from accounts.providers.queries import linked_accounts, unlinked_providers
+from accounts.tokens.queries import holders_of
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
 from foundation.errors import Refused
@@ -31,15 +33,18 @@ _KINDS: dict[str, tuple[type[Any], Any, str]] = {
 @doors.signed_in("own factors", "list")
 @never_cache
 def security(request: HttpRequest) -> HttpResponse:
-    """Password, second step, backup codes, remembered devices, linked accounts."""
+    """Password, second step, backup codes, remembered devices, accounts, apps."""
     user = signed_in_user(request)
+    at = timezone.now()
     return render(
         request,
         "accounts/factors/security.html",
         {
             "factors": factors_of(user),
             "must": must_have_factor(user),
-            "devices": devices_of(user, timezone.now()),
+            "devices": devices_of(user, at),
+            "holders": holders_of(user, at=at),
+            "keys": keys_to_take(user, at=at),
             "linked": linked_accounts(user),
             "providers": unlinked_providers(user),
             "layout": layout_for(user),

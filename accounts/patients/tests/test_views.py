@@ -10,7 +10,10 @@ from accounts.models import Patient
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.models import Entry
+from notifications.models import Delivery
 from tests.factories.accounts import UserFactory
+from tests.jobs import run_jobs
+from tests.second_factors import code_of, keep, with_app
 
 pytestmark = pytest.mark.django_db
 PROFILE = "/portal/account/"
@@ -109,6 +112,36 @@ def test_staff_have_a_name_and_no_record(client, desk):
     desk.refresh_from_db()
     assert desk.get_full_name() == "Desiree Front"
     assert not Patient.objects.exists()
+
+
+def test_another_phone_number_takes_a_fresh_proof_and_is_told_by_mail(client, ann):
+    device = with_app(ann)
+    ann.patient.phone = "+447700900001"
+    ann.patient.save()
+    client.force_login(ann)
+    session = client.session
+    session["factor"] = session["factor"] | {"at": 0}
+    keep(client, session)
+    # What is not the number is changed as before, and so is the number in other words.
+    same = client.post(PROFILE, MAYA | {"phone": "07700 900001"})
+    assert same.status_code == 302
+    asked = client.post(PROFILE, MAYA)
+    assert asked.status_code == 403
+    assert "Confirm that it is you" in asked.text
+    assert "14 Canal Street" in asked.text
+    ann.patient.refresh_from_db()
+    assert ann.patient.phone == "+447700900001"
+    run_jobs()
+    assert not Delivery.objects.filter(event="account_sign_in_changed").exists()
+    proof = {"step_up": "code", "step_up_code": code_of(device)}
+    assert client.post(PROFILE, MAYA | proof).status_code == 302
+    ann.patient.refresh_from_db()
+    assert ann.patient.phone == "+447700900555"
+    run_jobs()
+    mail = Delivery.objects.get(event="account_sign_in_changed")
+    assert mail.user == ann
+    assert "Your mobile phone number was changed" in mail.body_text
+    assert "900555" not in mail.body_text
 
 
 def test_a_picture_is_kept_and_shown_to_those_who_may(

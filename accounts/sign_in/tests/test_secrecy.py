@@ -6,6 +6,7 @@ import time
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
@@ -125,6 +126,47 @@ def test_five_wrong_passwords_pause_that_account_and_no_other(client, maya):
     form = {"login": other.email, "password": PASSWORD}
     browser = type(client)()
     assert browser.post("/account/sign-in/", form).status_code == 302
+
+
+def test_guesses_elsewhere_do_not_keep_the_owner_out(client, maya):
+    """In the browser where they signed in before: it is counted by itself, and for
+    that account alone."""
+    form = {"login": KNOWN, "password": PASSWORD}
+    assert client.post("/account/sign-in/", form).status_code == 302
+    client.post("/account/sign-out/")
+    client.get("/account/sign-in/")
+    for number in range(8):
+        type(client)().post(
+            "/account/sign-in/",
+            {"login": KNOWN, "password": "wrong"},
+            REMOTE_ADDR=f"198.51.100.{number}",
+        )
+    stranger = type(client)()
+    # A cookie that was made up, or that is another's, gives no new tries.
+    for cookie in ("x" * 43, ""):
+        stranger.cookies[settings.DEVICE_COOKIE_NAME] = cookie
+        page = stranger.post("/account/sign-in/", form, REMOTE_ADDR="203.0.113.9")
+        assert "Too many tries" in page.content.decode()
+    other = UserFactory(email="zoe@example.org", password=make_password(PASSWORD))
+    EmailAddress.objects.create(
+        user=other, email=other.email, primary=True, verified=True
+    )
+    others = type(client)()
+    others.post("/account/sign-in/", {"login": other.email, "password": PASSWORD})
+    others.post("/account/sign-out/")
+    page = others.post("/account/sign-in/", form)
+    assert "Too many tries" in page.content.decode()
+    assert client.post("/account/sign-in/", form).status_code == 302
+
+
+def test_a_known_browser_has_no_more_tries_than_others(client, maya):
+    form = {"login": KNOWN, "password": PASSWORD}
+    client.post("/account/sign-in/", form)
+    client.post("/account/sign-out/")
+    for _ in range(5):
+        client.post("/account/sign-in/", form | {"password": "wrong"})
+    page = client.post("/account/sign-in/", form)
+    assert "Too many tries" in page.content.decode()
 
 
 def test_another_host_or_forwarded_address_gives_no_new_tries(client):

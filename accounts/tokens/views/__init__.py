@@ -1,0 +1,1 @@
+"""Letting applications in, the addresses that they talk to, and one's own list."""
