@@ -4,11 +4,13 @@ from accounts.cms_access.models import CmsSession, Ticket
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import BackupCode, RememberedDevice, Tries
 from accounts.patients.models import CareRelation, Patient
+from accounts.proxies.models import AgeRule, Proxy
 from accounts.recovery.models import Reset
 from accounts.sessions.models import Device, Session
 from accounts.users.models import Place, RoleAssignment, User
 
 __all__ = [
+    "AgeRule",
     "BackupCode",
     "CareRelation",
     "CmsSession",
@@ -16,6 +18,7 @@ __all__ = [
     "EmergencyAccess",
     "Patient",
     "Place",
+    "Proxy",
     "RememberedDevice",
     "Reset",
     "RoleAssignment",
