@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
         import accounts.emergency_access.permissions
         import accounts.factors.permissions
         import accounts.patients.permissions
+        import accounts.proxies.permissions
         import accounts.recovery.permissions
         import accounts.users.permissions  # noqa: F401
 

@@ -26,6 +26,8 @@ from django.utils.crypto import salted_hmac
 
 from accounts.emergency_access.queries import open_to
 from accounts.models import Patient, User
+from accounts.patients.permissions import acted_for_by
+from accounts.proxies.queries import viewing_of
 from accounts.users.models import STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
 from audit.entries.models import Action, Outcome
@@ -48,6 +50,8 @@ SHEETS = {"text/csv", "application/json", "text/calendar"}
 REFRESH = "X-Refresh"
 # Where a session keeps what stands for it in the log.
 REF = "access_log_ref"
+# The role of who acts for a patient; no role that anybody holds.
+PROXY = "PROXY"
 
 
 class AccessLog:
@@ -82,6 +86,15 @@ def _logged(
     if response.status_code in SILENT or response.status_code >= 500:
         forget(scene)
         return response
+    # Whose own record was shown needs no question.
+    actor = scene.actor()
+    own = {
+        row.pk
+        for row in scene.loaded
+        if isinstance(row, Patient) and actor and row.user_id == actor.pk
+    }
+    if isinstance(scene.for_whom, _Behalf):
+        scene.for_whom.own |= own
     record_readings(
         scene=scene,
         action=scene.action or _action(request, response),
@@ -161,9 +174,11 @@ def _scene_of(request: HttpRequest) -> Scene:
         user = getattr(request, "user", None)
         return user if user is not None and user.is_authenticated else None
 
+    behalf = _Behalf(request, actor)
     return Scene(
         actor=actor,
-        role_for=_Roles(actor),
+        role_for=_Roles(actor, behalf),
+        for_whom=behalf,
         purpose_for=_Purposes(actor),
         address=address_of(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
@@ -208,10 +223,11 @@ def address_of(request: HttpRequest) -> str | None:
 
 class _Roles:
     """In which role somebody deals with a patient: as a patient with their own record,
-    else as what they are here."""
+    as who acts for them, else as what they are here."""
 
-    def __init__(self, actor: Callable[[], Any]) -> None:
+    def __init__(self, actor: Callable[[], Any], behalf: "_Behalf") -> None:
         self._actor = actor
+        self._behalf = behalf
         self._own: int | None = None
         self._is_known = False
 
@@ -219,6 +235,8 @@ class _Roles:
         user = self._actor()
         if user is None:
             return ""
+        if self._behalf(patient_id) is not None:
+            return PROXY
         held = {role for role, _ in roles_of(user)}
         at_work = sorted(held - {Role.PATIENT})
         if not at_work:
@@ -233,6 +251,35 @@ class _Roles:
             keys = Patient.objects.filter(user=user).values_list("pk", flat=True)
             self._own, self._is_known = keys.first(), True
         return self._own
+
+
+class _Behalf:
+    """For whom somebody acts who deals with a patient's things.
+
+    Who chose to act for them, or opened a page of theirs; and, whatever the page says,
+    everybody who does not work here and whose record it is not, because nothing else
+    lets them in. One query a request at most, none where it is plain.
+    """
+
+    def __init__(self, request: HttpRequest, actor: Callable[[], Any]) -> None:
+        self._request = request
+        self._actor = actor
+        self._acted_for: set[int] | None = None
+        self.own: set[int] = set()
+
+    def __call__(self, patient_id: int | None) -> int | None:
+        user = self._actor()
+        if user is None or patient_id is None or patient_id in self.own:
+            return None
+        viewing = viewing_of(self._request)
+        if viewing is not None and viewing.patient_id == patient_id:
+            return patient_id
+        if has_role(user, *STAFF_ROLES):
+            return None
+        if self._acted_for is None:
+            rows = acted_for_by(user).values_list("patient_id", flat=True)
+            self._acted_for = set(rows)
+        return patient_id if patient_id in self._acted_for else None
 
 
 class _Purposes:

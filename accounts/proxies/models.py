@@ -58,7 +58,7 @@ def born_too_late(at: datetime) -> models.Subquery:
         models.DateField(),
     )  # fmt: skip
     years = Func(
-        F("age"), function="make_interval", template="make_interval(years => %(expressions)s)",
+        F("age"), template="make_interval(years => %(expressions)s)",
         output_field=models.DurationField(),
     )  # fmt: skip
     born = Func(
@@ -83,6 +83,17 @@ class ProxyQuerySet(models.QuerySet["Proxy"]):
     def open_to(self, scope: str) -> "ProxyQuerySet":
         """Those that reach so far."""
         return self.filter(scopes__contains=[scope])
+
+    def asked_by(self, user: object, at: datetime) -> "ProxyQuerySet":
+        """What `user` asked for, as they see it: a request that was declined waits for
+        them until it lapses, like one that names nobody. So no answer tells whether
+        there is such a patient."""
+        return self.filter(
+            user=user,
+            status__in=(Proxy.Status.ASKED, Proxy.Status.DECLINED),
+            email="",
+            lapses_at__gt=at,
+        )
 
     def waiting(self, at: datetime) -> "ProxyQuerySet":
         """Invitations and requests that can still be answered at `at`."""
@@ -112,6 +123,8 @@ class Proxy(Personal, Public, Timestamped):
         Status.INVITED: {Status.ACTIVE, Status.DECLINED, Status.WITHDRAWN},
         Status.ASKED: {Status.ACTIVE, Status.DECLINED, Status.WITHDRAWN},
         Status.ACTIVE: {Status.ENDED},
+        # By who had asked, and does not know.
+        Status.DECLINED: {Status.WITHDRAWN},
     }
 
     class Relation(models.TextChoices):

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -16,8 +17,10 @@ from accounts.patients.models import Patient
 from accounts.patients.permissions import acted_for_by, is_own
 from accounts.patients.queries import patient_of
 from accounts.proxies.models import AgeRule, Proxy, ProxyQuerySet, born_too_late
+from accounts.proxies.permissions import visible_to
 from accounts.users.models import User
 from foundation.formats import local
+from foundation.periods import day_number, day_start, moment
 
 _SALT = "accounts.proxies.invitation"
 # Where a session keeps for whom its user acts.
@@ -27,32 +30,49 @@ KEY = "viewing"
 # --- For whom a page is ---------------------------------------------------------------
 
 
-def viewed_proxy(request: HttpRequest) -> Proxy | None:
+@dataclass(frozen=True)
+class Viewing:
+    """A request that shows another person's things, and how far it reaches."""
+
+    public_id: UUID
+    patient_id: int
+    scopes: tuple[str, ...]
+
+    @cached_property
+    def patient(self) -> Patient:
+        """Whose things they are. One query, when somebody asks."""
+        return Patient.objects.get(pk=self.patient_id)
+
+
+def viewing_of(request: HttpRequest) -> Viewing | None:
     """By what right this request shows another person's things; None: one's own.
 
     Chosen before and kept in the session, but asked anew at each request: whatever has
     ended is not there. Without a choice no query.
     """
-    if not hasattr(request, "_viewed_proxy"):
-        request._viewed_proxy = _chosen(request)  # type: ignore[attr-defined]
-    found: Proxy | None = request._viewed_proxy  # type: ignore[attr-defined]
+    if not hasattr(request, "_viewing"):
+        request._viewing = _chosen(request)  # type: ignore[attr-defined]
+    found: Viewing | None = request._viewing  # type: ignore[attr-defined]
     return found
 
 
-def _chosen(request: HttpRequest) -> Proxy | None:
-    session = getattr(request, "session", None)
-    user = getattr(request, "user", AnonymousUser())
-    if session is None or not user.is_authenticated or KEY not in session:
+def _chosen(request: HttpRequest) -> Viewing | None:
+    session, user = getattr(request, "session", None), getattr(request, "user", None)
+    if session is None or user is None or not user.is_authenticated:
+        return None
+    if KEY not in session:
         return None
     try:
         public_id = UUID(str(session[KEY]))
     except ValueError:
         return None
-    return _in_force(user).filter(public_id=public_id).first()
+    return _first(acted_for_by(user).filter(public_id=public_id))
 
 
-def _in_force(user: Any) -> ProxyQuerySet:
-    return acted_for_by(user).select_related("patient", "user")
+def _first(rows: ProxyQuerySet) -> Viewing | None:
+    # Not the rows themselves: who acts is shown by this to nobody but who acts.
+    row = rows.values_list("public_id", "patient_id", "scopes").first()
+    return Viewing(row[0], row[1], tuple(row[2])) if row else None
 
 
 def show_as(request: HttpRequest, patient: Patient | None) -> None:
@@ -60,44 +80,74 @@ def show_as(request: HttpRequest, patient: Patient | None) -> None:
     whomever the session has chosen. For one's own it says nothing."""
     if patient is None or not request.user.is_authenticated:
         return
-    if is_own(request.user, patient):
-        request._viewed_proxy = None  # type: ignore[attr-defined]
+    chosen = viewing_of(request)
+    if chosen is not None and chosen.patient_id == patient.pk:
         return
-    chosen = viewed_proxy(request)
-    if chosen is None or chosen.patient_id != patient.pk:
-        found = _in_force(request.user).filter(patient=patient).first()
-        request._viewed_proxy = found  # type: ignore[attr-defined]
+    found = None
+    if not is_own(request.user, patient):
+        found = _first(acted_for_by(request.user).filter(patient=patient))
+    request._viewing = found  # type: ignore[attr-defined]
+
+
+def show_own(request: HttpRequest) -> None:
+    """This page is about one's own things, whomever the session has chosen."""
+    request._viewing = None  # type: ignore[attr-defined]
 
 
 def viewed_patient(request: HttpRequest) -> Patient | None:
     """Whose pages these are: the person acted for, else one's own record, if any."""
-    proxy = viewed_proxy(request)
-    if proxy is not None:
-        return proxy.patient
+    viewing = viewing_of(request)
+    if viewing is not None:
+        return viewing.patient
     user = request.user
     return patient_of(user) if isinstance(user, User) else None
 
 
-def viewed_or_404(request: HttpRequest, scope: str) -> Patient:
-    """`viewed_patient`, for a page of this scope. Raises Http404 where there is nobody
-    and where acting for them does not reach so far."""
-    proxy, patient = viewed_proxy(request), viewed_patient(request)
-    if patient is None or (proxy is not None and scope not in proxy.scopes):
+def reaches(request: HttpRequest, *scopes: str) -> bool:
+    """Whether the page may show one of these: always for one's own."""
+    viewing = viewing_of(request)
+    return viewing is None or any(scope in viewing.scopes for scope in scopes)
+
+
+def viewed_or_404(request: HttpRequest, *scopes: str) -> Patient:
+    """`viewed_patient`, for a page of one of these scopes. Raises Http404 where there
+    is nobody and where acting for them does not reach so far."""
+    patient = viewed_patient(request) if reaches(request, *scopes) else None
+    if patient is None:
         raise Http404
     return patient
 
 
-def patient_key(request: HttpRequest) -> str:
+def viewing_mark(request: HttpRequest) -> str:
     """Stands in forms that name nobody, so that one that was opened for somebody else
     is noticed: see `is_for_viewed`."""
-    proxy = viewed_proxy(request)
-    return str(proxy.patient.public_id) if proxy and proxy.patient else "me"
+    viewing = viewing_of(request)
+    return str(viewing.public_id) if viewing else "me"
 
 
 def is_for_viewed(request: HttpRequest) -> bool:
     """Whether a posted form was opened for the person that the session has now. In
     another tab somebody else may have been chosen meanwhile."""
-    return request.POST.get("viewing", "me") == patient_key(request)
+    return request.POST.get("viewing", "me") == viewing_mark(request)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Somebody for whom one may act, as the switch on top of each page shows them."""
+
+    public_id: UUID
+    name: str
+
+
+def choices_of(user: Any) -> list[Choice]:
+    """For whom `user` may act now, by name. One query."""
+    rows = acted_for_by(user).order_by("patient__first_name", "pk")
+    return [
+        Choice(public_id, f"{first} {last}".strip())
+        for public_id, first, last in rows.values_list(
+            "public_id", "patient__first_name", "patient__last_name"
+        )
+    ]
 
 
 # --- Family and carers ----------------------------------------------------------------
@@ -120,35 +170,41 @@ def family_of(user: User, *, at: datetime) -> Family:
     """Both sides of one person: whom they act for and who acts for them; invitations to
     them and theirs; what they asked for and what is asked of them; what is over."""
     mine = Proxy.objects.select_related("patient__user", "user").order_by("-pk")
-    waiting = mine.waiting(at)
-    invited, asked = Proxy.Status.INVITED, Proxy.Status.ASKED
-    in_force = mine.in_force(at)
-    sides = Q(user=user) | Q(patient__user=user)
+    # Whoever asks must not learn whether there is such a patient: none is loaded.
+    bare = Proxy.objects.select_related("user").order_by("-pk")
+    waiting, in_force = mine.waiting(at), mine.in_force(at)
+    invited = waiting.filter(status=Proxy.Status.INVITED)
+    asked = bare.asked_by(user, at)
+    over = bare.filter(Q(user=user) | Q(patient__user=user))
+    for others in (in_force, waiting, asked):
+        over = over.exclude(pk__in=others.values("pk"))
     return Family(
         acting_for=list(in_force.filter(user=user)),
         acting_for_me=list(in_force.filter(patient__user=user)),
-        invitations=list(waiting.filter(status=invited).filter(_to(user))),
-        invited=list(waiting.filter(status=invited, patient__user=user)),
-        asked=list(waiting.filter(status=asked, user=user)),
-        requests=list(waiting.filter(status=asked, patient__user=user)),
-        over=list(
-            mine.filter(sides)
-            .exclude(pk__in=in_force.values("pk"))
-            .exclude(pk__in=waiting.values("pk"))[:20]
-        ),
+        invitations=list(invited.filter(_to(user))),
+        invited=list(invited.filter(patient__user=user)),
+        asked=list(asked),
+        requests=list(waiting.filter(status=Proxy.Status.ASKED, patient__user=user)),
+        over=list(over[:20]),
     )
 
 
 def _to(user: User) -> Q:
-    return Q(email__iexact=user.email)
+    proved = EmailAddress.objects.filter(
+        user=user, email__iexact=user.email, verified=True
+    )
+    return Q(email__iexact=user.email) & Q(Exists(proved))
 
 
-def proxies_of(patient: Patient, *, at: datetime) -> list[Proxy]:
-    """Who acts for the patient at `at` or asks to, for the patient's page at work."""
-    rows = Proxy.objects.filter(patient=patient).select_related("user", "patient")
-    now = rows.in_force(at).order_by("starts_at", "pk")
-    asked = rows.waiting(at).filter(status=Proxy.Status.ASKED).order_by("pk")
-    return [*now, *asked]
+def proxies_of(user: Any, patient: Patient, *, at: datetime) -> list[Proxy]:
+    """Who acts for the patient at `at`, then who asks to, as far as `user` may see it:
+    for the patient's page at work. One query."""
+    rows = visible_to(user).filter(patient=patient).select_related("user")
+    asked = rows.waiting(at).filter(status=Proxy.Status.ASKED)
+    shown = rows.filter(
+        Q(pk__in=rows.in_force(at).values("pk")) | Q(pk__in=asked.values("pk"))
+    )
+    return list(shown.order_by("status", "pk"))
 
 
 def find_named(number: str, birth_date: date) -> Patient | None:
@@ -169,8 +225,10 @@ def age_rule() -> AgeRule:
     return AgeRule.objects.filter(pk=1).first() or AgeRule(pk=1)
 
 
-def is_under_age(patient: Patient, *, at: datetime) -> bool:
+def is_under_age(patient: Patient | None, *, at: datetime) -> bool:
     """Whether the clinic's rule leaves decisions to others at `at`."""
+    if patient is None:
+        return False
     return Patient.objects.filter(
         pk=patient.pk, birth_date__gt=born_too_late(at)
     ).exists()
@@ -189,6 +247,11 @@ def comes_of_age(birth_date: date, rule: AgeRule) -> date:
 def today_at_clinic(at: datetime) -> date:
     """The date at `at` by the clinic's calendar."""
     return local(at, age_rule().time_zone).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The moment at which this day of the clinic's calendar is over."""
+    return moment(day_start(age_rule().time_zone, day_number(day) + 1))
 
 
 # --- Invitations ----------------------------------------------------------------------

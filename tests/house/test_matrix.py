@@ -14,6 +14,7 @@ from django.urls import resolve, reverse
 
 from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.patients.permissions import visible_to as patients
+from accounts.proxies.permissions import visible_to as proxies
 from accounts.users.models import Role
 from accounts.users.permissions import visible_to as users
 from audit.entries.permissions import visible_to as entries
@@ -29,11 +30,12 @@ from notifications.deliveries.permissions import visible_to as deliveries
 from portal.dashboards.access_reports.permissions import visible_to as reported
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
-from tests.matrix import RULES, doors_table, make_world, rules_table
+from tests.matrix import COLUMNS, RULES, doors_table, make_world, rules_table
 
 FILE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 LISTS = {
     "accounts.view_patient": patients,
+    "accounts.view_proxy": proxies,
     "accounts.view_user": users,
     "accounts.view_emergency_access": accesses,
     "audit.view_entry": entries,
@@ -131,7 +133,7 @@ def test_every_rule_about_seeing_has_its_list():
 
 
 def test_the_pages_open_for_whom_the_matrix_says(client, world):
-    for role, (page, kind, door, rule) in product(Role.values, PAGES):
+    for role, (page, kind, door, rule) in product(COLUMNS, PAGES):
         _visit(client, world, role, page, kind, door, rule)
 
 

@@ -19,6 +19,7 @@ SILENT = {
     "accounts.BackupCode": "a hash; its owner sees how many are left",
     "accounts.Tries": "never shown",
     "accounts.Reset": "shown with its account, and to whoever got its link",
+    "accounts.AgeRule": "one number and a zone",
     "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
     "accounts.CmsSession": "never shown",
     "notifications.Preference": "whether a channel is on; shown to its owner",
@@ -41,6 +42,9 @@ PLAIN = {
 BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
+    ),
+    ("accounts/proxies/queries.py", "values_list"): (
+        "for whom one acts stands in the frame of one's own pages, by name only"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",

@@ -23,9 +23,7 @@ class NotActing(Refused):
 
 
 @transaction.atomic
-def act_for(
-    *, actor: User, proxy: Proxy, session: SessionBase, at: datetime
-) -> Proxy:
+def act_for(*, actor: User, proxy: Proxy, session: SessionBase, at: datetime) -> Proxy:
     """From now on this browser shows the patient's things. Raises NotActing when the
     proxy is not the actor's, or not in force at `at`."""
     found = Proxy.objects.in_force(at).filter(pk=proxy.pk, user=actor)
@@ -33,9 +31,7 @@ def act_for(
     if chosen is None:
         raise NotActing
     session[KEY] = str(chosen.public_id)
-    record(
-        actor=actor, verb="proxy.chosen", subject=chosen, patient=chosen.patient
-    )
+    record(actor=actor, verb="proxy.chosen", subject=chosen, patient=chosen.patient)
     return chosen
 
 

@@ -136,12 +136,14 @@ def withdraw(*, actor: User, proxy: Proxy, at: datetime) -> Proxy:
     """Take an invitation or a request back. Twice changes nothing; raises NotAnswerable
     when it was answered meanwhile, or is not theirs."""
     proxy = locked(proxy)
-    by_me = proxy.status != Proxy.Status.ASKED and is_own(actor, proxy.patient)
+    by_me = bool(proxy.email) and is_own(actor, proxy.patient)
     if not by_me and proxy.user_id != actor.pk:
         raise NotAnswerable
     if proxy.status == Proxy.Status.WITHDRAWN:
         return proxy
-    if proxy.status == Proxy.Status.INVITED and not by_me:
+    if by_me and proxy.status == Proxy.Status.DECLINED:
+        raise NotAnswerable
+    if not by_me and proxy.email:
         raise NotAnswerable
     return move(proxy, Proxy.Status.WITHDRAWN, actor=actor)
 

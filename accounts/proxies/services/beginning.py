@@ -104,13 +104,14 @@ def ask(
 ) -> Proxy:
     """Ask to act for the patient with this number and birth date.
 
-    Gives the same answer whether there is one: what names nobody waits and lapses like
-    the others. Publishes accounts.proxy_asked where there is a patient. Locks the
-    actor. Raises AlreadyThere and TooMany, for reasons that the actor knows of.
+    Gives the same answer whether there is one: what names nobody, or was declined,
+    waits and lapses like the others. Publishes accounts.proxy_asked where there is a
+    patient. Locks the actor. Raises AlreadyThere and TooMany, for reasons that the
+    actor knows of.
     """
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     mine = Proxy.objects.filter(user=actor)
-    waiting = list(mine.waiting(at).filter(status=Proxy.Status.ASKED))
+    waiting = list(Proxy.objects.asked_by(actor, at))
     if any(_same(one.asked_number, number) for one in waiting):
         raise AlreadyThere
     if len(waiting) >= MOST_WAITING:

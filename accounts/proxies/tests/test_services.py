@@ -57,9 +57,8 @@ def maya(db):
 
 def _invite(ann, email="gus@example.org", **changes):
     given = {"relation": "SPOUSE", "scopes": ["book"], "ends_at": None}
-    return invite(
-        actor=ann, patient=ann.patient, email=email, at=timezone.now(), **given | changes
-    )
+    given |= {"actor": ann, "patient": ann.patient, "email": email}
+    return invite(at=timezone.now(), **given | changes)
 
 
 def _ask(user, patient, **changes):
@@ -151,15 +150,18 @@ def test_a_request_tells_nobody_who_is_here(ann, gus):
     """The same rows, the same sentences, the same list, patient or none."""
     real = _ask(gus, ann.patient)
     unknown = _ask(gus, ann.patient, number="P-7KQ2-M9XD")
-    wrong_day = _ask(gus, ann.patient, number="P-2222-2222", birth_date=date(1990, 1, 1))
-    assert [real.patient, unknown.patient, wrong_day.patient] == [ann.patient, None, None]
+    wrong = _ask(gus, ann.patient, number="P-2222-2222", birth_date=date(1990, 1, 1))
+    found = [one.patient for one in (real, unknown, wrong)]
+    assert found == [ann.patient, None, None]
     shown = family_of(gus, at=timezone.now()).asked
     assert {one.asked_number for one in shown} == {
         real.asked_number,
         unknown.asked_number,
-        wrong_day.asked_number,
+        wrong.asked_number,
     }
-    assert {one.status for one in shown} == {"ASKED"}
+    # Nor does a no.
+    decline(actor=ann, proxy=real, at=timezone.now())
+    assert len(family_of(gus, at=timezone.now()).asked) == 3
     for number in (ann.patient.number, "P-7KQ2-M9XD"):
         with pytest.raises(AlreadyThere) as refused:
             _ask(gus, ann.patient, number=number)
@@ -167,6 +169,8 @@ def test_a_request_tells_nobody_who_is_here(ann, gus):
     # Both lapse alike.
     later = timezone.now() + timedelta(days=31)
     assert family_of(gus, at=later).asked == []
+    for one in (real, unknown):
+        assert withdraw(actor=gus, proxy=one, at=timezone.now()).status == "WITHDRAWN"
 
 
 def test_the_desk_confirms_for_a_minor_with_a_document_until_the_age(desk, gus, maya):
