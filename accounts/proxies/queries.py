@@ -9,7 +9,8 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
-from django.db.models import Exists, Q
+from django.db.models import Exists, Q, Value
+from django.db.models.functions import Replace, Upper
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -131,6 +132,18 @@ def is_for_viewed(request: HttpRequest) -> bool:
     return request.POST.get("viewing", "me") == viewing_mark(request)
 
 
+def still_acts(user: Any, public_id: str) -> bool:
+    """Whether what a page was opened by is in force still; an open page asks this each
+    second. One query, none for pages about oneself."""
+    if not public_id:
+        return True
+    try:
+        named = UUID(public_id)
+    except ValueError:
+        return False
+    return acted_for_by(user).filter(public_id=named).exists()
+
+
 @dataclass(frozen=True)
 class Choice:
     """Somebody for whom one may act, as the switch on top of each page shows them."""
@@ -210,11 +223,10 @@ def proxies_of(user: Any, patient: Patient, *, at: datetime) -> list[Proxy]:
 def find_named(number: str, birth_date: date) -> Patient | None:
     """The patient with this whole number, if they were born then. Spaces, dashes and
     capitals do not matter."""
-    words = "".join(one for one in number.upper() if one.isalnum())
-    typed = f"{words[:1]}-{words[1:5]}-{words[5:]}" if len(words) == 9 else number
-    return Patient.objects.filter(
-        number__iexact=typed.strip(), birth_date=birth_date, merged_into=None
-    ).first()
+    plain = Upper(Replace("number", Value("-"), Value("")))
+    typed = "".join(sign for sign in number.upper() if sign.isalnum())
+    rows = Patient.objects.filter(birth_date=birth_date, merged_into=None)
+    return rows.annotate(plain_number=plain).filter(plain_number=typed).first()
 
 
 # --- Ages -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.patients.permissions import acted_on_by
 from accounts.proxies.models import Scope
-from accounts.proxies.queries import reaches, show_as, viewed_patient
+from accounts.proxies.queries import reaches, show_as, viewing_of
 from accounts.users.queries import signed_in_user
 from booking.appointments.forms import CancelForm, FindForm
 from booking.appointments.models import Appointment, AppointmentQuerySet, Party
@@ -63,7 +63,12 @@ def appointments(request: HttpRequest) -> HttpResponse:
     if not reaches(request, Scope.BOOK):
         raise Http404
     at = timezone.now()
-    rows = _own(request).filter(patient=viewed_patient(request))
+    viewing = viewing_of(request)
+    rows = _own(request)
+    if viewing is None:
+        rows = rows.filter(patient__user=signed_in_user(request))
+    else:
+        rows = rows.filter(patient=viewing.patient_id)
     upcoming = rows.upcoming(at).order_by("starts_at")
     past = rows.past(at).order_by("-starts_at")
     page = Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page"))

@@ -43,6 +43,7 @@ BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
     ),
+    ("accounts/proxies/models.py", "values"): "a date, reckoned from the clinic's age",
     ("accounts/proxies/queries.py", "values_list"): (
         "for whom one acts stands in the frame of one's own pages, by name only"
     ),

@@ -103,7 +103,7 @@ def test_a_patient_invites_a_newcomer_who_books_for_them(
     visit = Appointment.objects.get(status=Status.CONFIRMED)
     assert (visit.patient, visit.booked_by) == (ann.patient, otto)
 
-    # Ann sees what he did, and ends it; his open page leads nowhere from then on.
+    # Ann sees what he did, and ends it.
     carers.goto("/portal/appointments/")
     expect(carers.get_by_role("link", name=re.compile("Calloway"))).to_be_visible()
     patients.goto(reverse("portal:access"))
@@ -112,8 +112,11 @@ def test_a_patient_invites_a_newcomer_who_books_for_them(
     patients.locator("summary", has_text="End").click()
     patients.get_by_role("button", name=re.compile("End it now")).click()
     expect(patients.get_by_text("Otto Ferry for you")).to_be_visible()
-    carers.get_by_role("link", name=re.compile("Calloway")).click()
-    expect(carers.get_by_role("heading", level=1)).not_to_contain_text("Calloway")
+    if scripts:
+        # The page that he has open goes by itself, within a second or so.
+        carers.wait_for_url("**/portal/family/", timeout=3000)
+        carers.go_back()
+        expect(carers.get_by_role("link", name=re.compile("Calloway"))).to_have_count(0)
     carers.goto("/portal/appointments/")
     expect(carers.get_by_text("Nothing booked")).to_be_visible()
     expect(banner).to_have_count(0)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -87,6 +88,10 @@ def _pages(things):
         reverse("records:download", args=[things["document"].public_id]): {"records"},
         reverse("billing:receipt", args=[things["payment"].public_id]): {"money"},
     }
+
+
+def _png():
+    return SimpleUploadedFile("test.png", png())
 
 
 def _choose(client, proxy):
@@ -217,11 +222,13 @@ def test_a_document_goes_to_the_person_the_page_was_opened_for(client, ann, gus)
     mine = {"title": "Blood test", "category": "LETTER", "viewing": "me"}
     # Another tab chooses Ann meanwhile.
     _choose(client, proxy)
-    answer = client.post(page, {**mine, "file": png()})
+    answer = client.post(page, {**mine, "file": _png()})
     assert answer.status_code == 422
     assert "another person" in answer.text
     assert not Document.objects.exists()
-    answer = client.post(page, {**mine, "viewing": str(proxy.public_id), "file": png()})
+    answer = client.post(
+        page, {**mine, "viewing": str(proxy.public_id), "file": _png()}
+    )
     assert answer.status_code == 302
     document = Document.objects.get()
     assert (document.patient, document.uploaded_by) == (ann.patient, gus)
