@@ -21,15 +21,9 @@ from django.db import DatabaseError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.emergency_access.queries import open_to
 from accounts.models import Patient, User
-from accounts.patients.permissions import acted_for_by
-from accounts.proxies.queries import viewing_of
-from accounts.users.models import STAFF_ROLES, Role
-from accounts.users.permissions import has_role, roles_of
 from audit.entries.models import Action, Outcome
 from audit.readings.services import (
     forget,
@@ -39,6 +33,7 @@ from audit.readings.services import (
 )
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
+from portal.actors import Behalf, Purposes, Roles
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +45,6 @@ SHEETS = {"text/csv", "application/json", "text/calendar"}
 REFRESH = "X-Refresh"
 # Where a session keeps what stands for it in the log.
 REF = "access_log_ref"
-# The role of who acts for a patient; no role that anybody holds.
-PROXY = "PROXY"
 
 
 class AccessLog:
@@ -93,7 +86,7 @@ def _logged(
         for row in scene.loaded
         if isinstance(row, Patient) and actor and row.user_id == actor.pk
     }
-    if isinstance(scene.for_whom, _Behalf):
+    if isinstance(scene.for_whom, Behalf):
         scene.for_whom.own |= own
     record_readings(
         scene=scene,
@@ -174,12 +167,12 @@ def _scene_of(request: HttpRequest) -> Scene:
         user = getattr(request, "user", None)
         return user if user is not None and user.is_authenticated else None
 
-    behalf = _Behalf(request, actor)
+    behalf = Behalf(request, actor)
     return Scene(
         actor=actor,
-        role_for=_Roles(actor, behalf),
+        role_for=Roles(actor, behalf),
         for_whom=behalf,
-        purpose_for=_Purposes(actor),
+        purpose_for=Purposes(actor),
         address=address_of(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
         request_id=getattr(request, "log_id", "") or uuid.uuid4().hex,
@@ -219,82 +212,6 @@ def address_of(request: HttpRequest) -> str | None:
     except PermissionDenied:
         return None
     return address
-
-
-class _Roles:
-    """In which role somebody deals with a patient: as a patient with their own record,
-    as who acts for them, else as what they are here."""
-
-    def __init__(self, actor: Callable[[], Any], behalf: "_Behalf") -> None:
-        self._actor = actor
-        self._behalf = behalf
-        self._own: int | None = None
-        self._is_known = False
-
-    def __call__(self, patient_id: int | None) -> str:
-        user = self._actor()
-        if user is None:
-            return ""
-        if self._behalf(patient_id) is not None:
-            return PROXY
-        held = {role for role, _ in roles_of(user)}
-        at_work = sorted(held - {Role.PATIENT})
-        if not at_work:
-            return ",".join(sorted(held))
-        is_both = Role.PATIENT in held and patient_id is not None
-        if is_both and patient_id == self._own_id(user):
-            return Role.PATIENT.value
-        return ",".join(at_work)
-
-    def _own_id(self, user: User) -> int | None:
-        if not self._is_known:
-            keys = Patient.objects.filter(user=user).values_list("pk", flat=True)
-            self._own, self._is_known = keys.first(), True
-        return self._own
-
-
-class _Behalf:
-    """For whom somebody acts who deals with a patient's things.
-
-    Who chose to act for them, or opened a page of theirs; and, whatever the page says,
-    everybody who does not work here and whose record it is not, because nothing else
-    lets them in. One query a request at most, none where it is plain.
-    """
-
-    def __init__(self, request: HttpRequest, actor: Callable[[], Any]) -> None:
-        self._request = request
-        self._actor = actor
-        self._acted_for: set[int] | None = None
-        self.own: set[int] = set()
-
-    def __call__(self, patient_id: int | None) -> int | None:
-        user = self._actor()
-        if user is None or patient_id is None or patient_id in self.own:
-            return None
-        viewing = viewing_of(self._request)
-        if viewing is not None and viewing.patient_id == patient_id:
-            return patient_id
-        if has_role(user, *STAFF_ROLES):
-            return None
-        if self._acted_for is None:
-            rows = acted_for_by(user).values_list("patient_id", flat=True)
-            self._acted_for = set(rows)
-        return patient_id if patient_id in self._acted_for else None
-
-
-class _Purposes:
-    """Why somebody who works here deals with a patient, where it is not their work: a
-    record that is open to them in an emergency."""
-
-    def __init__(self, actor: Callable[[], Any]) -> None:
-        self._actor = actor
-
-    def __call__(self, patient_id: int | None) -> str:
-        user = self._actor()
-        if patient_id is None or not has_role(user, *STAFF_ROLES):
-            return ""
-        opened = open_to(user, at=timezone.now())
-        return "EMERGENCY" if patient_id in {one.patient_id for one in opened} else ""
 
 
 # --- Signing in and out: the framework tells it by signals alone ----------------------

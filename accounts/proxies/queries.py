@@ -77,22 +77,17 @@ def _first(rows: ProxyQuerySet) -> Viewing | None:
 
 
 def show_as(request: HttpRequest, patient: Patient | None) -> None:
-    """This page is about one thing of this patient: it says so on top and in the log,
-    whomever the session has chosen. For one's own it says nothing."""
-    if patient is None or not request.user.is_authenticated:
+    """This page is about a thing of this patient, or, with None, about one's own: it
+    says so on top and in the log, whomever the session has chosen."""
+    if not request.user.is_authenticated:
         return
     chosen = viewing_of(request)
-    if chosen is not None and chosen.patient_id == patient.pk:
+    if chosen is not None and patient is not None and chosen.patient_id == patient.pk:
         return
     found = None
-    if not is_own(request.user, patient):
+    if patient is not None and not is_own(request.user, patient):
         found = _first(acted_for_by(request.user).filter(patient=patient))
     request._viewing = found  # type: ignore[attr-defined]
-
-
-def show_own(request: HttpRequest) -> None:
-    """This page is about one's own things, whomever the session has chosen."""
-    request._viewing = None  # type: ignore[attr-defined]
 
 
 def viewed_patient(request: HttpRequest) -> Patient | None:

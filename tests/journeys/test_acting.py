@@ -158,7 +158,7 @@ def test_the_desk_agrees_for_a_child_and_the_parent_goes_between(
     desks.get_by_label("Why the clinic agrees").select_option("MINOR")
     desks.get_by_label("Document you have seen").fill("Birth certificate")
     desks.get_by_role("button", name="Agree for the patient").click()
-    expect(desks.get_by_text("In force")).to_be_visible()
+    expect(desks.get_by_text("In force", exact=True)).to_be_visible()
 
     parents.goto(reverse("accounts:family"))
     expect(parents.get_by_text("Until the age of 16")).to_be_visible()

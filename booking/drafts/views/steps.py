@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
-from accounts.proxies.queries import show_as, show_own
+from accounts.proxies.queries import show_as
 from booking.appointments.services import SlotTaken
 from booking.drafts.forms import (
     TimeForm,
@@ -59,11 +59,9 @@ StepView = Callable[[HttpRequest, Draft], HttpResponse]
 
 
 def step(view: StepView) -> Callable[[HttpRequest, UUID], HttpResponse]:
-    """A page of a draft: of this browser's own, else 404, and never kept by caches.
-
-    A draft that led to a booking shows the booking, whatever step is asked for: so
-    sending a form again comes out at the same place.
-    """
+    """A page of a draft: of this browser's own, else 404, and never kept by caches. One
+    that led to a booking shows it, whatever step is asked for: so sending a form again
+    comes out at the same place."""
 
     @never_cache
     @wraps(view)
@@ -89,10 +87,7 @@ def own_draft(request: HttpRequest, token: UUID) -> Draft:
     )
     rows = rows.prefetch_related("appointment__doctor__specialties")
     draft = get_object_or_404(rows, token=token)
-    if draft.for_patient is not None:
-        show_as(request, draft.for_patient)
-    else:
-        show_own(request)
+    show_as(request, draft.for_patient)
     return draft
 
 
@@ -108,10 +103,8 @@ def next_step(request: HttpRequest, draft: Draft) -> HttpResponse:
 @doors.everybody("appointments", "book", doors.FORM)
 @never_cache
 def time(request: HttpRequest, token: UUID) -> HttpResponse:
-    """Step 2: the day and time; POST holds one.
-
-    When it is gone: the nearest times, the way to all of them, every answer kept.
-    """
+    """Step 2: the day and time; POST holds one. When it is gone: the nearest times, the
+    way to all of them, every answer kept."""
     if request.method != "POST":
         return _time_page(request, token)
     if not opens(request.session, token):
