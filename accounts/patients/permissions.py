@@ -40,13 +40,15 @@ def acts_on(user: Any, patient: Patient | None, scope: str) -> bool:
     return acted_for_by(user).open_to(scope).filter(patient=patient).exists()
 
 
-def acted_on_by(user: Any, scope: str) -> QuerySet[Patient]:
-    """The patients on whose things `user` may act; the list form of `acts_on`, for use
-    inside a query."""
+def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
+    """The keys of the patients on whose things `user` may act; the list form of
+    `acts_on`, for `patient__in`. A union, so that each half finds its rows by an
+    index."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
-        return Patient.objects.none()
-    acted_for = acted_for_by(user).open_to(scope).values("patient_id")
-    return Patient.objects.filter(Q(user=user) | Q(pk__in=acted_for))
+        return Patient.objects.none().values_list("pk", flat=True)
+    own = Patient.objects.filter(user=user).values_list("pk", flat=True)
+    acted_for = acted_for_by(user).open_to(scope)
+    return own.union(acted_for.values_list("patient_id", flat=True))
 
 
 def acted_for_by(user: Any) -> ProxyQuerySet:

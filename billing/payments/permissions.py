@@ -29,7 +29,7 @@ def visible_to(user: Any) -> QuerySet[Payment]:
     """The payments that `user` may see; the list form of `can_view`."""
     if not user.is_authenticated or not user.is_active:
         return Payment.objects.none()
-    seen = Q(patient__in=acted_on_by(user, Scope.MONEY).values("pk"))
+    seen = Q(patient__in=acted_on_by(user, Scope.MONEY))
     if has_role(user, *STAFF_ROLES):
         places = places_of(user, *STAFF_ROLES)
         if places is None:

@@ -57,7 +57,7 @@ def visible_to(user: Any) -> AppointmentQuerySet:
     places = places_of(user, *DESK_ROLES)
     if places is None:
         return Appointment.objects.all()
-    own = acted_on_by(user, Scope.BOOK).values("pk")
+    own = acted_on_by(user, Scope.BOOK)
     seen = Q(patient__in=own) | Q(location__place__in=places)
     if has_role(user, *TREATING_ROLES):
         seen |= Q(doctor__user=user)

@@ -28,7 +28,7 @@ def visible_to(user: Any) -> QuerySet[Delivery]:
         return Delivery.objects.none()
     if has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN):
         return Delivery.objects.all()
-    own = acted_on_by(user, Scope.MESSAGES).values("pk")
+    own = acted_on_by(user, Scope.MESSAGES)
     return Delivery.objects.filter(Q(user=user) | Q(patient__in=own))
 
 

@@ -73,6 +73,7 @@ LIMITS = (
     Limit("suggestions", 180, 600, 60, READS, ("search:suggestions",)),
     Limit("signed links", 30, 60, 60, READS,
           ("notifications:short_link*", "accounts:claim", "booking:manage*",
+           "accounts:proxy_invitation",
            "notifications:preference_off")),
     Limit("reports", 30, 30, 60, WRITES, ("policy_reports:take",)),
     Limit("webhooks", 1200, 1200, 60, WRITES,

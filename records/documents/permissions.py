@@ -33,7 +33,7 @@ def visible_to(user: Any) -> QuerySet[Document]:
     if has_role(user, Role.MEDICAL_ADMIN):
         return Document.objects.all()
     added, shared = Q(uploaded_by=user), Q(is_shared_with_patient=True)
-    own = Q(patient__in=acted_on_by(user, Scope.RECORDS).values("pk"))
+    own = Q(patient__in=acted_on_by(user, Scope.RECORDS))
     seen = own & (added | shared)
     if has_role(user, *STAFF_ROLES):
         seen |= added

@@ -41,7 +41,7 @@ def visible_to(user: Any) -> QuerySet[Prescription]:
         return Prescription.objects.exclude(own_drafts)
     signed = ~Q(status=Prescription.Status.DRAFT)
     treated = Q(patient__in=treated_by(user).values("patient_id"))
-    own = Q(patient__in=acted_on_by(user, Scope.RECORDS).values("pk"))
+    own = Q(patient__in=acted_on_by(user, Scope.RECORDS))
     return Prescription.objects.filter(
         (own & signed) | (treated & ~Q(patient__user=user))
     )

@@ -204,12 +204,20 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
     },
     "workspace:desk_book": {
-        "desk medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
     },
     "workspace:desk_register": {},
     "workspace:patients": {
         "lee": ["Ann views: identity"],
-        "desk biller medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+        "desk biller medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
     },
     "workspace:patient": {
         "lee medical_admin": [
@@ -235,7 +243,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "booking:directory": {},
     "booking:appointments": {
         "ann": ["Ann views: appointments identity"],
-        "gus": ["Gus views: identity"],
     },
     "booking:appointment": {
         "ann gus": ["Ann views: appointments identity"],

@@ -185,20 +185,26 @@ def _check_behalf(added, ann):
 def test_who_acts_for_somebody_sees_theirs_and_the_log_says_for_whom(
     name, story, client, entries, gus, ann
 ):
+    path = address(name, story.ann)
+    entries()
+    assert open_as(client, ann, path).status_code == 200
+    hers = _words(entries())
     client.force_login(gus)
     session = client.session
     session[KEY] = str(story.ann.proxy.public_id)
     session.save()
     entries()
-    assert client.get(address(name, story.ann)).status_code == 200
+    assert client.get(path).status_code == 200
     added = [one for one in entries() if one.verb.startswith("data.")]
     # The banner says who they are.
-    seen = {word for line in said(added) for word in line.split()}
-    expected = {word for line in PAGES[name]["ann"] for word in line.split()}
-    assert seen - {"identity"} == expected - {"identity"}
+    assert _words(added) - {"identity"} == hers - {"identity"}
     assert {(one.patient_id, one.on_behalf_of_id, one.role) for one in added} == {
         (ann.patient.pk, ann.patient.pk, "PROXY")
     }
+
+
+def _words(added):
+    return {word for line in said(added) for word in line.split()}
 
 
 @pytest.mark.parametrize("name", sorted(ACTS))

@@ -1,6 +1,7 @@
 """Agreeing, declining, taking back and ending."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -96,7 +97,7 @@ def confirm(
     )
 
 
-def _begin(proxy: Proxy, *, actor: User, at: datetime, **changes: object) -> Proxy:
+def _begin(proxy: Proxy, *, actor: User, at: datetime, **changes: Any) -> Proxy:
     """Into force, if it was still waiting. The caller holds the patient's lock."""
     if proxy.lapses_at <= at or proxy.patient is None:
         raise NotAnswerable
