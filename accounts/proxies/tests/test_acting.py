@@ -236,6 +236,7 @@ def test_a_document_goes_to_the_person_the_page_was_opened_for(client, ann, gus)
     end(actor=gus, proxy=proxy, at=timezone.now())
     download = reverse("records:download", args=[document.public_id])
     assert client.get(download).status_code == 404
+    assert not gus.has_perm("records.view_document", document)
 
 
 def test_who_acts_changes_neither_account_nor_log(client, ann, gus):
