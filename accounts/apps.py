@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         import accounts.factors.permissions
         import accounts.machine_keys.permissions
         import accounts.patients.permissions
+        import accounts.proxies.permissions
         import accounts.recovery.permissions
         import accounts.tokens.permissions
         import accounts.users.permissions  # noqa: F401

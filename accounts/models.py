@@ -6,6 +6,7 @@ from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import BackupCode, RememberedDevice, Tries
 from accounts.machine_keys.models import MachineKey
 from accounts.patients.models import CareRelation, Patient
+from accounts.proxies.models import AgeRule, Proxy
 from accounts.recovery.models import Reset
 from accounts.sessions.models import Device, Session
 from accounts.tokens.models import AccessToken, Authorisation, RefreshToken
@@ -13,6 +14,7 @@ from accounts.users.models import Place, RoleAssignment, User
 
 __all__ = [
     "AccessToken",
+    "AgeRule",
     "Application",
     "Authorisation",
     "BackupCode",
@@ -23,6 +25,7 @@ __all__ = [
     "MachineKey",
     "Patient",
     "Place",
+    "Proxy",
     "RefreshToken",
     "RememberedDevice",
     "Reset",

@@ -21,6 +21,10 @@ def _no_session() -> str:
     return ""
 
 
+def _nobody_else(patient_id: int | None) -> int | None:
+    return None
+
+
 def _no_role(patient_id: int | None) -> str:
     return ""
 
@@ -29,18 +33,18 @@ def _no_role(patient_id: int | None) -> str:
 class Scene:
     """One request as the access log sees it.
 
-    `actor`, `role_for` and `purpose_for` are asked late: the person may sign in
-    meanwhile. The last two take a patient's id and tell in which role the actor deals
-    with them, and for what out of the usual: a code such as EMERGENCY. `purpose` is
-    for the whole request, `on_behalf_of_id` is for whom the actor acts; both may be set
-    while the request runs. `session_ref`, asked late too, stands for the session from
-    signing in to signing out; it opens nothing.
+    `actor`, `role_for`, `purpose_for` and `for_whom` are asked late: the person may
+    sign in meanwhile. The last three take a patient's id and tell in which role the
+    actor deals with them, for what out of the usual, a code such as EMERGENCY, and
+    whether the actor acts for them: their id, or None. `purpose` is for the whole
+    request; it may be set while the request runs. `session_ref`, asked late too, stands
+    for the session from signing in to signing out; it opens nothing.
     """
 
     actor: Callable[[], Any] = _nobody
     role_for: Callable[[int | None], str] = _no_role
     purpose_for: Callable[[int | None], str] = _no_role
-    on_behalf_of_id: int | None = None
+    for_whom: Callable[[int | None], int | None] = _nobody_else
     purpose: str = ""
     address: str | None = None
     agent: str = ""

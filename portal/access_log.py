@@ -21,13 +21,9 @@ from django.db import DatabaseError
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.emergency_access.queries import open_to
 from accounts.models import Patient, User
-from accounts.users.models import STAFF_ROLES, Role
-from accounts.users.permissions import has_role, roles_of
 from audit.entries.models import Action, Outcome
 from audit.readings.services import (
     forget,
@@ -37,6 +33,7 @@ from audit.readings.services import (
 )
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
+from portal.actors import Behalf, Purposes, Roles
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +79,15 @@ def _logged(
     if response.status_code in SILENT or response.status_code >= 500:
         forget(scene)
         return response
+    # Whose own record was shown needs no question.
+    actor = scene.actor()
+    own = {
+        row.pk
+        for row in scene.loaded
+        if isinstance(row, Patient) and actor and row.user_id == actor.pk
+    }
+    if isinstance(scene.for_whom, Behalf):
+        scene.for_whom.own |= own
     record_readings(
         scene=scene,
         action=scene.action or _action(request, response),
@@ -161,10 +167,12 @@ def _scene_of(request: HttpRequest) -> Scene:
         user = getattr(request, "user", None)
         return user if user is not None and user.is_authenticated else None
 
+    behalf = Behalf(request, actor)
     return Scene(
         actor=actor,
-        role_for=_Roles(actor),
-        purpose_for=_Purposes(actor),
+        role_for=Roles(actor, behalf),
+        for_whom=behalf,
+        purpose_for=Purposes(actor),
         address=address_of(request),
         agent=browser_words(request.headers.get("User-Agent", "")),
         request_id=getattr(request, "log_id", "") or uuid.uuid4().hex,
@@ -204,50 +212,6 @@ def address_of(request: HttpRequest) -> str | None:
     except PermissionDenied:
         return None
     return address
-
-
-class _Roles:
-    """In which role somebody deals with a patient: as a patient with their own record,
-    else as what they are here."""
-
-    def __init__(self, actor: Callable[[], Any]) -> None:
-        self._actor = actor
-        self._own: int | None = None
-        self._is_known = False
-
-    def __call__(self, patient_id: int | None) -> str:
-        user = self._actor()
-        if user is None:
-            return ""
-        held = {role for role, _ in roles_of(user)}
-        at_work = sorted(held - {Role.PATIENT})
-        if not at_work:
-            return ",".join(sorted(held))
-        is_both = Role.PATIENT in held and patient_id is not None
-        if is_both and patient_id == self._own_id(user):
-            return Role.PATIENT.value
-        return ",".join(at_work)
-
-    def _own_id(self, user: User) -> int | None:
-        if not self._is_known:
-            keys = Patient.objects.filter(user=user).values_list("pk", flat=True)
-            self._own, self._is_known = keys.first(), True
-        return self._own
-
-
-class _Purposes:
-    """Why somebody who works here deals with a patient, where it is not their work: a
-    record that is open to them in an emergency."""
-
-    def __init__(self, actor: Callable[[], Any]) -> None:
-        self._actor = actor
-
-    def __call__(self, patient_id: int | None) -> str:
-        user = self._actor()
-        if patient_id is None or not has_role(user, *STAFF_ROLES):
-            return ""
-        opened = open_to(user, at=timezone.now())
-        return "EMERGENCY" if patient_id in {one.patient_id for one in opened} else ""
 
 
 # --- Signing in and out: the framework tells it by signals alone ----------------------

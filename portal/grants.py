@@ -52,6 +52,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_session": (ALL, NONE),
     "accounts_device": (ALL, NONE),
     "accounts_emergencyaccess": (ALL, NONE),
+    "accounts_proxy": (ALL, NONE),
+    "accounts_agerule": (ALL, NONE),
     "accounts_backupcode": (ALL, NONE),
     "accounts_remembereddevice": (ALL, NONE),
     "accounts_reset": (ALL, NONE),

@@ -61,6 +61,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "clinic.staff.tasks.end_employments",
         "*/5 * * * *",
     ),
+    "Tell of and note the ends of acting for others": (
+        "accounts.proxies.tasks.keep_ends",
+        "*/10 * * * *",
+    ),
     "Scan documents that wait for it": (
         "records.documents.tasks.scan_waiting",
         "* * * * *",

@@ -37,6 +37,11 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "audit.log_broken": [
         "portal.reactions.alert_administrators",
     ],
+    "accounts.proxy_invited": ["portal.proxies.reactions.send_invitation"],
+    "accounts.proxy_asked": ["portal.proxies.reactions.tell_of_request"],
+    "accounts.proxy_begun": ["portal.proxies.reactions.tell_of_beginning"],
+    "accounts.proxy_ends_soon": ["portal.proxies.reactions.tell_of_end_soon"],
+    "accounts.proxy_ended": ["portal.proxies.reactions.tell_of_end"],
     "accounts.reset_ready": [
         "portal.reactions.send_reset_link",
     ],

@@ -20,6 +20,7 @@ from accounts.models import (
     Reset,
     User,
 )
+from accounts.proxies.models import Scope
 from accounts.tokens.queries import audience
 from accounts.users.models import Role
 from accounts.users.services import assign_role
@@ -43,6 +44,7 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
+from tests.factories.proxies import ProxyFactory
 from tests.factories.records import DocumentFactory, PrescriptionFactory
 
 OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
@@ -54,6 +56,11 @@ OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
     "all",
 )
 PEOPLE = (OWN, WITH, TREATED, PLACE, EMERGENCY, ANY)
+# A patient who acts for others has a column of their own: for each scope there is
+# somebody for whom it is the only one.
+PROXY = "PROXY"
+ACTING = tuple(scope.value for scope in Scope)
+COLUMNS = {Role.PATIENT.value: Role.PATIENT.label, PROXY: "Proxy"} | dict(Role.choices)
 
 # Rule, resource, action, and the kind of thing that it is asked about ("": nothing).
 RULES = (
@@ -68,6 +75,9 @@ RULES = (
     ("accounts.view_emergency_access", "Emergency access", "read", "access"),
     ("accounts.end_emergency_access", "Emergency access", "end", "access"),
     ("accounts.review_emergency_access", "Emergency access", "review", "access"),
+    ("accounts.view_proxy", "Acting for others", "read", "proxy"),
+    ("accounts.confirm_proxy", "Acting for others", "agree for a patient", "proxy"),
+    ("accounts.end_proxy", "Acting for others", "end", "proxy"),
     ("booking.view_desk", "Visits", "list of the day", ""),
     ("booking.view_appointment", "Visits", "read", "appointment"),
     ("booking.view_reason", "Visits", "read the reason", "appointment"),
@@ -152,14 +162,18 @@ def make_world() -> World:
     here, there = LocationFactory(), LocationFactory()
     days = count(1)
     people, idle, things = {}, {}, {}
-    for role in Role.values:
-        place = None if role == Role.PATIENT else here.place
+    for role in COLUMNS:
+        is_patient = role in (Role.PATIENT, PROXY)
+        place = None if is_patient else here.place
+        held = Role.PATIENT if is_patient else role
         user = UserFactory(email=f"{role.lower()}@matrix.example")
         idle[role] = UserFactory(email=f"idle-{role.lower()}@matrix.example")
         for person in (user, idle[role]):
-            assign_role(actor=None, user=person, role=role, place=place)
+            assign_role(actor=None, user=person, role=held, place=place)
         doctor = DoctorFactory(user=user)
         standings = (OWN, ANY) if role == Role.PATIENT else PEOPLE
+        if role == PROXY:
+            standings = (*ACTING, ANY)
         people[role] = user
         things[role] = {
             standing: _things(
@@ -179,6 +193,8 @@ def _things(user, doctor, standing, location, day):
     if standing == TREATED:
         CareRelationFactory(user=user, patient=patient)
     seen_by = doctor if standing == WITH else DoctorFactory()
+    acts = {"user": user, "scopes": [standing]} if standing in ACTING else {}
+    proxy = ProxyFactory(patient=patient, **acts)
     offering = OfferingFactory(location=location, doctor=seen_by)
     visit = AppointmentFactory(
         offering=offering,
@@ -223,6 +239,7 @@ def _things(user, doctor, standing, location, day):
         "finding": FindingFactory(payment=payment),
         "delivery": DeliveryFactory(patient=patient),
         "access": access,
+        "proxy": proxy,
         "user": me,
         "colleague": colleague,
         "reset": Reset.objects.create(
@@ -285,19 +302,21 @@ def cell(standings: set[str]) -> str:
     if not standings:
         return "–"
     if ANY in standings:
-        return "all" if standings in ({ANY}, {OWN, ANY}, set(PEOPLE)) else "all but own"
-    return ", ".join(standing for standing in PEOPLE if standing in standings)
+        everything = ({ANY}, {OWN, ANY}, set(PEOPLE), {*ACTING, ANY})
+        return "all" if standings in everything else "all but own"
+    every = (*PEOPLE, *ACTING)
+    return ", ".join(standing for standing in every if standing in standings)
 
 
 def rules_table(world: World) -> str:
     """Rule by rule, who may do it to whose."""
-    heads = [Role(role).label for role in Role.values]
+    heads = list(COLUMNS.values())
     lines = [
         f"| resource | action | {' | '.join(heads)} |",
         f"|---|---|{'---|' * len(heads)}",
     ]
     for rule, resource, action, kind in RULES:
-        cells = [cell(allowed(world, rule, kind, role)) for role in Role.values]
+        cells = [cell(allowed(world, rule, kind, role)) for role in COLUMNS]
         lines.append(f"| {resource} | {action} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -312,7 +331,7 @@ def doors_table(world: World) -> str:
             inside = [
                 Role(role).label
                 for role, user in world.idle.items()
-                if opens(door, user)
+                if role != PROXY and opens(door, user)
             ]
             words = ", ".join(inside)
         if door.who is Who.PROGRAM:

@@ -1,11 +1,17 @@
-"""Who may see whom as a patient."""
+"""Who may see whom as a patient.
+
+Everywhere a patient's things are their own and those of whoever acts for them:
+`acts_on` is the one answer for one patient, `acted_on_by` for lists. Every rule about
+what belongs to a patient asks them, each with its scope.
+"""
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.patients.models import CareRelation, Patient
+from accounts.proxies.models import Proxy, ProxyQuerySet
 from accounts.users.models import CARE_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
@@ -13,6 +19,45 @@ from foundation.permissions import predicate
 # They need names and contacts of everybody: to greet, to bill, to supervise.
 IDENTITY_ROLES = (Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)
 TREATING_ROLES = (Role.DOCTOR, Role.NURSE)
+
+
+def is_own(user: Any, patient: Patient | None) -> bool:
+    """Whether it is their own record."""
+    return (
+        patient is not None
+        and patient.user_id is not None
+        and patient.user_id == getattr(user, "pk", None)
+    )
+
+
+def acts_on(user: Any, patient: Patient | None, scope: str) -> bool:
+    """Whether `user` may act on the patient's things in this scope: it is them, or they
+    act for them now. At most one query, none for one's own."""
+    if patient is None:
+        return False
+    if is_own(user, patient):
+        return True
+    return acted_for_by(user).open_to(scope).filter(patient=patient).exists()
+
+
+def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
+    """The keys of the patients on whose things `user` may act; the list form of
+    `acts_on`, for `patient__in`. A union, so that each half finds its rows by an
+    index."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Patient.objects.none().values_list("pk", flat=True)
+    own = Patient.objects.filter(user=user).values_list("pk", flat=True)
+    acted_for = acted_for_by(user).open_to(scope)
+    return own.union(acted_for.values_list("patient_id", flat=True))
+
+
+def acted_for_by(user: Any) -> ProxyQuerySet:
+    """What lets `user` act for others now, in whatever scope. Never for themselves:
+    whoever has the record as their own acts as the patient."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Proxy.objects.none()
+    rows = Proxy.objects.in_force(timezone.now()).filter(user=user)
+    return rows.exclude(patient__user=F("user"))
 
 
 def treats(user: Any, patient: Patient) -> bool:
@@ -40,18 +85,22 @@ def can_work_in_care(user: Any, subject: object) -> bool:
 
 @predicate("accounts.view_patient")
 def can_view(user: Any, patient: Patient) -> bool:
-    """Oneself; the desk, billing and medical administration; who treats them."""
-    if patient.user_id is not None and patient.user_id == user.pk:
-        return True
-    return has_role(user, *IDENTITY_ROLES) or treats(user, patient)
+    """Oneself; the desk, billing and medical administration; who treats them; who acts
+    for them, in whatever scope."""
+    return (
+        is_own(user, patient)
+        or has_role(user, *IDENTITY_ROLES)
+        or treats(user, patient)
+        or acted_for_by(user).filter(patient=patient).exists()
+    )
 
 
 @predicate("accounts.change_patient")
 def can_change(user: Any, patient: Patient) -> bool:
     """Identity and contacts: oneself, the desk and medical administration."""
-    if patient.user_id is not None and patient.user_id == user.pk:
-        return True
-    return has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+    return is_own(user, patient) or has_role(
+        user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN
+    )
 
 
 @predicate("accounts.register_patient")
@@ -67,4 +116,7 @@ def visible_to(user: Any) -> QuerySet[Patient]:
     if has_role(user, *IDENTITY_ROLES):
         return Patient.objects.all()
     treated = treated_by(user).values("patient_id")
-    return Patient.objects.filter(Q(user=user) | Q(pk__in=treated))
+    acted_for = acted_for_by(user).values("patient_id")
+    return Patient.objects.filter(
+        Q(user=user) | Q(pk__in=treated) | Q(pk__in=acted_for)
+    )

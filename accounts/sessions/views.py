@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from accounts.proxies.queries import still_acts
 from accounts.sessions.models import Ended, Session
 from accounts.sessions.queries import (
     absolute_limit,
@@ -80,9 +81,10 @@ def keep(request: HttpRequest) -> HttpResponse:
 @doors.everybody("own sessions", "ask for")
 @never_cache
 def session(request: HttpRequest) -> JsonResponse:
-    """What a page asks by itself: who is signed in here, and for how many seconds.
-    Asking extends nothing."""
-    return JsonResponse(_state(request))
+    """What a page asks by itself: who is signed in here, for how many seconds, and
+    whether they still act by the right that `acting` names. Asking extends nothing."""
+    acts = still_acts(request.user, request.GET.get("acting", ""))
+    return JsonResponse({**_state(request), "acts": acts})
 
 
 @doors.everybody("own sessions", "go on", doors.POST)

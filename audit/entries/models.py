@@ -17,6 +17,7 @@ class Category(models.TextChoices):
     ACCOUNTS = "ACCOUNTS", "Accounts and roles"
     SETTINGS = "SETTINGS", "Settings of the clinic"
     EMERGENCY = "EMERGENCY", "Emergency access"
+    PROXIES = "PROXIES", "Acting for others"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
 
 

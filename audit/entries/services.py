@@ -92,7 +92,7 @@ def _fields(
     line = Line(
         actor_id=getattr(actor, "pk", None),
         role=_role(scene, actor, patient_id),
-        on_behalf_of_id=scene.on_behalf_of_id,
+        on_behalf_of_id=_for_whom(scene, actor, patient_id),
         patient_id=patient_id,
         verb=verb,
         action=action,
@@ -118,9 +118,15 @@ def _category_of(label: str) -> str:
 
 def _role(scene: Scene, actor: Any, patient_id: int | None) -> str:
     """The role of whoever makes the request; another's is not known here."""
-    if actor is None or getattr(scene.actor(), "pk", None) != actor.pk:
-        return ""
-    return scene.role_for(patient_id)
+    return scene.role_for(patient_id) if _is_acting(scene, actor) else ""
+
+
+def _for_whom(scene: Scene, actor: Any, patient_id: int | None) -> int | None:
+    return scene.for_whom(patient_id) if _is_acting(scene, actor) else None
+
+
+def _is_acting(scene: Scene, actor: Any) -> bool:
+    return actor is not None and getattr(scene.actor(), "pk", None) == actor.pk
 
 
 def clean(detail: Detail) -> Detail:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.patients.permissions import acted_on_by, acts_on
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role, places_of
 from billing.payments.models import Payment
@@ -14,22 +16,20 @@ from foundation.permissions import predicate
 STAFF_ROLES = (Role.BILLING, Role.RECEPTIONIST)
 
 
-def _is_own(user: Any, payment: Payment) -> bool:
-    return payment.patient.user_id is not None and payment.patient.user_id == user.pk
-
-
 @predicate("billing.view_payment")
 def can_view(user: Any, payment: Payment) -> bool:
-    """The patient who pays, billing, and the desk of the place."""
+    """The patient who pays, who acts for them, billing, and the desk of the place."""
     place_id = payment.appointment.location.place_id
-    return _is_own(user, payment) or has_role(user, *STAFF_ROLES, place_id=place_id)
+    return has_role(user, *STAFF_ROLES, place_id=place_id) or acts_on(
+        user, payment.patient, Scope.MONEY
+    )
 
 
 def visible_to(user: Any) -> QuerySet[Payment]:
     """The payments that `user` may see; the list form of `can_view`."""
     if not user.is_authenticated or not user.is_active:
         return Payment.objects.none()
-    seen = Q(patient__user=user)
+    seen = Q(patient__in=acted_on_by(user, Scope.MONEY))
     if has_role(user, *STAFF_ROLES):
         places = places_of(user, *STAFF_ROLES)
         if places is None:
@@ -40,9 +40,8 @@ def visible_to(user: Any) -> QuerySet[Payment]:
 
 @predicate("billing.pay_appointment")
 def can_pay(user: Any, appointment: Appointment) -> bool:
-    """A patient pays for their own visits."""
-    patient = appointment.patient
-    return patient is not None and user.is_authenticated and patient.user_id == user.pk
+    """A patient pays for their own visits, and who acts for them in money."""
+    return user.is_authenticated and acts_on(user, appointment.patient, Scope.MONEY)
 
 
 @predicate("billing.view_ledger")

@@ -4,7 +4,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.patients.permissions import TREATING_ROLES, treated_by, treats
+from accounts.patients.permissions import (
+    TREATING_ROLES,
+    acted_on_by,
+    acts_on,
+    treated_by,
+    treats,
+)
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role, places_of
 from booking.appointments.models import Appointment, AppointmentQuerySet
@@ -15,9 +22,9 @@ from foundation.permissions import predicate
 DESK_ROLES = (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
 
 
-def _is_own(user: Any, appointment: Appointment) -> bool:
-    patient = appointment.patient
-    return patient is not None and patient.user_id == user.pk
+def _is_own(user: Any, appointment: Appointment, scope: str = Scope.BOOK) -> bool:
+    """The patient's, or that of who acts for them in this scope."""
+    return acts_on(user, appointment.patient, scope)
 
 
 def _is_doctors(user: Any, appointment: Appointment) -> bool:
@@ -33,10 +40,10 @@ def _at_the_desk(user: Any, appointment: Appointment) -> bool:
 def can_view(user: Any, appointment: Appointment) -> bool:
     """The patient, the doctor, who treats the patient, the desk there, billing."""
     return (
-        _is_own(user, appointment)
-        or _is_doctors(user, appointment)
+        _is_doctors(user, appointment)
         or _at_the_desk(user, appointment)
         or has_role(user, Role.BILLING)
+        or _is_own(user, appointment)
         or (appointment.patient is not None and treats(user, appointment.patient))
     )
 
@@ -50,7 +57,8 @@ def visible_to(user: Any) -> AppointmentQuerySet:
     places = places_of(user, *DESK_ROLES)
     if places is None:
         return Appointment.objects.all()
-    seen = Q(patient__user=user) | Q(location__place__in=places)
+    own = acted_on_by(user, Scope.BOOK)
+    seen = Q(patient__in=own) | Q(location__place__in=places)
     if has_role(user, *TREATING_ROLES):
         seen |= Q(doctor__user=user)
     seen |= Q(patient__in=treated_by(user).values("patient_id"))
@@ -65,9 +73,10 @@ def can_view_desk(user: Any, subject: object) -> bool:
 
 @predicate("booking.view_reason")
 def can_view_reason(user: Any, appointment: Appointment) -> bool:
-    """Why somebody comes is for them, their doctor and who treats them."""
+    """Why somebody comes is for them, their doctor and who treats them. Who acts for
+    them needs the record for it."""
     return (
-        _is_own(user, appointment)
+        _is_own(user, appointment, Scope.RECORDS)
         or _is_doctors(user, appointment)
         or (appointment.patient is not None and treats(user, appointment.patient))
     )

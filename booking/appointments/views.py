@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from accounts.patients.permissions import acted_on_by
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import reaches, show_as, viewing_of
 from accounts.users.queries import signed_in_user
 from booking.appointments.forms import CancelForm, FindForm
 from booking.appointments.models import Appointment, AppointmentQuerySet, Party
@@ -37,23 +40,43 @@ PAST_PER_PAGE = 20
 
 
 def _own(request: HttpRequest) -> AppointmentQuerySet:
-    """The visits of the patient who is signed in, with what their pages show."""
+    """The visits of the patient who is signed in and of those they act for, with what
+    their pages show."""
     user = signed_in_user(request)
-    own = Appointment.objects.filter(pk__in=visible_to(user), patient__user=user)
+    own = Appointment.objects.filter(
+        pk__in=visible_to(user), patient__in=acted_on_by(user, Scope.BOOK)
+    )
     return own.select_related("doctor", "visit_type", "location", "patient")
+
+
+def _one(request: HttpRequest, public_id: UUID) -> Appointment:
+    """One of them; the page is about its patient."""
+    visit = get_object_or_404(_own(request), public_id=public_id)
+    show_as(request, visit.patient)
+    return visit
 
 
 @doors.signed_in("appointments", "list own")
 @never_cache
 def appointments(request: HttpRequest) -> HttpResponse:
     """All visits: what is to come, soonest first, and what was, latest first."""
+    if not reaches(request, Scope.BOOK):
+        raise Http404
     at = timezone.now()
-    upcoming = _own(request).upcoming(at).order_by("starts_at")
-    past = _own(request).past(at).order_by("-starts_at")
+    viewing = viewing_of(request)
+    rows = _own(request)
+    if viewing is None:
+        rows = rows.filter(patient__user=signed_in_user(request))
+    else:
+        rows = rows.filter(patient=viewing.patient_id)
+    upcoming = rows.upcoming(at).order_by("starts_at")
+    past = rows.past(at).order_by("-starts_at")
     page = Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page"))
+    shows_money = reaches(request, Scope.MONEY)
     context = {
         "upcoming": [(visit, money_of(visit)) for visit in upcoming],
         "past": [(visit, money_of(visit)) for visit in page],
+        "shows_money": shows_money,
         "page": page,
         "at": at,
     }
@@ -64,15 +87,18 @@ def appointments(request: HttpRequest) -> HttpResponse:
 @never_cache
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit: when, where or how to join, its money, and what can be done."""
-    visit = get_object_or_404(_own(request), public_id=public_id)
+    visit = _one(request, public_id)
     require(request.user, "booking.view_appointment", visit)
     at = timezone.now()
+    shows_money = reaches(request, Scope.MONEY)
     context = {
         "visit": visit,
         "money": money_of(visit),
         "terms": cancellation_terms(visit, at=at),
         "can_cancel": is_cancellable(visit, at=at),
-        "can_pay": _can_pay(visit),
+        "can_pay": shows_money and _can_pay(visit),
+        "shows_money": shows_money,
+        "shows_record": reaches(request, Scope.RECORDS),
         "why": reason_of_clinic(visit),
         "theirs": visit.patient.time_zone if visit.patient else "",
     }
@@ -83,7 +109,7 @@ def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What cancelling costs, then the question; POST cancels."""
-    visit = get_object_or_404(_own(request), public_id=public_id)
+    visit = _one(request, public_id)
     require(request.user, "booking.cancel_appointment", visit)
     here = reverse("booking:appointment", args=[public_id])
     return _cancel(request, visit, here, "booking/appointments/cancel.html")
@@ -93,7 +119,7 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The visit for the patient's own calendar."""
-    visit = get_object_or_404(_own(request), public_id=public_id)
+    visit = _one(request, public_id)
     require(request.user, "booking.view_appointment", visit)
     return ics_response(request, visit)
 

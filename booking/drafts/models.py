@@ -19,6 +19,14 @@ class Draft(Timestamped):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    for_patient = models.ForeignKey(
+        "accounts.Patient",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Whom it is for, where somebody books for another.",
+    )
     offering = models.ForeignKey(
         "clinic.Offering",
         null=True,

@@ -1,5 +1,6 @@
 """Changing who we are."""
 
+from accounts.proxies.services import set_age_rule
 from clinic.identity.models import ClinicIdentity
 
 
@@ -11,4 +12,7 @@ def set_identity(**fields: str) -> ClinicIdentity:
     whenever an editor saves them, so that messages and papers say the same.
     """
     identity, _ = ClinicIdentity.objects.update_or_create(pk=1, defaults=fields)
+    if "time_zone" in fields:
+        # Birthdays begin in the clinic's zone, and the floor below reckons them.
+        set_age_rule(actor=None, time_zone=fields["time_zone"])
     return identity

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.patients.permissions import acted_on_by, acts_on
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
@@ -12,12 +14,12 @@ from notifications.deliveries.models import Delivery
 
 @predicate("notifications.view_delivery")
 def can_view(user: Any, delivery: Delivery) -> bool:
-    """Whom it is for, and the desk."""
-    if delivery.user_id == user.pk:
-        return True
-    if delivery.patient is not None and delivery.patient.user_id == user.pk:
-        return True
-    return has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+    """Whom it is for, who acts for them, and the desk."""
+    return (
+        delivery.user_id == user.pk
+        or has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+        or acts_on(user, delivery.patient, Scope.MESSAGES)
+    )
 
 
 def visible_to(user: Any) -> QuerySet[Delivery]:
@@ -26,7 +28,8 @@ def visible_to(user: Any) -> QuerySet[Delivery]:
         return Delivery.objects.none()
     if has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN):
         return Delivery.objects.all()
-    return Delivery.objects.filter(Q(user=user) | Q(patient__user=user))
+    own = acted_on_by(user, Scope.MESSAGES)
+    return Delivery.objects.filter(Q(user=user) | Q(patient__in=own))
 
 
 @predicate("notifications.settle_failure")

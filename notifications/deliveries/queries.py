@@ -1,7 +1,7 @@
 """The words of a message, when it may go out, and how far messages got."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.template import Context, Engine, TemplateDoesNotExist
 
+from accounts.proxies.models import Proxy, Scope
 from clinic.identity.models import ClinicIdentity
 from foundation.colour import palette
 from foundation.formats import local
@@ -68,6 +69,16 @@ def words_of(event: str, channel: str, context: Mapping[str, Any]) -> Words | No
         said["paragraphs"] = said["text"].partition(SIGNATURE)[0]
         html = _render("_plain.html", said) or ""
     return Words(subject=said["subject"], text=said["text"], html=html.strip())
+
+
+def followed_patients(recipients: Iterable[Recipient], *, at: datetime) -> set[int]:
+    """Of patients without an account those whose messages somebody reads who acts for
+    them; by key. One query, none where everybody has an account."""
+    alone = {one.patient.pk for one in recipients if one.patient and one.user is None}
+    if not alone:
+        return set()
+    proxies = Proxy.objects.in_force(at).open_to(Scope.MESSAGES)
+    return set(proxies.filter(patient__in=alone).values_list("patient_id", flat=True))
 
 
 def base_context(

@@ -20,6 +20,7 @@ from notifications.deliveries.models import Delivery, Kind
 from notifications.deliveries.queries import (
     after_quiet_hours,
     base_context,
+    followed_patients,
     words_of,
 )
 from notifications.preferences.models import Channel
@@ -74,10 +75,11 @@ def notify_many(messages: Iterable[Message], *, at: datetime) -> list[Delivery]:
     batch = list(messages)
     clinic = current()
     off = switched_off(message.recipient for message in batch)
+    followed = followed_patients((message.recipient for message in batch), at=at)
     drafts = [
         draft
         for message in batch
-        for draft in _drafts(message, clinic=clinic, off=off, at=at)
+        for draft in _drafts(message, clinic=clinic, off=off, followed=followed, at=at)
     ]
     Delivery.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=500)
     # Their random public ids tell ours from rows that were there before.
@@ -146,12 +148,17 @@ def withdraw_messages(*, dedupe_keys: Iterable[str], reason: str) -> int:
 
 
 def _drafts(
-    message: Message, *, clinic: ClinicIdentity, off: Off, at: datetime
+    message: Message,
+    *,
+    clinic: ClinicIdentity,
+    off: Off,
+    followed: set[int],
+    at: datetime,
 ) -> list[Delivery]:
     """Unsaved deliveries of one message; a failed one when it can reach nobody."""
     drafts = []
     for channel in message.channels or Channel.values:
-        address = _address(message.recipient, channel)
+        address = _address(message.recipient, channel, followed)
         draft = _draft(message, channel, address, clinic=clinic, at=at)
         if draft is None:
             continue
@@ -167,12 +174,14 @@ def _drafts(
     return [nowhere]
 
 
-def _address(recipient: Recipient, channel: str) -> str:
+def _address(recipient: Recipient, channel: str, followed: set[int]) -> str:
     if channel == Channel.EMAIL:
         return recipient.email
     if channel == Channel.SMS:
         return recipient.phone
-    return "portal" if recipient.user is not None else ""
+    patient = recipient.patient
+    is_read = patient is not None and patient.pk in followed
+    return "portal" if recipient.user is not None or is_read else ""
 
 
 def _is_wanted(message: Message, channel: str, off: Off) -> bool:

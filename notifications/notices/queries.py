@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.patients.models import Patient
 from notifications.deliveries.models import Delivery
 from notifications.preferences.models import Channel
 
@@ -16,6 +17,20 @@ def notices_for(user: Any) -> QuerySet[Delivery]:
         channel=Channel.IN_APP,
         status=Delivery.Status.DELIVERED,
     ).order_by("-created_at", "-pk")
+
+
+def notices_of(patient: Patient) -> QuerySet[Delivery]:
+    """The notes about a patient, newest first, for who acts for them: none about who
+    else does or asks to."""
+    return (
+        Delivery.objects.filter(
+            patient=patient,
+            channel=Channel.IN_APP,
+            status=Delivery.Status.DELIVERED,
+        )
+        .exclude(event__startswith="proxy_")
+        .order_by("-created_at", "-pk")
+    )
 
 
 def unread_count(user: Any) -> int:

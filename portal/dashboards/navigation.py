@@ -11,6 +11,8 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.emergency_access.queries import open_to
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import Choice, choices_of, reaches, viewing_of
 from accounts.users.models import CARE_ROLES, EDITORIAL_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
 from accounts.users.queries import signed_in_user
@@ -40,10 +42,24 @@ PORTAL = (
     ("Medicines", "records:medicines", "pill", ""),
     ("Documents", "records:documents", "file-text", ""),
     ("Account", "accounts:profile", "user", "Account"),
+    ("Family and carers", "accounts:family", "users", ""),
 )
 
+# What acting for somebody must reach for a room; the others are open to all.
+SCOPES = {
+    "booking:appointments": (Scope.BOOK,),
+    "notifications:notices": (Scope.MESSAGES,),
+    "portal:health": (Scope.RECORDS, Scope.MONEY),
+    "records:medicines": (Scope.RECORDS,),
+    "records:documents": (Scope.RECORDS,),
+}
+# Pages about oneself, for whomever one acts.
+OWN_PAGES = ("accounts:", "factors:", "account_", "notifications:pref", "portal:access")
+
 # Who is no patient has an account all the same.
-EDITORS = tuple(row for row in PORTAL if row[0] in {"Notices", "Account"})
+EDITORS = tuple(
+    row for row in PORTAL if row[0] in {"Notices", "Account", "Family and carers"}
+)
 
 MOST_TABS = 5
 
@@ -82,8 +98,10 @@ CLINIC = (
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """What the portal's and the workspace's frame needs, worked out only where a
     template asks: `nav_items`, `account_items` for the menu under the name,
-    `user_role` in words, `unread` notices, `search_url` for who finds patients, and
-    `emergencies`, the records that are open to the user in an emergency now."""
+    `user_role` in words, `unread` notices, `search_url` for who finds patients,
+    `emergencies`, the records that are open to the user in an emergency now, `viewing`,
+    for whom they act on this page, `viewing_choices`, for whom they may, and
+    `is_own_page`, where it is about themselves all the same."""
     return {
         "nav_items": SimpleLazyObject(lambda: _items(request)),
         "account_items": SimpleLazyObject(lambda: _account_items(request)),
@@ -91,13 +109,22 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "unread": SimpleLazyObject(lambda: unread_count(request.user)),
         "search_url": SimpleLazyObject(lambda: _search_url(request)),
         "emergencies": SimpleLazyObject(lambda: _emergencies(request)),
+        "viewing": SimpleLazyObject(lambda: viewing_of(request)),
+        "viewing_choices": SimpleLazyObject(lambda: _choices(request)),
+        "is_own_page": SimpleLazyObject(lambda: _is_own_page(request)),
     }
 
 
 def _items(request: HttpRequest) -> list[Item]:
     if not has_role(request.user, *STAFF_ROLES):
-        new = unread_count(request.user)
-        rooms = PORTAL if has_role(request.user, Role.PATIENT) else EDITORS
+        acts = viewing_of(request) is not None
+        new = 0 if acts else unread_count(request.user)
+        is_patient = acts or has_role(request.user, Role.PATIENT)
+        rooms = [
+            row
+            for row in (PORTAL if is_patient else EDITORS)
+            if row[1] not in SCOPES or reaches(request, *SCOPES[row[1]])
+        ]
         return _marked(request.path, [(*row, "") for row in rooms], new)
     held = _held(request.user)
     rows: dict[str, tuple[str, ...]] = {}
@@ -150,6 +177,15 @@ def _account_items(request: HttpRequest) -> list[Item]:
     if has_role(request.user, *EDITORIAL_ROLES):
         items.append(Item("Website", reverse("cms_access:cms"), "globe"))
     return items
+
+
+def _choices(request: HttpRequest) -> list[Choice]:
+    return choices_of(request.user) if request.user.is_authenticated else []
+
+
+def _is_own_page(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name.startswith(OWN_PAGES)
 
 
 def _search_url(request: HttpRequest) -> str:

@@ -19,6 +19,7 @@ from portal.demo import (
     credentials,
     factors,
     facts,
+    families,
     front,
     histories,
     messages,
@@ -77,6 +78,7 @@ def _load_care(world: World) -> None:
     with _step(say, "People and their accounts"):
         people.load_staff(world)
         people.load_patients(world)
+        families.load_families(world)
         factors.load_factors(world)
         credentials.load_credentials(world)
     with _step(say, "Two months of appointments"):

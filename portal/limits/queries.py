@@ -77,6 +77,7 @@ LIMITS = (
     Limit("suggestions", 180, 600, 60, READS, ("search:suggestions",)),
     Limit("signed links", 30, 60, 60, READS,
           ("notifications:short_link*", "accounts:claim", "booking:manage*",
+           "accounts:proxy_invitation",
            "notifications:preference_off")),
     Limit("API", 240, 1200, 60, READS, ("api:*",), token=120),
     Limit("tokens", 120, 120, 60, WRITES, ("tokens:token", "tokens:revoke")),

@@ -266,6 +266,8 @@ ACCOUNT_RATE_LIMITS = {
     "find_booking": "10/m/ip,10/h/key",
     # Of patients by name or number and birth date, in an emergency.
     "emergency_access": "10/10m/user",
+    # Of patients by number and birth date, by who wants to act for them.
+    "ask_to_act": "10/h/user",
 }
 # How many servers in front add to X-Forwarded-For; production says one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0

@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
-from accounts.patients.permissions import treated_by, treats
-from accounts.users.models import Role
+from accounts.patients.permissions import acted_on_by, acts_on, treated_by, treats
+from accounts.proxies.models import Scope
+from accounts.users.models import STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
 from records.documents.models import Document
@@ -14,16 +15,15 @@ from records.documents.models import Document
 
 @predicate("records.view_document")
 def can_view(user: Any, document: Document) -> bool:
-    """The patient (what is shared), who treats them, and who uploaded it."""
-    if document.uploaded_by_id == user.pk:
+    """The patient and who acts for them (what is shared), who treats them, and who
+    uploaded it while they still reach the patient."""
+    if has_role(user, Role.MEDICAL_ADMIN) or treats(user, document.patient):
         return True
-    if (
-        document.patient.user_id is not None
-        and document.patient.user_id == user.pk
-        and document.is_shared_with_patient
-    ):
+    added = document.uploaded_by_id == user.pk
+    if added and has_role(user, *STAFF_ROLES):
         return True
-    return has_role(user, Role.MEDICAL_ADMIN) or treats(user, document.patient)
+    is_theirs = added or document.is_shared_with_patient
+    return is_theirs and acts_on(user, document.patient, Scope.RECORDS)
 
 
 def visible_to(user: Any) -> QuerySet[Document]:
@@ -32,18 +32,21 @@ def visible_to(user: Any) -> QuerySet[Document]:
         return Document.objects.none()
     if has_role(user, Role.MEDICAL_ADMIN):
         return Document.objects.all()
+    added, shared = Q(uploaded_by=user), Q(is_shared_with_patient=True)
+    own = Q(patient__in=acted_on_by(user, Scope.RECORDS))
+    seen = own & (added | shared)
+    if has_role(user, *STAFF_ROLES):
+        seen |= added
     return Document.objects.filter(
-        Q(uploaded_by=user)
-        | Q(patient__user=user, is_shared_with_patient=True)
-        | Q(patient__in=treated_by(user).values("patient_id"))
+        seen | Q(patient__in=treated_by(user).values("patient_id"))
     )
 
 
 @predicate("records.add_document")
 def can_add(user: Any, patient: Patient) -> bool:
-    """The patient, the desk, who treats them."""
-    if patient.user_id is not None and patient.user_id == user.pk:
-        return True
-    return has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN) or treats(
-        user, patient
+    """The patient, who acts for them, the desk, who treats them."""
+    return (
+        has_role(user, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
+        or acts_on(user, patient, Scope.RECORDS)
+        or treats(user, patient)
     )

@@ -13,7 +13,10 @@ from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 
 from accounts.patients.models import Patient
+from accounts.patients.permissions import is_own
 from accounts.patients.permissions import visible_to as visible_patients
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import is_for_viewed, viewed_or_404, viewing_mark
 from foundation import doors
 from foundation.errors import Refused
 from foundation.outages import Away
@@ -39,6 +42,10 @@ NOT_KEPT = (
 )
 
 private = cache_control(private=True, no_store=True)
+FOR_ANOTHER = (
+    "You have chosen another person to act for since you opened this page. Look at the "
+    "top for whom it is now, and send the file again."
+)
 
 
 def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document | None:
@@ -76,10 +83,12 @@ def _what_next(document: Document) -> str:
 @private
 def documents(request: HttpRequest) -> HttpResponse:
     """A patient's own documents, and a form to add one."""
-    patient = get_object_or_404(Patient, user=request.user)
+    patient = viewed_or_404(request, Scope.RECORDS)
     require(request.user, "records.add_document", patient)
     form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and (added := _add(request, patient, form)):
+    if request.method == "POST" and not is_for_viewed(request):
+        form.add_error(None, FOR_ANOTHER)
+    elif request.method == "POST" and (added := _add(request, patient, form)):
         messages.success(request, f"Added. {_what_next(added)}")
         return redirect("records:documents")
     return render(
@@ -87,6 +96,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "records/documents/documents.html",
         {
             "form": form,
+            "viewing_mark": viewing_mark(request),
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=_status(form),
@@ -174,6 +184,7 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, "Removed.")
     except Refused as refusal:
         messages.error(request, str(refusal))
-    if document.patient.user_id == request.user.pk:
+    at_work = request.user.has_perm("accounts.work_in_care")
+    if is_own(request.user, document.patient) or not at_work:
         return redirect("records:documents")
     return redirect("records:patient_documents", public_id=document.patient.public_id)

@@ -5,7 +5,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
-from accounts.patients.permissions import treated_by, treats
+from accounts.patients.permissions import (
+    acted_on_by,
+    acts_on,
+    is_own,
+    treated_by,
+    treats,
+)
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
@@ -14,11 +21,15 @@ from records.prescriptions.models import Prescription
 
 @predicate("records.view_prescription")
 def can_view(user: Any, prescription: Prescription) -> bool:
-    """The patient once it is signed, who treats them, medical administration."""
+    """The patient and who acts for them once it is signed, who treats them, medical
+    administration."""
     patient = prescription.patient
-    if patient.user_id is not None and patient.user_id == user.pk:
-        return prescription.status != Prescription.Status.DRAFT
-    return has_role(user, Role.MEDICAL_ADMIN) or treats(user, patient)
+    is_signed = prescription.status != Prescription.Status.DRAFT
+    if is_own(user, patient):
+        return is_signed
+    if has_role(user, Role.MEDICAL_ADMIN) or treats(user, patient):
+        return True
+    return is_signed and acts_on(user, patient, Scope.RECORDS)
 
 
 def visible_to(user: Any) -> QuerySet[Prescription]:
@@ -30,8 +41,9 @@ def visible_to(user: Any) -> QuerySet[Prescription]:
         return Prescription.objects.exclude(own_drafts)
     signed = ~Q(status=Prescription.Status.DRAFT)
     treated = Q(patient__in=treated_by(user).values("patient_id"))
+    own = Q(patient__in=acted_on_by(user, Scope.RECORDS))
     return Prescription.objects.filter(
-        (Q(patient__user=user) & signed) | (treated & ~Q(patient__user=user))
+        (own & signed) | (treated & ~Q(patient__user=user))
     )
 
 

@@ -12,7 +12,10 @@ from django.views.decorators.cache import cache_control, never_cache
 from accounts.factors.queries import SIGNING
 from accounts.factors.views import fresh_factor
 from accounts.patients.models import Patient
+from accounts.patients.permissions import is_own
 from accounts.patients.permissions import visible_to as visible_patients
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import show_as, viewed_or_404, viewing_of
 from booking.appointments.models import Appointment
 from booking.appointments.permissions import visible_to as visible_appointments
 from foundation import doors
@@ -161,7 +164,13 @@ def _page(
 ) -> HttpResponse:
     """The prescription's page; with `form` from a post that has errors. htmx gets the
     paper's part alone."""
-    own = found.patient.user_id == request.user.pk
+    at_work = request.user.has_perm("accounts.work_in_care")
+    own = is_own(request.user, found.patient) or not at_work
+    viewing = viewing_of(request)
+    if viewing is not None and viewing.patient_id == found.patient_id:
+        own = True
+    if own:
+        show_as(request, found.patient)
     name = "medicine" if own else "prescription"
     htmx: Any = getattr(request, "htmx", None)
     return render(
@@ -224,7 +233,7 @@ def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
 @private
 def medicines(request: HttpRequest) -> HttpResponse:
     """A patient's own prescriptions."""
-    patient = get_object_or_404(Patient, user=request.user)
+    patient = viewed_or_404(request, Scope.RECORDS)
     return render(
         request,
         "records/prescriptions/medicines.html",

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.patients.models import Patient
+from accounts.patients.permissions import is_own
 from booking.appointments.models import Status
 from booking.appointments.permissions import visible_to as visible_appointments
 from records.documents.models import Document
@@ -79,7 +80,7 @@ def _visits(
     )
     if before is not None:
         rows = rows.filter(starts_at__lt=before)
-    own = patient.user_id == user.pk
+    own = is_own(user, patient) or not user.has_perm("accounts.work_here")
     return [
         Entry(
             at=row.starts_at,

@@ -1,9 +1,11 @@
 // The end of a session. Two minutes before it we ask; once it is over the page is hidden
 // until the same person has signed in again in another tab, and goes on with what was
-// typed. Another person finds nothing: the page is loaded anew.
+// typed. Another person finds nothing: the page is loaded anew. A page about somebody
+// whom one acts for asks each second whether one still does, and goes when that is over.
 const WARN = 120;
 const HERE = 60;
 const AGAIN = 3000;
+const ACTING = 1000;
 
 export function sessionEnd() {
   const box = document.getElementById("session-end");
@@ -62,12 +64,20 @@ export function sessionEnd() {
       lock();
       return;
     }
+    if (acting && state.acts === false) {
+      document.documentElement.classList.add("is-locked");
+      location.replace(box.dataset.family);
+      return;
+    }
     until = Date.now() + state.left * 1000;
     if (isOver) unlock(state);
     else if (state.left * 1000 > warn) soon.close();
   }
 
-  const look = () => ask(box.dataset.state, "GET").then(take, () => {});
+  const acting = box.dataset.acting;
+  const state = acting ? `${box.dataset.state}?acting=${acting}` : box.dataset.state;
+  const look = () => ask(state, "GET").then(take, () => {});
+  if (acting) setInterval(() => document.hidden || isOver || look(), ACTING);
   const stay = () => {
     told = Date.now();
     return ask(box.dataset.stay, "POST").then(take, () => {});

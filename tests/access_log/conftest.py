@@ -25,11 +25,14 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
 from tests.factories.notifications import DeliveryFactory
+from tests.factories.proxies import ProxyFactory
 from tests.factories.records import DocumentFactory, PrescriptionFactory
 
 
 @pytest.fixture
-def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, editor):
+def story(
+    ann, gus, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, editor
+):
     """Ann is seen by Dr Lee today, Zoe by Dr Roy; both have papers and paid."""
     place = LocationFactory(name="Canal Street")
     kind = VisitTypeFactory(name="GP visit")
@@ -121,9 +124,12 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
             export=Export.objects.create(user=person, status="FAILED"),
             erasure=Erasure.objects.create(user=person, patient=person.patient),
             link=manage_token(visit),
+            proxy=ProxyFactory(patient=person.patient),
         )
         setattr(things, person.first_name.lower(), own)
 
+    things.ann.proxy.user = gus
+    things.ann.proxy.save()
     return things
 
 

@@ -1,8 +1,9 @@
 """Every page, and what opening it leaves in the access log: who → the entries.
 
 Whoever is not named sees nothing of anybody and leaves no reading; a refusal leaves an
-entry of its own (`test_pages`). Ann is Dr Lee's patient, Zoe is Dr Roy's; the addresses
-are those of Ann's things. A new page belongs in here, or among those that only act.
+entry of its own (`test_pages`). Ann is Dr Lee's patient, Zoe is Dr Roy's; Gus acts for
+Ann, in everything, and has chosen nobody; the addresses are those of Ann's things. A
+new page belongs in here, or among those that only act.
 """
 
 PAGES: dict[str, dict[str, list[str]]] = {
@@ -11,6 +12,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "metrics:metrics": {},
     "notifications:preference_settings": {
         "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
     },
     "notifications:failed": {
         "desk medical_admin": [
@@ -21,18 +23,18 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "notifications:retry": {},
     "notifications:settle": {},
     "notifications:outbox": {
-        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann lists: messages",
             "Zoe lists: messages",
         ],
     },
     "notifications:outbox_message": {
-        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann views: messages"
         ],
     },
     "notifications:outbox_html": {
-        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann views: messages"
         ],
     },
@@ -119,17 +121,36 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "accounts:emergency_own": {
         "ann": ["Ann views: emergency identity"],
+        "gus": ["Gus views: identity"],
     },
     "accounts:profile": {
         "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
     },
     "accounts:change_picture": {},
     "accounts:picture": {},
     "accounts:settings": {
         "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
     },
+    "accounts:family": {
+        "ann": ["Ann views: identity proxies"],
+        # Gus acts for Ann.
+        "gus": ["Ann lists: identity proxies", "Gus lists: identity"],
+    },
+    "accounts:proxy_invite": {
+        "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
+    },
+    "accounts:proxy_ask": {},
+    "accounts:proxy_invitation": {},
+    "accounts:proxy": {
+        "lee desk medical_admin": ["Ann views: identity proxies"],
+    },
+    "accounts:proxy_age": {},
     "portal:home": {
         "ann": ["Ann views: identity messages prescriptions"],
+        "gus": ["Gus views: identity"],
     },
     "exports:own": {},
     "erasures:own": {
@@ -145,6 +166,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "exports:progress": {},
     "portal:access": {
         "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
     },
     "workspace:audit": {
         # The list of staff to choose from shows accounts.
@@ -153,6 +175,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "portal:health": {
         "ann": ["Ann views: appointments documents identity payments prescriptions"],
+        "gus": ["Gus views: identity"],
     },
     "workspace:settings": {},
     "workspace:location_close": {},
@@ -217,18 +240,27 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
     },
     "workspace:desk_book": {
-        "desk medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
     },
     "workspace:desk_register": {},
     "workspace:patients": {
         "lee": ["Ann views: identity"],
-        "desk biller medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+        "desk biller medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
     },
     "workspace:patient": {
         "lee medical_admin": [
-            "Ann views: appointments documents identity prescriptions"
+            "Ann views: appointments documents identity prescriptions proxies"
         ],
-        "desk biller": ["Ann views: appointments identity payments"],
+        "desk": ["Ann views: appointments identity payments proxies"],
+        "biller": ["Ann views: appointments identity payments"],
     },
     "workspace:patient_edit": {
         "desk": ["Ann views: identity"],
@@ -249,21 +281,21 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: appointments identity"],
     },
     "booking:appointment": {
-        "ann": ["Ann views: appointments identity"],
+        "ann gus": ["Ann views: appointments identity"],
     },
     "booking:appointment_cancel": {},
     "booking:appointment_calendar": {
-        "ann": ["Ann exports: appointments identity"],
+        "ann gus": ["Ann exports: appointments identity"],
     },
     "booking:find": {},
     "booking:manage": {
-        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann views: appointments identity"
         ],
     },
     "booking:manage_cancel": {},
     "booking:manage_calendar": {
-        "visitor ann lee roy nurse desk biller medical_admin admin editor": [
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann exports: appointments identity"
         ],
     },
@@ -273,7 +305,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "billing:pay_appointment": {},
     "billing:pay_appointment_return": {},
     "billing:receipt": {
-        "ann desk biller": ["Ann views: appointments identity payments"],
+        "ann gus desk biller": ["Ann views: appointments identity payments"],
     },
     "billing:stripe_webhook": {},
     "billing:payments": {
@@ -293,14 +325,16 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "records:documents": {
         "ann": ["Ann views: documents identity"],
+        "gus": ["Gus views: identity"],
     },
     "records:medicines": {
         "ann": ["Ann views: identity prescriptions"],
+        "gus": ["Gus views: identity"],
     },
     # Leads on to the file, by an address that opens for minutes.
     "records:download": {},
     "records:file": {
-        "ann lee medical_admin": ["Ann downloads: documents"],
+        "ann gus lee medical_admin": ["Ann downloads: documents"],
     },
     "records:patient_documents": {
         "lee medical_admin": ["Ann views: documents identity prescriptions"],
@@ -310,7 +344,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: identity prescriptions"],
     },
     "records:prescription": {
-        "ann lee medical_admin": ["Ann views: identity prescriptions"],
+        "ann gus lee medical_admin": ["Ann views: identity prescriptions"],
     },
     "records:prescription_rewrite": {
         "lee": ["Ann views: identity prescriptions"],
@@ -343,6 +377,9 @@ ACTS = {
     "notifications:twilio_report",
     "account_unlink",
     "accounts:emergency_end",
+    "accounts:proxy_act",
+    "accounts:proxy_close",
+    "accounts:viewing",
     "factors:remove_app",
     "factors:remove_passkey",
     "factors:forget",

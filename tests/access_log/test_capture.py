@@ -342,7 +342,7 @@ def test_detail_takes_codes_and_numbers_only(ann):
 def test_acting_for_somebody_and_why_are_kept(ask, ann, zoe):
     def view(request):
         scene = current_scene()
-        scene.on_behalf_of_id, scene.purpose = zoe.patient.pk, "EMERGENCY"
+        scene.for_whom, scene.purpose = lambda _: zoe.patient.pk, "EMERGENCY"
         Patient.objects.get(pk=zoe.patient.pk)
         return HttpResponse()
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 
 from accounts.models import Patient
+from accounts.proxies.queries import KEY, invitation_path
 from accounts.recovery.queries import path_of
 from audit.entries.models import Outcome
 from booking.drafts.permissions import remember
@@ -14,8 +15,9 @@ from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
 from tests.factories.clinic import SpecialtyFactory
 
 CAST = {
-    "visitor": None, "ann": "ann", "lee": "dr_lee", "roy": "dr_roy", "nurse": "nurse",
-    "desk": "desk", "biller": "biller", "medical_admin": "medical_admin",
+    "visitor": None, "ann": "ann", "gus": "gus", "lee": "dr_lee", "roy": "dr_roy",
+    "nurse": "nurse", "desk": "desk", "biller": "biller",
+    "medical_admin": "medical_admin",
     "admin": "admin", "editor": "editor",
 }  # fmt: skip
 IDS = {
@@ -25,6 +27,7 @@ IDS = {
     " workspace:cancel workspace:change",
     "patient": "workspace:patient records:patient_documents records:prescription_write"
     " accounts:picture workspace:patient_edit recovery:patient",
+    "proxy": "accounts:proxy accounts:proxy_close",
     "access": "accounts:emergency_access accounts:emergency_end",
     "credential": "clinic:credential clinic:credential_end",
     "grant": "clinic:grant_answer",
@@ -67,6 +70,14 @@ WORDS = {
     "factors:remove_app": 1,
     "factors:remove_passkey": 1,
 }
+# Addresses that the house makes by itself.
+MADE = {
+    "recovery:begin_anew": lambda own: path_of(own.reset),
+    "accounts:proxy_invitation": lambda own: invitation_path(own.proxy),
+    "accounts:proxy_act": lambda own: reverse(
+        "accounts:proxy_act", args=[own.proxy.public_id, "end"]
+    ),
+}
 
 
 def names(patterns=None, space=""):
@@ -96,8 +107,8 @@ def address(name, own):
         return reverse(name, args=[things[KIND_OF[name]].public_id])
     if name in WORDS:
         return reverse(name, args=[WORDS[name]])
-    if name == "recovery:begin_anew":
-        return path_of(own.reset)
+    if name in MADE:
+        return MADE[name](own)
     if name.startswith(("booking:manage", "billing:pay_managed")):
         return reverse(name, args=[own.link])
     if name == "workspace:day_of":
@@ -150,6 +161,8 @@ def test_opening_a_page_leaves_what_it_shows(name, story, client, entries, reque
         added = entries()
         if lines := said(added):
             found[who] = lines
+        if who == "gus" and expected.get("gus") != expected.get("visitor"):
+            _check_behalf(added, story.ann.visit.patient)
         refused[who] = (
             response.status_code,
             [entry.patient_id for entry in added if entry.outcome == Outcome.REFUSED],
@@ -162,6 +175,49 @@ def test_opening_a_page_leaves_what_it_shows(name, story, client, entries, reque
             assert patients == [whose], (who, status)
         else:
             assert patients == [], (who, status)
+
+
+def _check_behalf(added, ann):
+    """Whatever of Ann's Gus opens is logged as for her, though he chose nobody."""
+    for entry in added:
+        if entry.patient_id == ann.pk and entry.outcome == Outcome.DONE:
+            assert (entry.on_behalf_of_id, entry.role) == (ann.pk, "PROXY")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "portal:home",
+        "portal:health",
+        "booking:appointments",
+        "records:documents",
+        "records:medicines",
+        "notifications:notices",
+    ],
+)
+def test_who_acts_for_somebody_sees_theirs_and_the_log_says_for_whom(
+    name, story, client, entries, gus, ann
+):
+    path = address(name, story.ann)
+    entries()
+    assert open_as(client, ann, path).status_code == 200
+    hers = _words(entries())
+    client.force_login(gus)
+    session = client.session
+    session[KEY] = str(story.ann.proxy.public_id)
+    session.save()
+    entries()
+    assert client.get(path).status_code == 200
+    added = [one for one in entries() if one.verb.startswith("data.")]
+    # The banner says who they are.
+    assert _words(added) - {"identity"} == hers - {"identity"}
+    assert {(one.patient_id, one.on_behalf_of_id, one.role) for one in added} == {
+        (ann.patient.pk, ann.patient.pk, "PROXY")
+    }
+
+
+def _words(added):
+    return {word for line in said(added) for word in line.split()}
 
 
 @pytest.mark.parametrize("name", sorted(ACTS))

@@ -24,6 +24,7 @@ SILENT = {
     "accounts.AccessToken": "a hash; never shown",
     "accounts.RefreshToken": "a hash; never shown",
     "accounts.MachineKey": "who asked for and agreed to what, for administrators",
+    "accounts.AgeRule": "one number and a zone",
     "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
     "accounts.CmsSession": "never shown",
     "notifications.Preference": "whether a channel is on; shown to its owner",
@@ -46,6 +47,10 @@ PLAIN = {
 BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
+    ),
+    ("accounts/proxies/models.py", "values"): "a date, reckoned from the clinic's age",
+    ("accounts/proxies/queries.py", "values_list"): (
+        "for whom one acts stands in the frame of one's own pages, by name only"
     ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import EmergencyAccess, Reset
 from accounts.patients.queries import claim_token
 from accounts.patients.services import open_care_relation
+from accounts.proxies.queries import invitation_path
 from accounts.recovery.queries import path_of
 from accounts.sessions.services import keep_form
 from booking.appointments import tasks
@@ -45,6 +46,7 @@ from tests.factories.pages import (
     specialty_page,
     standard_page,
 )
+from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
@@ -160,6 +162,10 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     credential = Credential.objects.create(
         user=desk, kind="LICENCE", number="1", issuer="GMC", country="GB"
     )
+    # Somebody acts for Ann, somebody asks to, and she has invited somebody.
+    ProxyFactory(patient=ann.patient)
+    asked = ProxyFactory(asked=True, patient=ann.patient)
+    invited = ProxyFactory(invited=True, patient=ann.patient)
     return {
         "visit": visit.public_id,
         "request": request.public_id,
@@ -179,6 +185,8 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "access": access.public_id,
         "reset": path_of(reset).rstrip("/").rpartition("/")[2],
         "credential": credential.public_id,
+        "proxy": asked.public_id,
+        "invitation": invitation_path(invited).rstrip("/").rpartition("/")[2],
     }
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
+from accounts.proxies.queries import show_as
 from billing.payments.permissions import visible_to
 from billing.payments.queries import status_of
 from billing.payments.views.paying import pay_at, return_to
@@ -73,6 +74,7 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
         rows.filter(paid_at__isnull=False).prefetch_related("refunds"),
         public_id=public_id,
     )
+    show_as(request, payment.patient)
     context = {
         "payment": payment,
         "visit": payment.appointment,

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.permissions import visible_to
+from accounts.patients.permissions import acted_on_by, acts_on
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import show_as
 from booking.appointments.queries import manage_token, read_manage_token
 from booking.drafts.models import Draft
 from booking.drafts.permissions import opened_by
@@ -35,7 +37,9 @@ class Till:
 
 def till_of_draft(request: HttpRequest, token: UUID) -> Till | None:
     """The till of a draft of this browser. None while it lacks a time or a patient."""
-    draft = get_object_or_404(opened_by(request.session), token=token)
+    rows = opened_by(request.session, request.user).select_related("for_patient")
+    draft = get_object_or_404(rows, token=token)
+    show_as(request, draft.for_patient)
     if draft.appointment_id is None:
         return None
     visit = _visits().get(pk=draft.appointment_id)
@@ -51,13 +55,17 @@ def till_of_draft(request: HttpRequest, token: UUID) -> Till | None:
 
 
 def till_of_portal(request: HttpRequest, public_id: UUID) -> Till:
-    visible = visible_to(request.user)
-    visit = get_object_or_404(_visits().filter(pk__in=visible), public_id=public_id)
+    payable = _visits().filter(patient__in=acted_on_by(request.user, Scope.MONEY))
+    visit = get_object_or_404(payable, public_id=public_id)
     require(request.user, "billing.pay_appointment", visit)
+    show_as(request, visit.patient)
+    sees_visit = acts_on(request.user, visit.patient, Scope.BOOK)
     return Till(
         visit=visit,
         path=reverse("billing:pay_appointment", args=[public_id]),
-        done=reverse("booking:appointment", args=[public_id]),
+        done=reverse("booking:appointment", args=[public_id])
+        if sees_visit
+        else reverse("portal:home"),
         again=reverse("booking:draft_start"),
     )
 

@@ -80,13 +80,14 @@ def hold_within(
     at: datetime,
     idempotency_key: uuid.UUID,
     also: Sequence[Along] = (),
+    patient: Patient | None = None,
 ) -> Appointment:
-    """`hold_slot` as a part of a larger act, which writes `also` along with it. Its
-    SlotTaken names no other times: they are looked for when no lock is held any more.
-    """
+    """`hold_slot` as a part of a larger act, which writes `also` along with it, for
+    `patient` where it is not the actor. Its SlotTaken names no other times: they are
+    looked for when no lock is held any more."""
     if offering.visit_type.booking_policy == VisitType.BookingPolicy.CALL:
         raise ByPhoneOnly
-    check_acquaintance(offering, actor=actor)
+    check_acquaintance(offering, actor=actor, patient=patient)
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via=via)
     draft.status = Status.HELD
     draft.hold_expires_at = at + HOLD

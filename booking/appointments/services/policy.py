@@ -18,17 +18,21 @@ EVENTS: dict[str, str] = {
 }
 
 
-def check_acquaintance(offering: Offering, *, actor: Any) -> None:
+def check_acquaintance(
+    offering: Offering, *, actor: Any, patient: Patient | None = None
+) -> None:
     """Refuse a hold by somebody whom the offering is not for: a known patient what is
     only for new ones, a new one a doctor who takes none. Visitors who are not signed in
-    count as new. Raises NewPatientsOnly or NotTakingPatients."""
+    count as new. With `patient` it is for them, not for the actor. Raises
+    NewPatientsOnly or NotTakingPatients."""
     for_new, takes_new = (
         offering.visit_type.new_patients_only,
         offering.doctor.takes_new_patients,
     )
     if takes_new and not for_new:
         return
-    patient = patient_of(actor) if isinstance(actor, User) else None
+    if patient is None:
+        patient = patient_of(actor) if isinstance(actor, User) else None
     seen = doctors_seen(patient)
     if for_new and seen:
         raise NewPatientsOnly

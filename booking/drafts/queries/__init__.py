@@ -2,6 +2,7 @@
 
 from booking.drafts.queries.offers import Offers, offers, specialties_on_offer
 from booking.drafts.queries.progress import (
+    draft_patient,
     has_lapsed,
     has_time,
     is_over,
@@ -15,6 +16,7 @@ __all__ = [
     "Offers",
     "Times",
     "Wanted",
+    "draft_patient",
     "has_lapsed",
     "has_time",
     "held_opening",

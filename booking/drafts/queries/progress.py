@@ -20,6 +20,12 @@ def own_patient(user: Any) -> Patient | None:
     return patient_of(user) if isinstance(user, User) else None
 
 
+def draft_patient(draft: Draft, user: Any) -> Patient | None:
+    """Whom the draft is for, as far as we know them: the patient for whom somebody
+    books, else the visitor as a patient."""
+    return draft.for_patient or own_patient(user)
+
+
 def is_over(appointment: Appointment) -> bool:
     """Whether the draft has done its work: more than a hold, however it ended."""
     return appointment.status not in (Status.HELD, Status.EXPIRED)

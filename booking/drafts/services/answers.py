@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.patients.models import Patient
 from booking.drafts.models import Draft
 from booking.drafts.queries import is_over
 from clinic.specialties.models import Specialty
@@ -16,19 +17,31 @@ KEPT = timedelta(days=1)
 
 @transaction.atomic
 def begin_draft(
-    *, token: uuid.UUID, specialty: Specialty | None, answers: Mapping[str, str]
+    *,
+    token: uuid.UUID,
+    specialty: Specialty | None,
+    answers: Mapping[str, str],
+    for_patient: Patient | None = None,
 ) -> Draft:
     """Keep the first answers. The same token is the same draft, with these answers.
+    `for_patient` is whom somebody books for, if not for themselves.
 
     A token whose draft led to a booking begins anew under another one: the visitor
     came back to an old page.
     """
-    kept = {"specialty": specialty, "answers": dict(answers)}
+    kept: dict[str, Any] = {
+        "specialty": specialty,
+        "answers": dict(answers),
+        "for_patient": for_patient,
+    }
     draft, created = Draft.objects.get_or_create(token=token, defaults=kept)
     if created:
         return draft
     draft = locked_draft(draft)
     if draft.appointment is not None and is_over(draft.appointment):
+        return Draft.objects.create(token=uuid.uuid4(), **kept)
+    if draft.for_patient_id != (for_patient.pk if for_patient else None):
+        # The form was sent again after another person was chosen to act for.
         return Draft.objects.create(token=uuid.uuid4(), **kept)
     return answer(draft, answers, specialty=specialty)
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.patients.permissions import acts_on
+from accounts.proxies.models import Scope
 from accounts.users.models import User
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services import (
@@ -24,7 +26,7 @@ from booking.appointments.services import (
 )
 from booking.availability.services import lock_calendars
 from booking.drafts.models import Draft
-from booking.drafts.queries import is_over, own_patient
+from booking.drafts.queries import draft_patient, is_over
 from booking.drafts.services.answers import answer, locked_draft
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
@@ -110,6 +112,10 @@ def choose_time(
     before = draft.appointment
     if before is not None and is_over(before):
         raise MoveRefused("This visit is booked already.")
+    whom = draft.for_patient
+    if whom is not None and not acts_on(actor, whom, Scope.BOOK):
+        # Nothing is held for somebody for whom the actor acts no more.
+        raise Draft.DoesNotExist
     if offering is None:
         raise NotOffered
     if before is not None:
@@ -128,7 +134,8 @@ def choose_time(
             actor=actor,
             offering=offering,
             starts_at=starts_at,
-            via="SITE" if own_patient(actor) is None else "PORTAL",
+            via="SITE" if draft_patient(draft, actor) is None else "PORTAL",
+            patient=whom,
             at=at,
             idempotency_key=uuid.uuid4(),
             also=[_holding(draft, offering, starts_at, now)],

@@ -13,6 +13,8 @@ from accounts.patients.services import (
     complete_profile,
     register_patient,
 )
+from accounts.proxies.models import Scope
+from accounts.proxies.services import hold_acting
 from accounts.users.models import User
 from audit.services import record
 from booking.appointments.models import Appointment, Status
@@ -31,18 +33,24 @@ def submit_draft(
     at: datetime,
     idempotency_key: uuid.UUID,
 ) -> Appointment:
-    """Make the held time a booking, for the actor's own patient or for a new one.
+    """Make the held time a booking, for the patient whom the draft is for, the actor's
+    own or a new one.
 
     `details` (names, birth_date, phone, email) are needed unless the actor is a
-    patient. Locks the draft; records what was agreed to. Raises what `submit_booking`
-    raises.
+    patient or acts for one. Locks the draft, and what lets the actor book for another
+    until the booking is made; records what was agreed to. Raises NotActing when that
+    has ended, and what `submit_booking` raises.
     """
     draft = locked_draft(draft)
     appointment = draft.appointment
     if appointment is None:
         raise HoldExpired
     is_new = appointment.status == Status.HELD
-    patient = own_patient(actor) or _patient(draft, details or {}, actor)
+    patient = draft.for_patient
+    if patient is not None:
+        hold_acting(actor=actor, patient=patient, scope=Scope.BOOK)
+    else:
+        patient = own_patient(actor) or _patient(draft, details or {}, actor)
     booked = submit_booking(
         actor=actor,
         appointment=appointment,

@@ -15,7 +15,7 @@ from booking.appointments.services import HoldExpired
 from booking.appointments.views import ics_response
 from booking.drafts.forms import CheckForm, details_from
 from booking.drafts.models import Draft
-from booking.drafts.queries import has_time, late_fee, own_patient
+from booking.drafts.queries import draft_patient, has_time, late_fee
 from booking.drafts.services import submit_draft
 from booking.drafts.views.steps import next_step, own_draft, step, theirs
 from foundation import doors
@@ -33,7 +33,7 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
 
     Where it is paid first, goes on to the payment; else to the booking.
     """
-    visit, patient = draft.appointment, own_patient(request.user)
+    visit, patient = draft.appointment, draft_patient(draft, request.user)
     details = details_from(draft)
     is_known = patient is not None or details.is_valid()
     if visit is None or not is_known or not has_time(draft, at=timezone.now()):

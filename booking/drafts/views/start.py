@@ -4,11 +4,14 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import reaches, viewed_patient, viewing_of
 from booking.drafts.forms import Asked, ReasonForm, WordsForm, new_key, read_asked
 from booking.drafts.models import Draft
 from booking.drafts.permissions import opened_by, remember
@@ -16,7 +19,6 @@ from booking.drafts.queries import (
     Offers,
     nearest,
     offers,
-    own_patient,
     specialties_on_offer,
     unfinished,
 )
@@ -30,6 +32,10 @@ from foundation import doors
 from foundation.errors import Refused
 
 INSTANT = timedelta(seconds=1)
+NOT_FOR_THEM = (
+    "You may not book visits for the person you act for. Go back to yourself to book "
+    "for you, or ask them to let you book."
+)
 
 
 @doors.everybody("appointments", "book", doors.FORM)
@@ -40,6 +46,9 @@ def start(request: HttpRequest) -> HttpResponse:
     `doctor`, `service`, `location` and `specialty` are slugs, `slot` is an instant.
     GET changes nothing; POST begins a draft and, with a slot, holds the time.
     """
+    if not reaches(request, Scope.BOOK):
+        messages.warning(request, NOT_FOR_THEM)
+        return redirect("accounts:family")
     asked = read_asked(request.POST if request.method == "POST" else request.GET)
     if not (asked.doctor or asked.specialty or asked.service):
         return _whom(request)
@@ -78,7 +87,7 @@ def reason(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def _offers(request: HttpRequest, asked: Asked) -> Offers:
     return offers(
-        patient=own_patient(request.user),
+        patient=viewed_patient(request),
         at=timezone.now(),
         service=asked.service if asked.slot else "",
         specialty=asked.specialty,
@@ -93,7 +102,7 @@ def _whom(request: HttpRequest, *, is_lost: bool = False) -> HttpResponse:
     context = {
         "specialties": specialties_on_offer(at),
         "doctors": doctors,
-        "unfinished": unfinished(opened_by(request.session)),
+        "unfinished": unfinished(opened_by(request.session, request.user)),
         "is_lost": is_lost,
     }
     status = 404 if is_lost else 200
@@ -140,7 +149,7 @@ def _take(
         context |= {"draft": draft, "refused": refused, "opening": None}
     if context["opening"] is None and is_bookable(offering):
         context["nearest"] = nearest(
-            offering, starts_at, patient=own_patient(request.user), at=timezone.now()
+            offering, starts_at, patient=viewed_patient(request), at=timezone.now()
         )
     return _page(request, "booking/drafts/take.html", context)
 
@@ -170,16 +179,18 @@ def _opening(
         after=starts_at,
         until=starts_at + INSTANT,
         at=timezone.now(),
-        patient=own_patient(request.user),
+        patient=viewed_patient(request),
     )
     return next((one for one in found if one.starts_at == starts_at), None)
 
 
 def _begin(request: HttpRequest, asked: Asked, form: ReasonForm | WordsForm) -> Draft:
+    viewing = viewing_of(request)
     draft = begin_draft(
         token=form.cleaned_data["key"] or uuid.uuid4(),
         specialty=Specialty.objects.filter(slug=asked.specialty).first(),
         answers=_answers(asked, form),
+        for_patient=viewing.patient if viewing else None,
     )
     remember(request.session, draft.token)
     return draft

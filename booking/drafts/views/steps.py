@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
+from accounts.proxies.queries import show_as
 from booking.appointments.services import SlotTaken
 from booking.drafts.forms import (
     TimeForm,
@@ -29,13 +30,13 @@ from booking.drafts.models import Draft
 from booking.drafts.permissions import opened_by, opens
 from booking.drafts.queries import (
     Offers,
+    draft_patient,
     has_lapsed,
     has_time,
     held_opening,
     is_over,
     nearest,
     offers,
-    own_patient,
     times,
 )
 from booking.drafts.services import (
@@ -58,11 +59,9 @@ StepView = Callable[[HttpRequest, Draft], HttpResponse]
 
 
 def step(view: StepView) -> Callable[[HttpRequest, UUID], HttpResponse]:
-    """A page of a draft: of this browser's own, else 404, and never kept by caches.
-
-    A draft that led to a booking shows the booking, whatever step is asked for: so
-    sending a form again comes out at the same place.
-    """
+    """A page of a draft: of this browser's own, else 404, and never kept by caches. One
+    that led to a booking shows it, whatever step is asked for: so sending a form again
+    comes out at the same place."""
 
     @never_cache
     @wraps(view)
@@ -76,23 +75,27 @@ def step(view: StepView) -> Callable[[HttpRequest, UUID], HttpResponse]:
 
 
 def own_draft(request: HttpRequest, token: UUID) -> Draft:
-    """The draft of this browser, with its time. Raises Http404 for anybody else's."""
-    rows = opened_by(request.session).select_related(
+    """The draft of this browser, with its time; the page is about whom it is for.
+    Raises Http404 for anybody else's, and when acting for them has ended."""
+    rows = opened_by(request.session, request.user).select_related(
         "specialty",
+        "for_patient",
         "appointment__doctor",
         "appointment__visit_type",
         "appointment__location",
         "appointment__patient",
     )
     rows = rows.prefetch_related("appointment__doctor__specialties")
-    return get_object_or_404(rows, token=token)
+    draft = get_object_or_404(rows, token=token)
+    show_as(request, draft.for_patient)
+    return draft
 
 
 def next_step(request: HttpRequest, draft: Draft) -> HttpResponse:
     """On to the first page that still lacks an answer."""
     if not has_time(draft, at=timezone.now()):
         return redirect("booking:draft_time", draft.token)
-    if own_patient(request.user) is None and not has_details(draft):
+    if draft_patient(draft, request.user) is None and not has_details(draft):
         return redirect("booking:draft_details", draft.token)
     return redirect("booking:draft_check", draft.token)
 
@@ -100,10 +103,8 @@ def next_step(request: HttpRequest, draft: Draft) -> HttpResponse:
 @doors.everybody("appointments", "book", doors.FORM)
 @never_cache
 def time(request: HttpRequest, token: UUID) -> HttpResponse:
-    """Step 2: the day and time; POST holds one.
-
-    When it is gone: the nearest times, the way to all of them, every answer kept.
-    """
+    """Step 2: the day and time; POST holds one. When it is gone: the nearest times, the
+    way to all of them, every answer kept."""
     if request.method != "POST":
         return _time_page(request, token)
     if not opens(request.session, token):
@@ -158,7 +159,7 @@ def _gone_page(
         "zone": zone,
         "theirs": there if differs else "",
         "nearest": nearest(
-            offering, starts_at, patient=own_patient(request.user), at=at
+            offering, starts_at, patient=draft_patient(draft, request.user), at=at
         ),
         "all_times": _address(request, day=local(starts_at, zone).date().isoformat()),
     }
@@ -168,7 +169,7 @@ def _gone_page(
 
 def _offers(request: HttpRequest, draft: Draft) -> Offers:
     return offers(
-        patient=own_patient(request.user),
+        patient=draft_patient(draft, request.user),
         at=timezone.now(),
         service=draft.answers["service"],
         specialty=draft.specialty.slug if draft.specialty else "",
@@ -193,7 +194,7 @@ def _time_page(
     shown = times(
         found.offerings,
         read_wanted(request.GET, draft.answers, near=kept),
-        patient=own_patient(request.user),
+        patient=draft_patient(draft, request.user),
         kept=kept,
         is_held=has_time(draft, at=at),
         theirs=theirs(request, draft),
@@ -253,7 +254,7 @@ def details(request: HttpRequest, draft: Draft) -> HttpResponse:
         draft = save_answers(draft=draft, answers=typed_answers(request.POST))
     if not has_time(draft, at=timezone.now()):
         return redirect("booking:draft_time", draft.token)
-    patient = own_patient(request.user)
+    patient = draft_patient(draft, request.user)
     form = details_again(draft, request.user)
     if request.method == "POST" and patient is None:
         form = details_from(draft)

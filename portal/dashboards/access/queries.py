@@ -31,6 +31,7 @@ WHAT = {
     Category.ACCOUNTS: "sign-in",
     Category.SETTINGS: "settings",
     Category.EMERGENCY: "emergency access",
+    Category.PROXIES: "who acts for whom",
     Category.ACCESS_LOG: "this list",
 }
 DID = {
@@ -46,6 +47,8 @@ DID = {
 }
 
 
+# Who acts for a patient holds no role; the log says that they acted so.
+ROLES = {**dict(Role.choices), "PROXY": "Acting for the patient"}
 WHERE = {Action.LIST: " in a list", Action.SEARCH: " in a search"}
 
 
@@ -136,4 +139,4 @@ def what(categories: Iterable[str]) -> str:
 
 def role_words(role: str) -> str:
     """ "Doctor, Nurse" for "DOCTOR,NURSE"; unknown codes stay away."""
-    return ", ".join(Role(one).label for one in role.split(",") if one in Role.values)
+    return ", ".join(ROLES[one] for one in role.split(",") if one in ROLES)

@@ -9,13 +9,15 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Patient
+from accounts.patients.permissions import acts_on, is_own
+from accounts.proxies.models import Scope
 from billing.models import Payment
 from billing.payments.queries import PaymentState, payment_states, payments_of
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import visible_to as visible_appointments
 from foundation.formats import duration, local, money, relative_date
 from notifications.models import Delivery
-from notifications.notices.queries import notices_for
+from notifications.notices.queries import notices_for, notices_of
 from records.models import Prescription
 from records.prescriptions.queries import prescriptions_of
 from records.timeline import queries as timeline
@@ -47,8 +49,17 @@ class Home:
     prescriptions: list[Prescription]
 
 
-def home(user: Any, patient: Patient, *, at: datetime) -> Home:
-    """What is next and what needs doing. A fixed number of queries."""
+def home(
+    user: Any,
+    patient: Patient,
+    *,
+    at: datetime,
+    shows: Collection[str] = tuple(Scope),
+) -> Home:
+    """What is next and what needs doing; of another's things those in the scopes of
+    `shows`. A fixed number of queries."""
+    own = is_own(user, patient)
+    notices = notices_for(user) if own else notices_of(patient)
     visits = list(
         visible_appointments(user)
         .filter(patient=patient)
@@ -63,8 +74,13 @@ def home(user: Any, patient: Patient, *, at: datetime) -> Home:
         next_visit=first,
         soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
-        to_do=_to_do(patient, visits, payment_states(visits)),
-        notices=list(notices_for(user)[:3]),
+        to_do=_to_do(
+            patient,
+            visits if Scope.MONEY in shows else [],
+            payment_states(visits),
+            own=own,
+        ),
+        notices=list(notices[:3]) if Scope.MESSAGES in shows else [],
         prescriptions=list(
             prescriptions_of(user, patient).filter(status=Prescription.Status.SIGNED)[
                 :3
@@ -87,7 +103,11 @@ def soon(visit: Appointment, *, at: datetime) -> str:
 
 
 def _to_do(
-    patient: Patient, visits: list[Appointment], states: dict[int, PaymentState]
+    patient: Patient,
+    visits: list[Appointment],
+    states: dict[int, PaymentState],
+    *,
+    own: bool,
 ) -> list[ToDo]:
     doing = [
         ToDo(
@@ -101,7 +121,7 @@ def _to_do(
         for visit in visits
         if visit.status == Status.HELD and (state := states[visit.pk]).is_payable
     ]
-    if not patient.phone:
+    if own and not patient.phone:
         doing.append(
             ToDo(
                 title="Add a mobile number",
@@ -124,22 +144,25 @@ def story(
     """The patient's timeline with their payments, the newest first."""
     entries = timeline.timeline(user, patient, kinds=kinds, before=before, limit=limit)
     if PAYMENTS in kinds:
-        own = patient.user_id is not None and patient.user_id == user.pk
-        entries += _payments(patient, before, limit, own=own)
+        at_work = user.has_perm("accounts.work_here") and not is_own(user, patient)
+        books = not at_work and acts_on(user, patient, Scope.BOOK)
+        name = "billing:payment" if at_work else "billing:receipt"
+        entries += _payments(patient, before, limit, "" if books else name)
     return timeline.newest(entries, limit)
 
 
 def _payments(
-    patient: Patient, before: datetime | None, limit: int, *, own: bool
+    patient: Patient, before: datetime | None, limit: int, name: str
 ) -> list[timeline.Entry]:
     rows = payments_of(patient).annotate(told_at=Coalesce("paid_at", "created_at"))
     if before is not None:
         rows = rows.filter(told_at__lt=before)
     rows = rows.order_by("-told_at", "-pk")
-    return [_payment(row, own=own) for row in rows[:limit]]
+    return [_payment(row, name) for row in rows[:limit]]
 
 
-def _payment(row: Payment, *, own: bool) -> timeline.Entry:
+def _payment(row: Payment, name: str) -> timeline.Entry:
+    """Leads to the page of its visit, or where `name` is given to that of it."""
     back = [refund for refund in row.refunds.all() if refund.status == "SUCCEEDED"]
     text = f"For the visit with {row.appointment.doctor.full_name}"
     if back:
@@ -152,6 +175,6 @@ def _payment(row: Payment, *, own: bool) -> timeline.Entry:
         title=f"Paid {money(row.amount, row.currency, exact=True)}",
         text=text,
         url=reverse("booking:appointment", args=[row.appointment.public_id])
-        if own
-        else reverse("billing:payment", args=[row.public_id]),
+        if not name
+        else reverse(name, args=[row.public_id]),
     )

@@ -8,24 +8,28 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import cache_control
 
-from accounts.models import Patient
-from accounts.users.queries import landing_path, signed_in_user
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import (
+    choices_of,
+    reaches,
+    viewed_or_404,
+    viewed_patient,
+)
+from accounts.users.queries import landing_path
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.formats import local
-from portal.dashboards.my_health.queries import KINDS, home, story
+from portal.dashboards.my_health.queries import KINDS, PAYMENTS, home, story
 
 private = cache_control(private=True, no_store=True)
 A_PAGE = 30
 
 
-def _patient(request: HttpRequest) -> Patient | None:
-    return Patient.objects.filter(user=signed_in_user(request)).first()
-
-
 def _elsewhere(request: HttpRequest) -> HttpResponse:
     """Where somebody belongs who is no patient here (yet)."""
     start = landing_path(request.user)
+    if start == "/portal/" and choices_of(request.user):
+        return redirect("accounts:family")
     return redirect("accounts:profile" if start == "/portal/" else start)
 
 
@@ -33,7 +37,7 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
 @private
 def my_home(request: HttpRequest) -> HttpResponse:
     """What is next, and what needs doing."""
-    patient = _patient(request)
+    patient = viewed_patient(request)
     if patient is None:
         return _elsewhere(request)
     at = timezone.now()
@@ -43,7 +47,15 @@ def my_home(request: HttpRequest) -> HttpResponse:
         "portal/my_health/home.html",
         {
             "patient": patient,
-            "page": home(request.user, patient, at=at),
+            "page": home(
+                request.user,
+                patient,
+                at=at,
+                shows=frozenset(scope for scope in Scope if reaches(request, scope)),
+            ),
+            "books": reaches(request, Scope.BOOK),
+            "messages_shown": reaches(request, Scope.MESSAGES),
+            "record": reaches(request, Scope.RECORDS),
             "greeting": _greeting(at, zone),
             "at": at,
             "zone": zone,
@@ -62,16 +74,17 @@ def _greeting(at: datetime, zone: str) -> str:
 @private
 def my_story(request: HttpRequest) -> HttpResponse:
     """The timeline; `?type=` shows one kind, `?before=` what is older."""
-    patient = _patient(request)
-    if patient is None:
+    if viewed_patient(request) is None:
         return _elsewhere(request)
+    patient = viewed_or_404(request, Scope.RECORDS, Scope.MONEY)
+    kinds = _kinds(request)
     kind = request.GET.get("type", "")
     before = _moment(request.GET.get("before", ""))
     # One more than a page tells whether there is more.
     entries = story(
         request.user,
         patient,
-        kinds=[kind] if kind in KINDS else list(KINDS),
+        kinds=[kind] if kind in kinds else list(kinds),
         before=before,
         limit=A_PAGE + 1,
     )
@@ -81,12 +94,22 @@ def my_story(request: HttpRequest) -> HttpResponse:
         {
             "entries": entries[:A_PAGE],
             "more_before": entries[A_PAGE - 1].at if len(entries) > A_PAGE else None,
-            "kinds": KINDS,
-            "kind": kind if kind in KINDS else "",
+            "kinds": kinds,
+            "kind": kind if kind in kinds else "",
             "before": before,
             "zone": patient.time_zone or current().time_zone,
         },
     )
+
+
+def _kinds(request: HttpRequest) -> dict[str, str]:
+    """What may stand in the story: money is apart from the record."""
+    record, money = reaches(request, Scope.RECORDS), reaches(request, Scope.MONEY)
+    return {
+        name: words
+        for name, words in KINDS.items()
+        if (money if name == PAYMENTS else record)
+    }
 
 
 def _moment(text: str) -> datetime | None:

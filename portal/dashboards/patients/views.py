@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 
 from accounts.patients.permissions import visible_to
 from accounts.patients.services import correct_patient
+from accounts.proxies.queries import proxies_of
 from accounts.users.queries import signed_in_user
 from clinic.identity.queries import current
 from foundation import doors
@@ -78,6 +79,7 @@ def patient(request: HttpRequest, public_id: UUID) -> HttpResponse:
         {
             "page": chart(request.user, found, at=timezone.now()),
             "patient": found,
+            "proxies": proxies_of(request.user, found, at=timezone.now()),
             "zone": current().time_zone,
         },
     )

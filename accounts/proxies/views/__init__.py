@@ -1,0 +1,1 @@
+"""Family and carers: the patient's pages, the invitation, and the desk's part."""
