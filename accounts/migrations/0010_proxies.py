@@ -25,7 +25,7 @@ def add_rule(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_seal'),
+        ('accounts', '0009_tokens'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_proxies'),
+        ('accounts', '0010_proxies'),
         ('booking', '0003_seal'),
     ]
 
