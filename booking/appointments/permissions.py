@@ -52,17 +52,35 @@ def visible_to(user: Any) -> AppointmentQuerySet:
     """The appointments that `user` may see; the list form of `can_view`."""
     if not user.is_authenticated or not user.is_active:
         return Appointment.objects.none()
-    if has_role(user, Role.BILLING):
+    at_work = _at_work(user)
+    if at_work is None:
         return Appointment.objects.all()
+    own = Q(patient__in=acted_on_by(user, Scope.BOOK))
+    return Appointment.objects.filter(own | at_work)
+
+
+def visible_at_work(user: Any) -> AppointmentQuerySet:
+    """Those of them that `user` sees by what they do here, and not because somebody is
+    theirs or themselves."""
+    if not user.is_authenticated or not user.is_active:
+        return Appointment.objects.none()
+    at_work = _at_work(user)
+    if at_work is None:
+        return Appointment.objects.all()
+    return Appointment.objects.filter(at_work)
+
+
+def _at_work(user: Any) -> Q | None:
+    """None where nothing is kept from them."""
+    if has_role(user, Role.BILLING):
+        return None
     places = places_of(user, *DESK_ROLES)
     if places is None:
-        return Appointment.objects.all()
-    own = acted_on_by(user, Scope.BOOK)
-    seen = Q(patient__in=own) | Q(location__place__in=places)
+        return None
+    seen = Q(location__place__in=places)
     if has_role(user, *TREATING_ROLES):
         seen |= Q(doctor__user=user)
-    seen |= Q(patient__in=treated_by(user).values("patient_id"))
-    return Appointment.objects.filter(seen)
+    return seen | Q(patient__in=treated_by(user).values("patient_id"))
 
 
 @predicate("booking.view_desk")

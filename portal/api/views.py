@@ -10,7 +10,7 @@ from ninja.security import HttpBearer
 
 from accounts.models import User
 from accounts.users.queries import signed_in_user
-from booking.appointments.permissions import visible_to
+from booking.appointments.permissions import visible_at_work, visible_to
 from clinic.doctors.models import Doctor
 from foundation import doors
 from foundation.problems import problem
@@ -68,7 +68,7 @@ def work_appointments(
 ) -> queries.Visits:
     """The visits that one may see at work, soonest first. Scope
     work.appointments.read."""
-    return queries.page_of_visits(visible_to(request.user), **asked.dict())
+    return queries.page_of_visits(visible_at_work(request.user), **asked.dict())
 
 
 @router.get(

@@ -15,6 +15,7 @@ from tests.apps import App
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory
+from tests.factories.proxies import ProxyFactory
 from tests.second_factors import VerifiedClient, with_app
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,16 @@ def test_at_work_a_program_sees_what_its_person_may(
         assert found == [str(one.public_id) for one in allowed], user
         assert "Secret reason" not in app.reads("work/appointments", token).text
     assert [visible_to(user).count() for user in (dr_lee, dr_roy)] == [3, 1]
+
+
+def test_at_work_nobody_sees_whom_they_act_for_in_private(app, visits, ann, dr_roy):
+    until = timezone.now() + timedelta(days=1)
+    ProxyFactory(patient=ann.patient, user=dr_roy, lapses_at=until)
+    hers = {str(visit.public_id) for visit in visits[:3]}
+    assert {str(one.public_id) for one in visible_to(dr_roy)} > hers
+    found = ids(app.reads("work/appointments", token_of(app, dr_roy, WORK)))
+    assert found
+    assert not hers & set(found)
 
 
 def test_a_scope_opens_what_it_names_and_nothing_else(app, ann, dr_lee):
