@@ -11,8 +11,8 @@ READERS = [
     ROOT / "portal" / "management" / "commands" / "dev.py",
 ]
 FUNCTIONS = {"read", "read_bool", "read_int", "read_list", "read_secret", "free_port"}
-# Django's own, set by whoever starts it; not a choice of the clinic's.
-NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
+# Django's own and libpq's, set by whoever starts it; not a choice of the clinic's.
+NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PGHOST"}
 
 
 def literals(functions: set[str]) -> set[str]:
