@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Patient
+from accounts.models import Patient, Proxy
 from accounts.users.services import deactivate_user
 from audit.entries.models import Category
 from audit.services import record
@@ -139,6 +139,8 @@ def _rows(erasure: Erasure, at: datetime) -> None:
         elif holding.clears and label not in _NAMED:
             found.update(**dict.fromkeys(holding.clears.split(), ""))
         erasure.report[label] = [holding.fate.value, len(keys)]
+    # Where others invited them.
+    Proxy.objects.filter(email__iexact=erasure.user.email).update(email="")
     # This row is saved after the step.
     erasure.words = erasure.reason = ""
 

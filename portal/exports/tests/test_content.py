@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Patient, User
+from accounts.models import Patient, Proxy, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
@@ -153,6 +153,26 @@ def test_a_doctor_who_is_a_patient_gets_their_own_data_alone(
     assert b"Zoe booked" not in everything
     assert b"tests.opened" not in everything
     assert b"tests.worked" not in everything
+
+
+def test_who_acts_for_another_reads_that_and_nothing_of_the_other(
+    clinical_files, ann, gus
+):
+    Proxy.objects.create(
+        patient=ann.patient,
+        user=gus,
+        status="ASKED",
+        relation="PARENT",
+        reason="She is my daughter",
+        lapses_at=timezone.now() + timedelta(days=1),
+    )
+    found = members(gus)
+    (row,) = json.loads(found["data/proxies.json"])
+    assert (row["relation"], row["reason"]) == ("PARENT", "She is my daughter")
+    assert b"Ann" not in b"\n".join(found.values())
+    # The other side reads that somebody may act, and not what they wrote of it.
+    (row,) = json.loads(members(ann)["data/proxies.json"])
+    assert (row["user"], row["reason"]) == (gus.get_full_name(), None)
 
 
 def test_somebody_without_a_record_gets_their_account(ann, clinical_files):

@@ -140,6 +140,32 @@ PEOPLE: dict[str, Holding] = {
         user="credential__user", note=OPENS
     ),
     "django_otp_webauthn.WebAuthnUserHandle": Holding(user="user", note=OPENS),
+    "accounts.AccessToken": Holding(user="authorisation__user", note=OPENS),
+    "accounts.RefreshToken": Holding(user="authorisation__user", note=OPENS),
+    "accounts.Authorisation": Holding(
+        kind="authorisations",
+        title="Programs that you let read your data",
+        user="user",
+        shown="created_at application name scopes expires_at last_used_at last_address"
+        " ended_because",
+        hidden="id public_id updated_at user secret_digest audience epoch code_digest"
+        " code_expires_at code_used_at code_challenge redirect_uri",
+    ),
+    "accounts.Application": Holding(note=WORK, fate=Fate.STAY),
+    "accounts.MachineKey": Holding(user="user", note=WORK, fate=Fate.STAY),
+    "accounts.Proxy": Holding(
+        kind="proxies",
+        title="Who may act for you, and for whom you may",
+        patient="patient",
+        user="user",
+        is_shared=True,
+        shown="created_at user status relation scopes lapses_at ground starts_at"
+        " ends_at until_age",
+        # What somebody wrote of themselves is theirs, not the patient's.
+        own="reason asked_number",
+        hidden="id public_id updated_at patient email document_seen confirmed_by"
+        " ended_by warned_at",
+    ),
     "notifications.Delivery": Holding(
         kind="messages",
         title="Messages we sent you",

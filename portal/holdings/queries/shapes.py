@@ -29,7 +29,8 @@ class Holding:
     `hidden` are its columns, with blanks between them: those in the export, and those
     that are keys, secrets, other people's or the program's own. Together they must be
     all columns, so that a new one is decided about. `own` are shown where the person
-    acted themselves.
+    acted themselves. `is_shared` tables are about two people at once: a row reached by
+    the account counts also where the patient is another.
 
     Rows reached by `patient` are limited by `only`; those reached by the account of
     somebody who works here by `at_work`, because the rest is about their work.
@@ -46,6 +47,7 @@ class Holding:
     shown: str = ""
     hidden: str = ""
     own: str = ""
+    is_shared: bool = False
     note: str = ""
     only: Q = field(default_factory=Q)
     at_work: Q = field(default_factory=Q)

@@ -100,7 +100,7 @@ def rows_about(
         )
     if holding.user and user is not None:
         mine = Q(**{holding.user: user.pk})
-        if holding.patient:
+        if holding.patient and not holding.is_shared:
             mine &= Q(**{f"{holding.patient}__isnull": True}) | Q(
                 **{f"{holding.patient}__in": keys}
             )
