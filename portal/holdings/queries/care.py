@@ -35,7 +35,7 @@ CARE: dict[str, Holding] = {
         patient="appointment__patient",
         shown="created_at updated_at specialty offering starts_at appointment answers"
         " time_zone",
-        hidden="id token",
+        hidden="id token for_patient",
     ),
     "booking.Reminder": Holding(
         kind="reminders",
