@@ -35,6 +35,7 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory
+from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
@@ -69,6 +70,7 @@ def everything(user, doctor_user):
         EmergencyAccess.objects.create(
             user=doctor_user, patient=patient, starts_at=AT, ends_at=SOON
         ),
+        ProxyFactory(patient=patient, user=doctor_user, reason="To help"),
         Session.objects.create(
             key_hash=f"s{user.pk}",
             user=user,

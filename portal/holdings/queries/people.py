@@ -47,6 +47,17 @@ PEOPLE: dict[str, Holding] = {
         shown="user source starts_at ends_at",
         hidden="id created_at updated_at patient",
     ),
+    # What was done for somebody stays in the access log.
+    "accounts.Proxy": Holding(
+        kind="acting_for_others",
+        title="Who may act for you, and who asked to",
+        patient="patient",
+        user="user",
+        shown="user status relation scopes email reason lapses_at ground"
+        " document_seen starts_at ends_at until_age",
+        hidden="id public_id created_at updated_at patient asked_number confirmed_by"
+        " ended_by warned_at",
+    ),
     "accounts.EmergencyAccess": Holding(
         kind="emergency_access",
         title="Emergency access to your record",
