@@ -1,6 +1,7 @@
 """Gathers the topics' tables for Django."""
 
 from accounts.cms_access.models import CmsSession, Ticket
+from accounts.consents.models import Consent, ConsentText
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import BackupCode, RememberedDevice, Tries
 from accounts.patients.models import CareRelation, Patient
@@ -12,6 +13,8 @@ __all__ = [
     "BackupCode",
     "CareRelation",
     "CmsSession",
+    "Consent",
+    "ConsentText",
     "Device",
     "EmergencyAccess",
     "Patient",

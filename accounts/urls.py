@@ -8,4 +8,5 @@ app_name = "accounts"
 urlpatterns = [
     path("", include("accounts.patients.urls")),
     path("", include("accounts.emergency_access.urls")),
+    path("", include("accounts.consents.urls")),
 ]

@@ -23,8 +23,8 @@ IDENTITY = "SELECT, INSERT, UPDATE ({})".format(
     ", ".join(
         [
             *("name", "strapline", "brand_colour", "logo_url", "phone", "email"),
-            *("emergency_number", "urgent_number", "legal_line", "booking_consent"),
-            *("message_consent", "privacy_note", "privacy_url"),
+            *("emergency_number", "urgent_number", "legal_line"),
+            *("privacy_note", "privacy_url"),
         ]
     )
 )
@@ -52,6 +52,9 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_session": (ALL, NONE),
     "accounts_device": (ALL, NONE),
     "accounts_emergencyaccess": (ALL, NONE),
+    "accounts_consenttext": (ALL, NONE),
+    # Only added to; a merge moves what was said, an erasure takes the address away.
+    "accounts_consent": ("SELECT, INSERT, UPDATE (patient_id, address)", NONE),
     "accounts_backupcode": (ALL, NONE),
     "accounts_remembereddevice": (ALL, NONE),
     "accounts_reset": (ALL, NONE),

@@ -12,7 +12,7 @@ from itertools import count
 from django.utils import timezone
 
 from accounts.emergency_access.services import open_access
-from accounts.models import EmergencyAccess, Reset, User
+from accounts.models import ConsentText, EmergencyAccess, Reset, User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.services import record
@@ -23,6 +23,8 @@ from portal.doors import addresses, opens
 from portal.models import Erasure, Export, LegalHold
 from tests.factories.accounts import (
     CareRelationFactory,
+    ConsentFactory,
+    ConsentTextFactory,
     PatientFactory,
     UserFactory,
 )
@@ -65,6 +67,10 @@ RULES = (
     ("booking.view_reason", "Visits", "read the reason", "appointment"),
     ("booking.book_for_patient", "Visits", "book for a patient", "offering"),
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
+    ("accounts.give_consent", "Consents", "give, take back their own", ""),
+    ("accounts.view_consent", "Consents", "read", "consent"),
+    ("accounts.view_consent_text", "Consents", "read drafts of texts", "consent_text"),
+    ("accounts.manage_consent_texts", "Consents", "write texts", ""),
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
     ("booking.have_calendar", "Working hours", "have a calendar", ""),
@@ -200,6 +206,10 @@ def _things(user, doctor, standing, location, day):
         "doctor": seen_by if standing != OWN else doctor,
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
         "prescription": PrescriptionFactory(
+    version = ConsentText.objects.filter(purpose="RESEARCH").count() + 1
+    text = ConsentTextFactory(purpose="RESEARCH", version=version)
+    draft = ConsentText.objects.filter(purpose="SHARING").first()
+    draft = draft or ConsentTextFactory(purpose="SHARING", published_at=None)
             patient=patient, doctor=written_by, signed=True
         ),
         "payment": payment,

@@ -71,6 +71,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "records/documents/documents.html",
         {
             "form": form,
+            "patient": patient,
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=422 if form.errors else 200,

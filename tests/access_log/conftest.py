@@ -16,6 +16,7 @@ from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
 from portal.models import Erasure, Export, LegalHold
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -51,6 +52,7 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
         offering = OfferingFactory(
             doctor=seen_by.doctor, location=place, visit_type=kind
         )
+    text = ConsentTextFactory(purpose="RESEARCH")
         visit = AppointmentFactory(
             patient=person.patient,
             offering=offering,
@@ -99,6 +101,8 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
                 browser="Firefox",
                 expires_at=at + timedelta(days=1),
             ),
+            consent_text=text,
+            consent=ConsentFactory(patient=person.patient, text=text),
             reset=Reset.objects.create(
                 user=person,
                 ground=Reset.Ground.WAITED,

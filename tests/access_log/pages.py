@@ -111,13 +111,24 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "accounts:profile": {
         "ann": ["Ann views: identity"],
     },
+    "accounts:consent_answer": {},
     "accounts:change_picture": {},
     "accounts:picture": {},
     "accounts:settings": {
         "ann": ["Ann views: identity"],
     },
+    "accounts:consents": {
+        "ann": ["Ann views: consents identity"],
+    },
+    "accounts:consent_text": {},
+    "accounts:patient_consents": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: consents identity prescriptions"],
+    },
+    "accounts:consent_texts": {},
+    "accounts:consent_text_edit": {},
     "portal:home": {
-        "ann": ["Ann views: identity messages prescriptions"],
+        "ann": ["Ann views: consents identity messages prescriptions"],
     },
     "exports:own": {},
     "erasures:own": {

@@ -22,7 +22,9 @@ IDS = {
     " booking:appointment_calendar billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
-    "patient": "workspace:patient records:patient_documents records:prescription_write"
+    "consent_text": "accounts:consent_text",
+    "patient": "workspace:patient records:patient_documents"
+    " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
     "access": "accounts:emergency_access accounts:emergency_end",
     "credential": "clinic:credential clinic:credential_end",
@@ -60,6 +62,7 @@ WORDS = {
     "cms_access:cms_page": "pages/",
     "account_unlink": 1,
     "factors:remove_app": 1,
+    "accounts:consent_text_edit": "research",
     "factors:remove_passkey": 1,
 }
 

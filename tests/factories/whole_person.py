@@ -12,6 +12,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import (
     BackupCode,
+    ConsentText,
     Device,
     EmergencyAccess,
     RememberedDevice,
@@ -26,6 +27,7 @@ from booking.models import Draft, Reminder, StatusChange
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -40,6 +42,7 @@ from tests.factories.records import (
 )
 
 AT = timezone.now()
+ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
 SOON = AT + timedelta(hours=1)
 
 
@@ -54,6 +57,7 @@ def everything(user, doctor_user):
     )
     payment = PaymentFactory(appointment=visit, paid=True)
     prescription = PrescriptionFactory(
+    text = ConsentText.objects.first() or ConsentTextFactory()
         patient=patient, doctor=doctor_user.doctor, signed=True
     )
     rows = [
@@ -128,7 +132,7 @@ def everything(user, doctor_user):
 def mark(rows, name):
     """Write a word of their own into every text of the rows: (shown, hidden) words.
 
-    The access log is only ever added to, and files are marked by themselves.
+    The access log and consents are only ever added to; files are marked by themselves.
     """
     shown, hidden = set(), set()
     for label, row in rows.items():
@@ -136,7 +140,7 @@ def mark(rows, name):
         changed = []
         for field in row._meta.concrete_fields:
             word = f"{name}-{holding.kind}-{field.name}".replace("_", "-")
-            if label == "audit.Entry" or not _takes(field, word):
+            if label in ONLY_ADDED or not _takes(field, word):
                 continue
             is_json = isinstance(field, models.JSONField)
             setattr(row, field.name, {"said": word} if is_json else word)

@@ -12,6 +12,8 @@ import pytest
 from django.conf import settings
 from django.urls import resolve, reverse
 
+from accounts.consents.permissions import visible_texts
+from accounts.consents.permissions import visible_to as consents
 from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.patients.permissions import visible_to as patients
 from accounts.users.models import Role
@@ -41,6 +43,8 @@ LISTS = {
     "accounts.view_emergency_access": accesses,
     "audit.view_entry": entries,
     "billing.view_payment": payments,
+    "accounts.view_consent": consents,
+    "accounts.view_consent_text": visible_texts,
     "billing.view_finding": findings,
     "billing.view_refund": refunds,
     "billing.view_event": events,

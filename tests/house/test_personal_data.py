@@ -21,6 +21,7 @@ SILENT = {
     "accounts.Reset": "shown with its account, and to whoever got its link",
     "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
     "accounts.CmsSession": "never shown",
+    "accounts.ConsentText": "words that everybody reads",
     "notifications.Preference": "whether a channel is on; shown to its owner",
     "booking.StatusChange": "shown with its appointment only",
     "booking.WorkingHours": "a doctor's hours",

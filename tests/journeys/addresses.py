@@ -37,6 +37,8 @@ WALKS = {
         "notifications:preference_settings",
         "notifications:notices",
         "account_email",
+        "accounts:consents",
+        "accounts:consent_text consent_text",
         "account_logout",
         "account_change_password",
         "account_reauthenticate",
@@ -64,6 +66,7 @@ WALKS = {
         "records:patient_documents patient",
         "records:prescription_write patient",
         "records:prescription_rewrite prescription",
+        "accounts:patient_consents patient",
         "clinic:own_credentials",
         "accounts:emergency_ask",
         "accounts:emergency_ask ?patient={patient}",
@@ -109,6 +112,8 @@ WALKS = {
 STEPS = "a step of a booking: tests/journeys/test_booking.py looks at each"
 POST = "takes a form and leads on to a page that is looked at"
 PIECE = "a piece of a page, looked at within it"
+        "accounts:consent_texts",
+        "accounts:consent_text_edit purpose",
 FILE = "a file, no page"
 PROGRAM = "for programs, no page"
 LEADS = "leads on at once"

@@ -11,6 +11,7 @@ from django.urls import get_resolver, resolve, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
+from accounts.consents.models import Purpose
 from accounts.models import EmergencyAccess, Reset
 from accounts.patients.queries import claim_token
 from accounts.patients.services import open_care_relation
@@ -32,6 +33,7 @@ from foundation.formats import local
 from notifications.models import Delivery
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory

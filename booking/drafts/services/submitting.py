@@ -1,12 +1,14 @@
 """Making a draft a booking."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from accounts.consents.models import Consent, ConsentText
+from accounts.consents.services import answer as give_consent
 from accounts.patients.models import Patient
 from accounts.patients.services import (
     change_patient,
@@ -30,12 +32,13 @@ def submit_draft(
     details: Mapping[str, Any] | None,
     at: datetime,
     idempotency_key: uuid.UUID,
+    agreed: Iterable[ConsentText] = (),
 ) -> Appointment:
     """Make the held time a booking, for the actor's own patient or for a new one.
 
     `details` (names, birth_date, phone, email) are needed unless the actor is a
-    patient. Locks the draft; records what was agreed to. Raises what `submit_booking`
-    raises.
+    patient. Locks the draft; records what was agreed to, and a consent to each of the
+    texts in `agreed`. Raises what `submit_booking` raises, and TextChanged.
     """
     draft = locked_draft(draft)
     appointment = draft.appointment
@@ -59,6 +62,15 @@ def submit_draft(
             patient=patient,
             detail={"price": str(booked.price), "currency": booked.currency},
         )
+        for text in agreed:
+            give_consent(
+                actor=actor,
+                patient=patient,
+                text=text,
+                is_given=True,
+                via=Consent.Via.BOOKING,
+                at=at,
+            )
     return booked
 
 

@@ -47,6 +47,19 @@ PEOPLE: dict[str, Holding] = {
         shown="user source starts_at ends_at",
         hidden="id created_at updated_at patient",
     ),
+    "accounts.Consent": Holding(
+        kind="consents",
+        title="What you said yes and no to",
+        patient="patient",
+        shown="at purpose decision text via actor address sha256",
+        hidden="id public_id patient",
+        # The proof stays; where it was said from goes.
+        fate=Fate.CLEAR,
+        clears="address",
+    ),
+    "accounts.ConsentText": Holding(
+        note="words of the clinic, with who published them", fate=Fate.STAY
+    ),
     "accounts.EmergencyAccess": Holding(
         kind="emergency_access",
         title="Emergency access to your record",
