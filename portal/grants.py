@@ -100,6 +100,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "booking_statuschange": (ALL, NONE),
     "booking_workinghours": (ALL, NONE),
     "records_document": (ALL, NONE),
+    "records_amendment": (ALL, NONE),
     "records_prescription": (ALL, NONE),
     "records_prescriptionitem": (ALL, NONE),
     "billing_finding": (ALL, NONE),

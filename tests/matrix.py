@@ -37,7 +37,11 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
-from tests.factories.records import DocumentFactory, PrescriptionFactory
+from tests.factories.records import (
+    AmendmentFactory,
+    DocumentFactory,
+    PrescriptionFactory,
+)
 
 OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
     "own",
@@ -84,6 +88,11 @@ RULES = (
     ("records.prescribe", "Prescriptions", "write", "patient"),
     ("records.change_prescription", "Prescriptions", "sign, withdraw", "prescription"),
     ("billing.pay_appointment", "Payments", "pay", "appointment"),
+    ("records.ask_amendment", "Corrections", "ask for their own record", ""),
+    ("records.view_amendment", "Corrections", "read", "amendment"),
+    ("records.answer_amendments", "Corrections", "list what waits", ""),
+    ("records.answer_amendment", "Corrections", "answer", "amendment"),
+    ("records.disagree_amendment", "Corrections", "answer a denial", "amendment"),
     ("billing.view_ledger", "Payments", "list", ""),
     ("billing.view_payment", "Payments", "read", "payment"),
     ("billing.manage_ledger", "Payments", "check, close", "payment"),
@@ -212,6 +221,7 @@ def _things(user, doctor, standing, location, day):
     draft = draft or ConsentTextFactory(purpose="SHARING", published_at=None)
             patient=patient, doctor=written_by, signed=True
         ),
+        "amendment": AmendmentFactory(patient=patient),
         "payment": payment,
         "refund": RefundFactory(payment=payment, amount=1),
         "event": ProviderEventFactory(payment=payment),

@@ -26,7 +26,11 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
 from tests.factories.notifications import DeliveryFactory
-from tests.factories.records import DocumentFactory, PrescriptionFactory
+from tests.factories.records import (
+    AmendmentFactory,
+    DocumentFactory,
+    PrescriptionFactory,
+)
 
 
 @pytest.fixture

@@ -319,6 +319,28 @@ DRAFT_PAGES: dict[str, list[str]] = {
     "booking:draft_save": [],
     "booking:draft_extend": [],
     "booking:draft_check": [],
+    "records:own_amendments": {
+        "ann": ["Ann views: amendments identity"],
+    },
+    "records:amendment_ask": {
+        # What a correction can be asked of.
+        "ann": ["Ann views: appointments documents identity prescriptions"],
+    },
+    "records:own_amendment": {
+        "ann": ["Ann views: amendments identity"],
+    },
+    "records:amendments": {
+        "lee": ["Ann views: amendments identity"],
+        "roy": ["Zoe views: amendments identity"],
+        "medical_admin": [
+            "Ann lists: amendments identity",
+            "Zoe lists: amendments identity",
+        ],
+    },
+    "records:amendment": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: amendments identity prescriptions"],
+    },
     "booking:draft_confirmed": ["Ann views: appointments identity"],
     "booking:draft_calendar": ["Ann exports: appointments identity"],
     "billing:payment_pay": [],

@@ -36,6 +36,7 @@ from tests.factories.billing import (
 )
 from tests.factories.booking import AppointmentFactory
 from tests.factories.records import (
+    AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
@@ -121,6 +122,8 @@ def everything(user, doctor_user):
         RefundFactory(payment=payment),
         ProviderEventFactory(payment=payment),
         FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
+        ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
+        AmendmentFactory(patient=patient),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip

@@ -33,6 +33,7 @@ from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
 from portal.legal_holds.permissions import visible_to as holds
 from records.documents.permissions import visible_to as documents
+from records.amendments.permissions import visible_to as amendments
 from records.prescriptions.permissions import visible_to as prescriptions
 from tests.matrix import RULES, doors_table, make_world, rules_table
 

@@ -49,6 +49,7 @@ from tests.factories.pages import (
 )
 from tests.factories.records import (
     DocumentFactory,
+    AmendmentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
 )

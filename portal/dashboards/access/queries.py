@@ -31,6 +31,8 @@ WHAT = {
     Category.ACCOUNTS: "sign-in",
     Category.SETTINGS: "settings",
     Category.EMERGENCY: "emergency access",
+    Category.CONSENTS: "consents",
+    Category.AMENDMENTS: "requests for corrections",
     Category.ACCESS_LOG: "this list",
 }
 DID = {
