@@ -73,6 +73,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "portal_legalhold": (ALL, NONE),
     "portal_retentionrun": (ADD, NONE),
     "portal_tally": (ALL, NONE),
+    "portal_breach": (ALL, NONE),
     "portal_policyreport": (ALL, NONE),
     # The clinic's facts
     "clinic_clinicidentity": (ALL, IDENTITY),

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.legal_holds.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("", include("portal.policy_reports.urls")),
+    path("", include("portal.breaches.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("clinic/", include("portal.dashboards.urls")),
     path("", include("booking.urls")),

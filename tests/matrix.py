@@ -35,6 +35,7 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import (
@@ -133,6 +134,8 @@ RULES = (
         "entry",
     ),
     ("portal.view_report_patients", "Access log", "read patients' names there", ""),
+    ("portal.manage_breaches", "Breaches", "write down, report", ""),
+    ("portal.view_breach", "Breaches", "read", "breach"),
     ("portal.view_policy_reports", "Browser reports", "read", ""),
 )
 
@@ -228,6 +231,9 @@ def _things(user, doctor, standing, location, day):
         "finding": FindingFactory(payment=payment),
         "delivery": DeliveryFactory(patient=patient),
         "access": access,
+        "consent": ConsentFactory(patient=patient, text=text),
+        "consent_text": draft,
+        "breach": BreachFactory(opened_by=other),
         "user": me,
         "colleague": colleague,
         "reset": Reset.objects.create(

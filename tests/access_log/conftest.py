@@ -24,6 +24,7 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import (
@@ -78,6 +79,8 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
             prescription=PrescriptionFactory(
                 patient=person.patient, doctor=seen_by.doctor, signed=True
             ),
+            breach=BreachFactory(opened_by=admin, objects_text=person.patient.number),
+            amendment=AmendmentFactory(patient=person.patient),
             notice=DeliveryFactory(
                 user=person,
                 patient=person.patient,

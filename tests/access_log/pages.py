@@ -150,6 +150,22 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "biller": ["- views: accounts"],
         "medical_admin admin": ["- views: access_log accounts"],
     },
+    "breaches:list": {
+        "medical_admin admin": ["- views: access_log"],
+    },
+    "breaches:new": {
+        # The list of staff to choose from shows accounts.
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "breaches:breach": {
+        # Administrators see numbers alone.
+        "medical_admin": ["- views: access_log", "Ann views: identity"],
+        "admin": ["- views: access_log"],
+    },
+    "breaches:edit": {
+        "medical_admin admin": ["- views: access_log accounts"],
+    },
+    "breaches:told": {},
     "portal:health": {
         "ann": ["Ann views: appointments documents identity payments prescriptions"],
     },

@@ -39,6 +39,8 @@ IDS = {
     " billing:payment_close",
     "document": "records:download records:file records:document_remove",
     "prescription": "records:prescription records:prescription_rewrite",
+    "breach": "breaches:breach breaches:edit breaches:told",
+    "amendment": "records:own_amendment records:amendment",
     "notice": "notifications:notice_open",
     "mail": "notifications:retry notifications:settle notifications:outbox_message"
     " notifications:outbox_html",
@@ -53,7 +55,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 # Kinds that are no patient's.
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
-    *("export", "erasure"),
+    *("export", "erasure", "consent_text", "breach"),
 }
 # What else stands in addresses.
 WORDS = {

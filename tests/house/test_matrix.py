@@ -28,6 +28,7 @@ from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
 from notifications.deliveries.permissions import visible_to as deliveries
+from portal.breaches.permissions import visible_to as breaches
 from portal.dashboards.access_reports.permissions import visible_to as reported
 from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
@@ -57,6 +58,8 @@ LISTS = {
     "portal.view_export": exports,
     "portal.view_hold": holds,
     "portal.view_report_entry": reported,
+    "portal.view_breach": breaches,
+    "records.view_amendment": amendments,
     "records.view_document": documents,
     "records.view_prescription": prescriptions,
 }

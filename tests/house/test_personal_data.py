@@ -43,6 +43,13 @@ BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
     ),
+    ("accounts/consents/queries.py", "values"): "versions of texts, about nobody",
+    ("portal/breaches/queries.py", "values"): (
+        "sums of the log itself; the patients are loaded for who may see names"
+    ),
+    ("portal/breaches/queries.py", "values_list"): (
+        "patients' numbers for administrators, and which records were merged"
+    ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",
     ("portal/dashboards/access_reports/queries.py", "values_list"): (

@@ -92,6 +92,8 @@ WALKS = {
         "accounts:emergency_accesses",
         "accounts:emergency_access access",
         "workspace:audit",
+        "breaches:list",
+        "breaches:breach breach",
         "workspace:patient patient",
         "erasures:erasures",
         "legal_holds:holds",
@@ -114,6 +116,8 @@ WALKS = {
         "workspace:audit",
     ],
 }
+        "breaches:new",
+        "breaches:edit breach",
 STEPS = "a step of a booking: tests/journeys/test_booking.py looks at each"
 POST = "takes a form and leads on to a page that is looked at"
 PIECE = "a piece of a page, looked at within it"
@@ -184,6 +188,8 @@ ELSEWHERE = {
     "socialaccount_signup": "test_the_page_that_joins_with_another_account",
     "accounts:emergency_end": POST,
     "policy_reports:take": PROGRAM,
+    "breaches:told": POST,
+    "accounts:consent_answer": POST,
     "accounts:change_picture": POST,
     "accounts:picture": FILE,
     "clinic:person_end": POST,

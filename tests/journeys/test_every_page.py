@@ -36,6 +36,7 @@ from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the
 from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.openid_server import CLIENT, SECRET, openid_provider
 from tests.factories.pages import (
@@ -163,7 +164,26 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     credential = Credential.objects.create(
         user=desk, kind="LICENCE", number="1", issuer="GMC", country="GB"
     )
+    texts = {
+        purpose: ConsentTextFactory(purpose=purpose, version=1) for purpose in Purpose
+    }
+    ConsentFactory(patient=ann.patient, text=texts[Purpose.RESEARCH])
+    ConsentTextFactory(purpose=Purpose.RESEARCH, version=2)
+    amendment = AmendmentFactory(patient=ann.patient)
+    denied = AmendmentFactory(
+        patient=ann.patient,
+        status="DENIED",
+        decided_by=dr_lee,
+        decided_at=now,
+        reason="The letter says so too",
+    )
+    breach = BreachFactory(opened_by=dr_lee, objects_text=ann.patient.number)
     return {
+        "breach": breach.public_id,
+        "amendment": amendment.public_id,
+        "denied": denied.public_id,
+        "consent_text": texts[Purpose.RESEARCH].public_id,
+        "purpose": Purpose.RESEARCH.lower(),
         "visit": visit.public_id,
         "request": request.public_id,
         "payment": payment.public_id,

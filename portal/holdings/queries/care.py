@@ -144,6 +144,10 @@ CARE: dict[str, Holding] = {
         fate=Fate.CLEAR,
         clears="words reason",
     ),
+    "portal.Breach": Holding(
+        note="what is known of a breach; whom it reached is told to them",
+        fate=Fate.STAY,
+    ),
     "portal.LegalHold": Holding(
         patient="patient",
         note="why something must not be destroyed; medical administration tells it",
