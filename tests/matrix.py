@@ -67,15 +67,15 @@ RULES = (
     ("accounts.view_emergency_access", "Emergency access", "read", "access"),
     ("accounts.end_emergency_access", "Emergency access", "end", "access"),
     ("accounts.review_emergency_access", "Emergency access", "review", "access"),
+    ("accounts.give_consent", "Consents", "give, take back their own", ""),
+    ("accounts.view_consent", "Consents", "read", "consent"),
+    ("accounts.view_consent_text", "Consents", "read drafts of texts", "consent_text"),
+    ("accounts.manage_consent_texts", "Consents", "write texts", ""),
     ("booking.view_desk", "Visits", "list of the day", ""),
     ("booking.view_appointment", "Visits", "read", "appointment"),
     ("booking.view_reason", "Visits", "read the reason", "appointment"),
     ("booking.book_for_patient", "Visits", "book for a patient", "offering"),
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
-    ("accounts.give_consent", "Consents", "give, take back their own", ""),
-    ("accounts.view_consent", "Consents", "read", "consent"),
-    ("accounts.view_consent_text", "Consents", "read drafts of texts", "consent_text"),
-    ("accounts.manage_consent_texts", "Consents", "write texts", ""),
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
     ("booking.have_calendar", "Working hours", "have a calendar", ""),
@@ -88,12 +88,12 @@ RULES = (
     ("records.write_prescriptions", "Prescriptions", "open the editor", ""),
     ("records.prescribe", "Prescriptions", "write", "patient"),
     ("records.change_prescription", "Prescriptions", "sign, withdraw", "prescription"),
-    ("billing.pay_appointment", "Payments", "pay", "appointment"),
     ("records.ask_amendment", "Corrections", "ask for their own record", ""),
     ("records.view_amendment", "Corrections", "read", "amendment"),
     ("records.answer_amendments", "Corrections", "list what waits", ""),
     ("records.answer_amendment", "Corrections", "answer", "amendment"),
     ("records.disagree_amendment", "Corrections", "answer a denial", "amendment"),
+    ("billing.pay_appointment", "Payments", "pay", "appointment"),
     ("billing.view_ledger", "Payments", "list", ""),
     ("billing.view_payment", "Payments", "read", "payment"),
     ("billing.manage_ledger", "Payments", "check, close", "payment"),
@@ -206,6 +206,10 @@ def _things(user, doctor, standing, location, day):
             ends_at=timezone.now(),
         )
     written_by = doctor if standing in (TREATED, EMERGENCY) else DoctorFactory()
+    version = ConsentText.objects.filter(purpose="RESEARCH").count() + 1
+    text = ConsentTextFactory(purpose="RESEARCH", version=version)
+    draft = ConsentText.objects.filter(purpose="SHARING").first()
+    draft = draft or ConsentTextFactory(purpose="SHARING", published_at=None)
     me = user if standing == OWN else other
     colleague = user
     if standing != OWN:
@@ -217,14 +221,10 @@ def _things(user, doctor, standing, location, day):
         "offering": offering,
         "doctor": seen_by if standing != OWN else doctor,
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
+        "amendment": AmendmentFactory(patient=patient),
         "prescription": PrescriptionFactory(
-    version = ConsentText.objects.filter(purpose="RESEARCH").count() + 1
-    text = ConsentTextFactory(purpose="RESEARCH", version=version)
-    draft = ConsentText.objects.filter(purpose="SHARING").first()
-    draft = draft or ConsentTextFactory(purpose="SHARING", published_at=None)
             patient=patient, doctor=written_by, signed=True
         ),
-        "amendment": AmendmentFactory(patient=patient),
         "payment": payment,
         "refund": RefundFactory(payment=payment, amount=1),
         "event": ProviderEventFactory(payment=payment),

@@ -52,12 +52,12 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
         hour=12, minute=0, second=0, microsecond=0
     )
     things = SimpleNamespace()
+    text = ConsentTextFactory(purpose="RESEARCH")
     at = timezone.now()
     for person, seen_by, other in ((ann, dr_lee, dr_roy), (zoe, dr_roy, dr_lee)):
         offering = OfferingFactory(
             doctor=seen_by.doctor, location=place, visit_type=kind
         )
-    text = ConsentTextFactory(purpose="RESEARCH")
         visit = AppointmentFactory(
             patient=person.patient,
             offering=offering,
@@ -101,6 +101,8 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
                 starts_at=at - timedelta(hours=2),
                 ends_at=at - timedelta(hours=1),
             ),
+            consent_text=text,
+            consent=ConsentFactory(patient=person.patient, text=text),
             device=RememberedDevice.objects.create(
                 user=person,
                 digest=person.email,
@@ -108,8 +110,6 @@ def story(ann, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, e
                 browser="Firefox",
                 expires_at=at + timedelta(days=1),
             ),
-            consent_text=text,
-            consent=ConsentFactory(patient=person.patient, text=text),
             reset=Reset.objects.create(
                 user=person,
                 ground=Reset.Ground.WAITED,

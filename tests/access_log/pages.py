@@ -319,22 +319,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: identity prescriptions"],
     },
     "records:prescription_check": {},
-    "search:search": {},
-    "search:suggestions": {},
-    "sitemap": {},
-    "robots": {},
-    "wagtailcore_login": {},
-}
-
-# Pages on the way to a booking. They open in the browser that began it, for a visitor.
-DRAFT_PAGES: dict[str, list[str]] = {
-    "booking:draft_reason": [],
-    "booking:draft_time": [],
-    "booking:draft_zone": [],
-    "booking:draft_details": [],
-    "booking:draft_save": [],
-    "booking:draft_extend": [],
-    "booking:draft_check": [],
     "records:own_amendments": {
         "ann": ["Ann views: amendments identity"],
     },
@@ -357,6 +341,22 @@ DRAFT_PAGES: dict[str, list[str]] = {
         # Allergies stand in the patient's header.
         "lee medical_admin": ["Ann views: amendments identity prescriptions"],
     },
+    "search:search": {},
+    "search:suggestions": {},
+    "sitemap": {},
+    "robots": {},
+    "wagtailcore_login": {},
+}
+
+# Pages on the way to a booking. They open in the browser that began it, for a visitor.
+DRAFT_PAGES: dict[str, list[str]] = {
+    "booking:draft_reason": [],
+    "booking:draft_time": [],
+    "booking:draft_zone": [],
+    "booking:draft_details": [],
+    "booking:draft_save": [],
+    "booking:draft_extend": [],
+    "booking:draft_check": [],
     "booking:draft_confirmed": ["Ann views: appointments identity"],
     "booking:draft_calendar": ["Ann exports: appointments identity"],
     "billing:payment_pay": [],

@@ -62,9 +62,9 @@ WORDS = {
     "openid_connect_login": "clinic",
     "openid_connect_callback": "clinic",
     "cms_access:cms_page": "pages/",
+    "accounts:consent_text_edit": "research",
     "account_unlink": 1,
     "factors:remove_app": 1,
-    "accounts:consent_text_edit": "research",
     "factors:remove_passkey": 1,
 }
 

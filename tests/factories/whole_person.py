@@ -42,8 +42,8 @@ from tests.factories.records import (
     PrescriptionItemFactory,
 )
 
-AT = timezone.now()
 ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
+AT = timezone.now()
 SOON = AT + timedelta(hours=1)
 
 
@@ -57,8 +57,8 @@ def everything(user, doctor_user):
         status=Status.CONFIRMED,
     )
     payment = PaymentFactory(appointment=visit, paid=True)
-    prescription = PrescriptionFactory(
     text = ConsentText.objects.first() or ConsentTextFactory()
+    prescription = PrescriptionFactory(
         patient=patient, doctor=doctor_user.doctor, signed=True
     )
     rows = [

@@ -33,8 +33,8 @@ from portal.dashboards.access_reports.permissions import visible_to as reported
 from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
 from portal.legal_holds.permissions import visible_to as holds
-from records.documents.permissions import visible_to as documents
 from records.amendments.permissions import visible_to as amendments
+from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
 from tests.matrix import RULES, doors_table, make_world, rules_table
 
@@ -43,10 +43,10 @@ LISTS = {
     "accounts.view_patient": patients,
     "accounts.view_user": users,
     "accounts.view_emergency_access": accesses,
-    "audit.view_entry": entries,
-    "billing.view_payment": payments,
     "accounts.view_consent": consents,
     "accounts.view_consent_text": visible_texts,
+    "audit.view_entry": entries,
+    "billing.view_payment": payments,
     "billing.view_finding": findings,
     "billing.view_refund": refunds,
     "billing.view_event": events,

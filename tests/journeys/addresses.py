@@ -37,11 +37,11 @@ WALKS = {
         "records:prescription prescription",
         "accounts:profile",
         "accounts:settings",
+        "accounts:consents",
+        "accounts:consent_text consent_text",
         "notifications:preference_settings",
         "notifications:notices",
         "account_email",
-        "accounts:consents",
-        "accounts:consent_text consent_text",
         "account_logout",
         "account_change_password",
         "account_reauthenticate",
@@ -66,12 +66,12 @@ WALKS = {
         "workspace:patients",
         "workspace:patient patient",
         "workspace:appointment request",
+        "accounts:patient_consents patient",
         "records:patient_documents patient",
-        "records:prescription_write patient",
         "records:amendments",
         "records:amendment amendment",
+        "records:prescription_write patient",
         "records:prescription_rewrite prescription",
-        "accounts:patient_consents patient",
         "clinic:own_credentials",
         "accounts:emergency_ask",
         "accounts:emergency_ask ?patient={patient}",
@@ -112,17 +112,17 @@ WALKS = {
         "clinic:closures",
         "clinic:credentials person",
         "clinic:credential credential",
+        "accounts:consent_texts",
+        "accounts:consent_text_edit purpose",
         "policy_reports:list",
         "workspace:audit",
-    ],
-}
         "breaches:new",
         "breaches:edit breach",
+    ],
+}
 STEPS = "a step of a booking: tests/journeys/test_booking.py looks at each"
 POST = "takes a form and leads on to a page that is looked at"
 PIECE = "a piece of a page, looked at within it"
-        "accounts:consent_texts",
-        "accounts:consent_text_edit purpose",
 FILE = "a file, no page"
 PROGRAM = "for programs, no page"
 LEADS = "leads on at once"

@@ -49,8 +49,8 @@ from tests.factories.pages import (
     standard_page,
 )
 from tests.factories.records import (
-    DocumentFactory,
     AmendmentFactory,
+    DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
