@@ -331,7 +331,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "records:amendments": {
         "lee": ["Ann views: amendments identity"],
-        "roy": ["Zoe views: amendments identity"],
         "medical_admin": [
             "Ann lists: amendments identity",
             "Zoe lists: amendments identity",
