@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         import accounts.applications.permissions
+        import accounts.consents.permissions
         import accounts.emergency_access.permissions
         import accounts.factors.permissions
         import accounts.machine_keys.permissions

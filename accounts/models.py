@@ -2,6 +2,7 @@
 
 from accounts.applications.models import Application
 from accounts.cms_access.models import CmsSession, Ticket
+from accounts.consents.models import Consent, ConsentText
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import BackupCode, RememberedDevice, Tries
 from accounts.machine_keys.models import MachineKey
@@ -20,6 +21,8 @@ __all__ = [
     "BackupCode",
     "CareRelation",
     "CmsSession",
+    "Consent",
+    "ConsentText",
     "Device",
     "EmergencyAccess",
     "MachineKey",

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("accounts.patients.urls")),
     path("", include("accounts.emergency_access.urls")),
     path("", include("accounts.proxies.urls")),
+    path("", include("accounts.consents.urls")),
 ]

@@ -59,8 +59,6 @@ def push_identity(instance: ClinicSettings, **kwargs: Any) -> None:
         emergency_number=instance.emergency_number,
         urgent_number=instance.urgent_number,
         legal_line=instance.legal_line,
-        booking_consent=instance.booking_consent,
-        message_consent=instance.message_consent,
         privacy_note=instance.privacy_note,
         privacy_url=page_path(page) if page and page.live else "",
     )

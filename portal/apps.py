@@ -15,6 +15,7 @@ class PortalConfig(AppConfig):
         from django.core.checks import register
         from django.db.models.signals import pre_migrate
 
+        import portal.breaches.permissions
         import portal.dashboards.access.permissions
         import portal.dashboards.access_reports.permissions
         import portal.erasures.permissions

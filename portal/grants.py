@@ -23,8 +23,8 @@ IDENTITY = "SELECT, INSERT, UPDATE ({})".format(
     ", ".join(
         [
             *("name", "strapline", "brand_colour", "logo_url", "phone", "email"),
-            *("emergency_number", "urgent_number", "legal_line", "booking_consent"),
-            *("message_consent", "privacy_note", "privacy_url"),
+            *("emergency_number", "urgent_number", "legal_line"),
+            *("privacy_note", "privacy_url"),
         ]
     )
 )
@@ -54,6 +54,9 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_emergencyaccess": (ALL, NONE),
     "accounts_proxy": (ALL, NONE),
     "accounts_agerule": (ALL, NONE),
+    "accounts_consenttext": (ALL, NONE),
+    # Only added to; a merge moves what was said, an erasure takes the address away.
+    "accounts_consent": ("SELECT, INSERT, UPDATE (patient_id, address)", NONE),
     "accounts_backupcode": (ALL, NONE),
     "accounts_remembereddevice": (ALL, NONE),
     "accounts_reset": (ALL, NONE),
@@ -77,6 +80,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "portal_legalhold": (ALL, NONE),
     "portal_retentionrun": (ADD, NONE),
     "portal_tally": (ALL, NONE),
+    "portal_breach": (ALL, NONE),
     "portal_policyreport": (ALL, NONE),
     # The clinic's facts
     "clinic_clinicidentity": (ALL, IDENTITY),
@@ -103,6 +107,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "booking_reminder": (ALL, NONE),
     "booking_statuschange": (ALL, NONE),
     "booking_workinghours": (ALL, NONE),
+    "records_amendment": (ALL, NONE),
     "records_document": (ALL, NONE),
     "records_prescription": (ALL, NONE),
     "records_prescriptionitem": (ALL, NONE),

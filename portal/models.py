@@ -1,5 +1,6 @@
 """Gathers the topics' tables for Django."""
 
+from portal.breaches.models import Breach
 from portal.erasures.models import Erasure
 from portal.exports.models import Export
 from portal.legal_holds.models import LegalHold
@@ -7,4 +8,12 @@ from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
 from portal.retention.models import RetentionRun
 
-__all__ = ["Erasure", "Export", "LegalHold", "PolicyReport", "RetentionRun", "Tally"]
+__all__ = [
+    "Breach",
+    "Erasure",
+    "Export",
+    "LegalHold",
+    "PolicyReport",
+    "RetentionRun",
+    "Tally",
+]

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("", include("portal.policy_reports.urls")),
     path("clinic/settings/apps/", include("accounts.applications.urls")),
+    path("", include("portal.breaches.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("clinic/", include("portal.dashboards.urls")),
     path("", include("booking.urls")),

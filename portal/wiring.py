@@ -74,6 +74,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "portal.exports.tasks.tell_asked",
     ],
     "portal.export_ready": ["portal.exports.tasks.tell_ready"],
+    "records.amendment_asked": ["records.amendments.tasks.send_asked"],
+    "records.amendment_answered": ["records.amendments.tasks.send_answered"],
     "records.document_added": ["records.documents.tasks.scan_document"],
     "records.prescription_signed": [
         "records.prescriptions.tasks.file_prescription",

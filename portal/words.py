@@ -26,6 +26,10 @@ STATUSES: dict[str, StatusWords] = {
     "EXPIRED": StatusWords("Expired", "outline"),
     "CANCELLED": StatusWords("Cancelled", "outline"),
     "MISSED": StatusWords("Missed", "danger"),
+    # Requests for corrections
+    "ASKED": StatusWords("Waits for an answer", "warning", "clock"),
+    "ACCEPTED": StatusWords("Accepted", "success", "check"),
+    "DENIED": StatusWords("Not accepted", "outline"),
     # Payments and refunds
     "DUE": StatusWords("Payment due", "warning"),
     "OPEN": StatusWords("Payment due", "warning"),

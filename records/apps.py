@@ -6,6 +6,7 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules of every topic."""
+        import records.amendments.permissions
         import records.documents.permissions
         import records.prescriptions.permissions
         import records.timeline.permissions  # noqa: F401

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from records.amendments import views as amendments
 from records.documents import views as documents
 from records.prescriptions import views as prescriptions
 
@@ -39,6 +40,17 @@ urlpatterns = [
         r"^prescriptions/(?P<public_id>[0-9a-f-]{36})/(?P<verb>sign|withdraw|discard)/$",
         prescriptions.act,
         name="prescription_act",
+    ),
+    path("portal/corrections/", amendments.own_amendments, name="own_amendments"),
+    path("portal/corrections/new/", amendments.ask, name="amendment_ask"),
+    path(
+        "portal/corrections/<uuid:public_id>/",
+        amendments.own_amendment,
+        name="own_amendment",
+    ),
+    path("clinic/corrections/", amendments.amendments, name="amendments"),
+    path(
+        "clinic/corrections/<uuid:public_id>/", amendments.amendment, name="amendment"
     ),
     path("check/", prescriptions.check, name="prescription_check"),
 ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.emergency_access.services import open_access
 from accounts.models import (
     Authorisation,
+    ConsentText,
     EmergencyAccess,
     MachineKey,
     Reset,
@@ -32,6 +33,8 @@ from portal.doors import addresses, opens
 from portal.models import Erasure, Export, LegalHold
 from tests.factories.accounts import (
     CareRelationFactory,
+    ConsentFactory,
+    ConsentTextFactory,
     PatientFactory,
     UserFactory,
 )
@@ -42,10 +45,15 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import ProxyFactory
-from tests.factories.records import DocumentFactory, PrescriptionFactory
+from tests.factories.records import (
+    AmendmentFactory,
+    DocumentFactory,
+    PrescriptionFactory,
+)
 
 OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
     "own",
@@ -78,6 +86,10 @@ RULES = (
     ("accounts.view_proxy", "Acting for others", "read", "proxy"),
     ("accounts.confirm_proxy", "Acting for others", "agree for a patient", "proxy"),
     ("accounts.end_proxy", "Acting for others", "end", "proxy"),
+    ("accounts.give_consent", "Consents", "give, take back their own", ""),
+    ("accounts.view_consent", "Consents", "read", "consent"),
+    ("accounts.view_consent_text", "Consents", "read drafts of texts", "consent_text"),
+    ("accounts.manage_consent_texts", "Consents", "write texts", ""),
     ("booking.view_desk", "Visits", "list of the day", ""),
     ("booking.view_appointment", "Visits", "read", "appointment"),
     ("booking.view_reason", "Visits", "read the reason", "appointment"),
@@ -96,6 +108,11 @@ RULES = (
     ("records.write_prescriptions", "Prescriptions", "open the editor", ""),
     ("records.prescribe", "Prescriptions", "write", "patient"),
     ("records.change_prescription", "Prescriptions", "sign, withdraw", "prescription"),
+    ("records.ask_amendment", "Corrections", "ask for their own record", ""),
+    ("records.view_amendment", "Corrections", "read", "amendment"),
+    ("records.answer_amendments", "Corrections", "list what waits", ""),
+    ("records.answer_amendment", "Corrections", "answer", "amendment"),
+    ("records.disagree_amendment", "Corrections", "answer a denial", "amendment"),
     ("billing.pay_appointment", "Payments", "pay", "appointment"),
     ("billing.view_ledger", "Payments", "list", ""),
     ("billing.view_payment", "Payments", "read", "payment"),
@@ -143,6 +160,8 @@ RULES = (
         "entry",
     ),
     ("portal.view_report_patients", "Access log", "read patients' names there", ""),
+    ("portal.manage_breaches", "Breaches", "write down, report", ""),
+    ("portal.view_breach", "Breaches", "read", "breach"),
     ("portal.view_policy_reports", "Browser reports", "read", ""),
 )
 
@@ -219,6 +238,10 @@ def _things(user, doctor, standing, location, day):
             ends_at=timezone.now(),
         )
     written_by = doctor if standing in (TREATED, EMERGENCY) else DoctorFactory()
+    version = ConsentText.objects.filter(purpose="RESEARCH").count() + 1
+    text = ConsentTextFactory(purpose="RESEARCH", version=version)
+    draft = ConsentText.objects.filter(purpose="SHARING").first()
+    draft = draft or ConsentTextFactory(purpose="SHARING", published_at=None)
     me = user if standing == OWN else other
     colleague = user
     if standing != OWN:
@@ -230,6 +253,7 @@ def _things(user, doctor, standing, location, day):
         "offering": offering,
         "doctor": seen_by if standing != OWN else doctor,
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
+        "amendment": AmendmentFactory(patient=patient),
         "prescription": PrescriptionFactory(
             patient=patient, doctor=written_by, signed=True
         ),
@@ -240,6 +264,9 @@ def _things(user, doctor, standing, location, day):
         "delivery": DeliveryFactory(patient=patient),
         "access": access,
         "proxy": proxy,
+        "consent": ConsentFactory(patient=patient, text=text),
+        "consent_text": draft,
+        "breach": BreachFactory(opened_by=other),
         "user": me,
         "colleague": colleague,
         "reset": Reset.objects.create(

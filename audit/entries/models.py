@@ -18,11 +18,13 @@ class Category(models.TextChoices):
     SETTINGS = "SETTINGS", "Settings of the clinic"
     EMERGENCY = "EMERGENCY", "Emergency access"
     PROXIES = "PROXIES", "Acting for others"
+    CONSENTS = "CONSENTS", "Consents"
+    AMENDMENTS = "AMENDMENTS", "Requests for corrections"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
 
 
 # Whose reports they belong to: the rest is for medical administration alone.
-CLINICAL = frozenset({Category.DOCUMENTS, Category.PRESCRIPTIONS})
+CLINICAL = frozenset({Category.DOCUMENTS, Category.PRESCRIPTIONS, Category.AMENDMENTS})
 
 
 class Action(models.TextChoices):

@@ -4,7 +4,6 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,8 +11,9 @@ from django import forms
 from django.core import signing
 from django.http import QueryDict
 
+from accounts.consents.models import ConsentText
 from booking.drafts.models import Draft
-from booking.drafts.queries import Wanted
+from booking.drafts.queries import Boxes, Wanted, time_zones
 from booking.openings.queries import Choice, Opening
 from clinic.visit_types.models import VisitType
 from foundation.formats import duration
@@ -250,12 +250,29 @@ def _region(draft: Draft) -> str:
 
 
 class CheckForm(forms.Form):
-    """The visitor has looked at everything and agrees."""
+    """The visitor has looked at everything and agrees. A tick counts for the version
+    that was on the page; for words that have changed meanwhile it is asked anew."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     agree = forms.BooleanField(
         error_messages={"required": "Tick the box to show that you agree"}
     )
+    news = forms.BooleanField(required=False)
+
+    def __init__(
+        self, data: Any = None, *, boxes: Boxes | None = None, **kwargs: Any
+    ) -> None:
+        self.boxes = boxes or Boxes()
+        typed = self.boxes.still_ticked(data) if data is not None else None
+        super().__init__(typed, **kwargs)
+        if data is not None and not self.boxes.is_same_terms(data):
+            self.fields["agree"].error_messages["required"] = (
+                "These words have changed meanwhile. Read them, then tick the box"
+            )
+
+    def agreed(self) -> list[ConsentText]:
+        """The texts that a valid form says yes to."""
+        return self.boxes.agreed(is_news_ticked=self.cleaned_data["news"])
 
 
 class ZoneForm(forms.Form):
@@ -279,13 +296,3 @@ class ZoneForm(forms.Form):
         if name not in zoneinfo.available_timezones():
             raise forms.ValidationError("Choose a place in your time zone")
         return name
-
-
-@cache
-def time_zones() -> list[tuple[str, str]]:
-    """Every zone with a city, for a list: name and "Europe / Paris"."""
-    return [
-        (name, name.replace("/", " / ").replace("_", " "))
-        for name in sorted(zoneinfo.available_timezones())
-        if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))
-    ]

@@ -21,12 +21,6 @@ class ClinicIdentity(models.Model):
     time_zone = models.CharField(max_length=64, default="Europe/London")
     currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217.")
     legal_line = models.CharField(max_length=300, blank=True)
-    booking_consent = models.TextField(
-        blank=True, help_text="Beside the box that must be ticked to book."
-    )
-    message_consent = models.TextField(
-        blank=True, help_text="Beside the box for e-mails that are not about a visit."
-    )
     privacy_note = models.TextField(
         blank=True, help_text="Where people enter their details."
     )

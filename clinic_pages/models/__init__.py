@@ -32,10 +32,10 @@ article_teasers {heading, articles, specialty, count, link}, task_links {heading
 next_times, note}. A link is {label, page, address}: a page or an address.
 
 Settings: ClinicSettings (name, strapline, logo, brand_colour, phone, email,
-emergency_number, urgent_number, legal_line, booking_consent, message_consent,
-privacy_note, privacy_page) and Menus (main, utility, legal [("link", link)],
-footer_columns [("column", {heading, links})], social [("profile", {name, address})],
-footer_text, footer_hours). Both with `.for_site(site)`.
+emergency_number, urgent_number, legal_line, privacy_note, privacy_page) and Menus
+(main, utility, legal [("link", link)], footer_columns [("column", {heading, links})],
+social [("profile", {name, address})], footer_text, footer_hours). Both with
+`.for_site(site)`.
 
 Picture is the image model (`wagtail.images.get_image_model()`).
 """

@@ -56,16 +56,6 @@ class ClinicSettings(BaseSiteSetting):
         blank=True,
         help_text="The registration that papers and the footer must carry.",
     )
-    booking_consent = models.TextField(
-        max_length=600,
-        blank=True,
-        help_text="Beside the box that must be ticked to book.",
-    )
-    message_consent = models.TextField(
-        max_length=600,
-        blank=True,
-        help_text="Beside the box for e-mails that are not about a visit.",
-    )
     privacy_note = models.TextField(
         max_length=600,
         blank=True,
@@ -101,12 +91,10 @@ class ClinicSettings(BaseSiteSetting):
         ),
         MultiFieldPanel(
             [
-                FieldPanel("booking_consent"),
-                FieldPanel("message_consent"),
                 FieldPanel("privacy_note"),
                 FieldPanel("privacy_page"),
             ],
-            "Consent",
+            "Privacy",
         ),
     ]
 

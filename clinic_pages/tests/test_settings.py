@@ -19,8 +19,6 @@ def test_saving_pushes_the_identity_down(db):
         urgent_number="",
         legal_line="Provider 1-000417",
         logo=picture("Logo"),
-        booking_consent="I agree to the terms.",
-        message_consent="You may write to me.",
         privacy_note="We keep it to ourselves.",
         privacy_page=privacy,
     )
@@ -37,8 +35,6 @@ def test_saving_pushes_the_identity_down(db):
             "emergency_number",
             "urgent_number",
             "legal_line",
-            "booking_consent",
-            "message_consent",
             "privacy_note",
             "privacy_url",
         )
@@ -51,8 +47,6 @@ def test_saving_pushes_the_identity_down(db):
         "emergency_number": "112",
         "urgent_number": "",
         "legal_line": "Provider 1-000417",
-        "booking_consent": "I agree to the terms.",
-        "message_consent": "You may write to me.",
         "privacy_note": "We keep it to ourselves.",
         "privacy_url": "/privacy/",
     }

@@ -14,6 +14,8 @@ class Kind(models.TextChoices):
 
     # Whom it bothers may turn it off, and it keeps quiet at night.
     REMINDER = "REMINDER", "Reminder"
+    # Not about care: only for patients who have said yes to news, and quiet at night.
+    MARKETING = "MARKETING", "News and offers"
     # Must be known: by e-mail always. A text message waits for the morning.
     NEWS = "NEWS", "News"
     # Must be known now, at night too.
@@ -38,7 +40,7 @@ class Delivery(Personal, Public, Timestamped):
 
     dedupe_key = models.CharField(max_length=120)
     event = models.CharField(max_length=60)
-    kind = models.CharField(max_length=8, choices=Kind, default=Kind.NEWS)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.NEWS)
     channel = models.CharField(max_length=8, choices=Channel)
     patient = models.ForeignKey(
         "accounts.Patient",

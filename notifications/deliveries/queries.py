@@ -23,6 +23,7 @@ from notifications.preferences.queries import (
     opt_out_url,
     recipient_for_patient,
     recipient_for_user,
+    stop_news_url,
 )
 
 __all__ = ["Recipient", "recipient_for_patient", "recipient_for_user"]
@@ -85,7 +86,6 @@ def base_context(
     clinic: ClinicIdentity, recipient: Recipient, channel: str, kind: str, link: str
 ) -> dict[str, Any]:
     """What every message's templates may rely on, besides the event's own words."""
-    can_stop = kind == Kind.REMINDER
     return {
         "clinic": clinic,
         "palette": palette(clinic.brand_colour),
@@ -95,8 +95,15 @@ def base_context(
         "kind": kind,
         "link": absolute(link),
         "zone": recipient.time_zone or clinic.time_zone,
-        "opt_out_url": opt_out_url(recipient, channel) if can_stop else "",
+        "opt_out_url": stop_url(recipient, channel, kind),
     }
+
+
+def stop_url(recipient: Recipient, channel: str, kind: str) -> str:
+    """The address that ends such messages; "" where they must be known."""
+    if kind == Kind.MARKETING:
+        return stop_news_url(recipient)
+    return opt_out_url(recipient, channel) if kind == Kind.REMINDER else ""
 
 
 def absolute(link: str) -> str:

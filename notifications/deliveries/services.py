@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
+from accounts.consents.models import Purpose
+from accounts.consents.queries import agreeing
 from accounts.models import User
 from audit.services import record
 from clinic.identity.models import ClinicIdentity
@@ -70,15 +72,25 @@ def notify_many(messages: Iterable[Message], *, at: datetime) -> list[Delivery]:
     """Tell many people in a handful of queries and one job, whatever their number.
 
     The unique dedupe key and channel are the claim: of two callers with the same key
-    one makes the deliveries, the other gets an empty list.
+    one makes the deliveries, the other gets an empty list. Of MARKETING nothing is made
+    for whoever does not agree to news.
     """
     batch = list(messages)
     clinic = current()
     off = switched_off(message.recipient for message in batch)
     followed = followed_patients((message.recipient for message in batch), at=at)
+    agree = agreeing(
+        Purpose.MARKETING,
+        [
+            message.recipient.patient
+            for message in batch
+            if message.kind == Kind.MARKETING and message.recipient.patient
+        ],
+    )
     drafts = [
         draft
         for message in batch
+        if message.kind != Kind.MARKETING or _agrees(message.recipient, agree)
         for draft in _drafts(message, clinic=clinic, off=off, followed=followed, at=at)
     ]
     Delivery.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=500)
@@ -174,6 +186,11 @@ def _drafts(
     return [nowhere]
 
 
+def _agrees(recipient: Recipient, agree: set[int]) -> bool:
+    """Whether a patient agrees to news; nobody else can."""
+    return recipient.patient is not None and recipient.patient.pk in agree
+
+
 def _address(recipient: Recipient, channel: str, followed: set[int]) -> str:
     if channel == Channel.EMAIL:
         return recipient.email
@@ -189,7 +206,7 @@ def _is_wanted(message: Message, channel: str, off: Off) -> bool:
         return True
     if wants(message.recipient, channel, off):
         return True
-    if message.kind == Kind.REMINDER:
+    if message.kind in {Kind.REMINDER, Kind.MARKETING}:
         return False
     # News must reach people somehow: by e-mail, or where there is none by text.
     return channel != Channel.SMS or not message.recipient.email

@@ -7,10 +7,13 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from accounts.consents.models import Purpose
+from accounts.consents.queries import holds
 from clinic.identity.models import ClinicIdentity
 from notifications.channels.base import Outgoing
 from notifications.deliveries.models import Delivery, Kind
-from notifications.preferences.queries import opt_out_url, recipient_of
+from notifications.deliveries.queries import stop_url
+from notifications.preferences.queries import recipient_of
 
 MAX_ATTEMPTS = 5
 
@@ -27,9 +30,7 @@ def lapsed(at: datetime) -> QuerySet[Delivery]:
 
 def outgoing(delivery: Delivery, clinic: ClinicIdentity) -> Outgoing:
     """The message as the channels take it."""
-    stop = ""
-    if delivery.kind == Kind.REMINDER:
-        stop = opt_out_url(recipient_of(delivery), delivery.channel)
+    stop = stop_url(recipient_of(delivery), delivery.channel, delivery.kind)
     reports = reverse("notifications:twilio_report", args=[delivery.public_id])
     return Outgoing(
         key=str(delivery.public_id),
@@ -44,6 +45,13 @@ def outgoing(delivery: Delivery, clinic: ClinicIdentity) -> Outgoing:
         report_url=f"{settings.SITE_URL}{reports}",
         is_repeated=delivery.attempts > 1,
     )
+
+
+def is_unwanted(delivery: Delivery) -> bool:
+    """Whether it is news for somebody who does not agree to news, or no more."""
+    if delivery.kind != Kind.MARKETING:
+        return False
+    return delivery.patient is None or not holds(delivery.patient, Purpose.MARKETING)
 
 
 def find_reported(public_id: str, provider_id: str) -> Delivery | None:

@@ -19,7 +19,7 @@ from notifications.channels.base import (
     Unwanted,
 )
 from notifications.deliveries.models import Delivery
-from notifications.dispatch.queries import outgoing
+from notifications.dispatch.queries import is_unwanted, outgoing
 from notifications.dispatch.services import (
     claim_delivery,
     fail_delivery,
@@ -73,6 +73,9 @@ def deliver_due() -> None:
 
 
 def _send(delivery: Delivery, senders: Senders) -> None:
+    if is_unwanted(delivery):
+        mark_unwanted(delivery=delivery, reason="They do not agree to news.")
+        return
     try:
         receipt = senders[delivery.channel](outgoing(delivery, current()))
     except NotConfigured as error:

@@ -13,6 +13,7 @@ from accounts.models import Patient, User
 from notifications.preferences.models import Channel, Preference
 
 _SALT = "notifications.opt_out"
+NEWS = "NEWS"
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,20 @@ def opt_out_url(recipient: Recipient, channel: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
+def stop_news_url(recipient: Recipient) -> str:
+    """The address that takes back a patient's yes to news; "" for others."""
+    if recipient.patient is None:
+        return ""
+    owner = f"p{recipient.patient.public_id.hex}"
+    token = signing.Signer(salt=_SALT).sign(f"{NEWS}.{owner}")
+    path = reverse("notifications:preference_off", args=[token])
+    return f"{settings.SITE_URL}{path}"
+
+
 @dataclass(frozen=True)
 class OptOut:
-    """What a signed opt-out link says: who, and over which channel no more."""
+    """What a signed opt-out link says: who, and over which channel no more; NEWS in
+    place of a channel ends messages that are not about care, over all of them."""
 
     channel: str
     patient: Patient | None = None

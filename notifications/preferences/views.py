@@ -7,14 +7,18 @@ from django.conf import settings as conf
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.consents.models import Consent, Purpose
+from accounts.consents.services import withdraw
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
 from notifications.preferences.forms import ChannelsForm
 from notifications.preferences.models import Channel
 from notifications.preferences.queries import (
+    NEWS,
     OptOut,
     Recipient,
     enabled_channels,
@@ -35,6 +39,8 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
     wish = read_opt_out(token)
     if wish is None:
         raise Http404
+    if wish.channel == NEWS:
+        return _stop_news(request, wish)
     is_done = request.method == "POST"
     if is_done:
         set_preference(
@@ -48,6 +54,22 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "notifications/preferences/off.html",
         _off_context(wish, is_done=is_done, is_undone="undo" in request.POST),
+    )
+
+
+def _stop_news(request: HttpRequest, wish: OptOut) -> HttpResponse:
+    """Take the yes to news back. A new yes is given where its text can be read."""
+    is_done = request.method == "POST"
+    if is_done and wish.patient is not None:
+        withdraw(
+            actor=None,
+            patient=wish.patient,
+            purpose=Purpose.MARKETING,
+            via=Consent.Via.LINK,
+            at=timezone.now(),
+        )
+    return render(
+        request, "notifications/preferences/news_off.html", {"is_done": is_done}
     )
 
 

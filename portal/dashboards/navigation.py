@@ -82,6 +82,8 @@ CLINIC = (
      (Role.BILLING, Role.RECEPTIONIST)),
     ("Emergency access", "accounts:emergency_accesses", "alert", "", "Follow up",
      tuple(STAFF_ROLES)),
+    ("Corrections", "records:amendments", "edit", "", "Follow up",
+     (Role.DOCTOR, Role.MEDICAL_ADMIN)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Access log", "workspace:audit", "shield", "", "Follow up",
@@ -150,6 +152,8 @@ def _marked(path: str, rows: Sequence[tuple[str, ...]], new: int) -> list[Item]:
     if path.startswith("/account/"):
         # Security and devices lie beside the account whose pages they are.
         path = reverse("accounts:profile")
+    if path.startswith(reverse("records:own_amendments")):
+        path = reverse("portal:health")
     tabs = [row[1] for row in rows if row[3]][:MOST_TABS]
     urls = [reverse(row[1]) for row in rows]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")

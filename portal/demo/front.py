@@ -108,8 +108,6 @@ def _load_settings(tree: Tree) -> None:
     settings.emergency_number = identity["emergency_number"]
     settings.urgent_number = identity["urgent_number"]
     settings.legal_line = identity["legal_line"]
-    settings.booking_consent = consent["booking"]
-    settings.message_consent = consent["newsletter"]
     settings.privacy_note = consent["privacy"]
     settings.privacy_page = tree.pages["privacy"]
     settings.full_clean()

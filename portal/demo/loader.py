@@ -16,6 +16,7 @@ from clinic_pages.models import LocationPage
 from clinic_pages.renditions import make_renditions
 from portal.demo import (
     advice,
+    consents,
     credentials,
     factors,
     facts,
@@ -81,6 +82,7 @@ def _load_care(world: World) -> None:
         families.load_families(world)
         factors.load_factors(world)
         credentials.load_credentials(world)
+        consents.load_consents(world)
     with _step(say, "Two months of appointments"):
         planned = visits.plan_visits(world)
         changes = histories.tell(world, planned)

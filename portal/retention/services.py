@@ -14,7 +14,7 @@ from booking.models import Appointment, StatusChange
 from portal.erasures.services import shred_kept
 from portal.retention.models import RetentionRun
 from portal.retention.queries import RULES, Rule
-from records.models import Document, Prescription, PrescriptionItem
+from records.models import Amendment, Document, Prescription, PrescriptionItem
 
 # Of one rule in one night, so that a night's work has an end; the next goes on.
 AT_ONCE = 5000
@@ -69,6 +69,7 @@ def _retire_records(patients: Any, at: datetime) -> None:
         if document.file:
             storage: Any = document.file.storage
             storage.shred(document.file.name)
+    Amendment.objects.filter(patient__in=patients).delete()
     orders = Prescription.objects.filter(patient__in=patients)
     orders.update(replaces=None, pdf=None)
     PrescriptionItem.objects.filter(prescription__in=orders).delete()

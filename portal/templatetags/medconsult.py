@@ -4,7 +4,7 @@ Instants take the zone they are shown in: `{{ visit.starts_at|visit_time:zone }}
 Empty values give "" so that a template need not ask first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from accounts.providers.queries import Provider, configured_providers
 from accounts.sessions.queries import who
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
+from records.amendments.queries import Amended, amended
 from records.prescriptions.models import NONE_KNOWN
 from records.prescriptions.queries import known_allergies
 
@@ -95,6 +96,21 @@ def allergies_of(context: Context, patient: Patient) -> str | None:
     if not may(context, "records.view_record", patient):
         return None
     return known_allergies(patient)
+
+
+@register.simple_tag(takes_context=True)
+def amended_of(context: Context, patient: Patient) -> Amended:
+    """Of which rows of a record a correction was asked, as far as the user sees it.
+
+    A tag, because it stands beside each of them on pages of other rooms.
+    """
+    return amended(context["request"].user, patient)
+
+
+@register.filter
+def keyed(rows: Mapping[Any, Any], key: Any) -> Any:
+    """`{{ rows|keyed:row.pk }}`: what a mapping holds for a key, None for nothing."""
+    return rows.get(key)
 
 
 @register.filter

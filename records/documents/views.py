@@ -97,6 +97,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "viewing_mark": viewing_mark(request),
+            "patient": patient,
             "lines": document_lines(request.user, patient, at=timezone.now()),
         },
         status=_status(form),

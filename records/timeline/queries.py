@@ -12,16 +12,19 @@ from accounts.patients.models import Patient
 from accounts.patients.permissions import is_own
 from booking.appointments.models import Status
 from booking.appointments.permissions import visible_to as visible_appointments
+from records.amendments.queries import amendments_of
 from records.documents.models import Document
 from records.documents.queries import ready_documents
 from records.prescriptions.models import Prescription
 from records.prescriptions.queries import prescriptions_of
 
 VISITS, DOCUMENTS, PRESCRIPTIONS = "visits", "documents", "prescriptions"
+AMENDMENTS = "amendments"
 KINDS = {
     VISITS: "Visits",
     DOCUMENTS: "Documents",
     PRESCRIPTIONS: "Medicines",
+    AMENDMENTS: "Corrections",
 }
 
 
@@ -59,6 +62,8 @@ def timeline(
         entries += _documents(user, patient, before, limit)
     if PRESCRIPTIONS in kinds:
         entries += _prescriptions(user, patient, before, limit)
+    if AMENDMENTS in kinds:
+        entries += _amendments(user, patient, before, limit)
     return newest(entries, limit)
 
 
@@ -136,6 +141,29 @@ def _prescriptions(
             text=f"Prescribed by {row.doctor.full_name}",
             url=reverse("records:prescription", args=[row.public_id]),
             status="" if row.status == Prescription.Status.SIGNED else row.status,
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _amendments(
+    user: Any, patient: Patient, before: datetime | None, limit: int
+) -> list[Entry]:
+    rows = amendments_of(user, patient)
+    if before is not None:
+        rows = rows.filter(asked_at__lt=before)
+    own = patient.user_id == user.pk
+    return [
+        Entry(
+            at=row.asked_at,
+            kind=AMENDMENTS,
+            icon="edit",
+            title=f"Correction asked for: {row.get_part_display().lower()}",
+            text=row.get_status_display(),
+            url=reverse(
+                "records:own_amendment" if own else "records:amendment",
+                args=[row.public_id],
+            ),
         )
         for row in rows[:limit]
     ]

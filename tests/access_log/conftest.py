@@ -16,6 +16,7 @@ from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
 from portal.models import Erasure, Export, LegalHold
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -23,10 +24,15 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import ProxyFactory
-from tests.factories.records import DocumentFactory, PrescriptionFactory
+from tests.factories.records import (
+    AmendmentFactory,
+    DocumentFactory,
+    PrescriptionFactory,
+)
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def story(
         hour=12, minute=0, second=0, microsecond=0
     )
     things = SimpleNamespace()
+    text = ConsentTextFactory(purpose="RESEARCH")
     at = timezone.now()
     for person, seen_by, other in ((ann, dr_lee, dr_roy), (zoe, dr_roy, dr_lee)):
         offering = OfferingFactory(
@@ -75,6 +82,8 @@ def story(
             prescription=PrescriptionFactory(
                 patient=person.patient, doctor=seen_by.doctor, signed=True
             ),
+            breach=BreachFactory(opened_by=admin, objects_text=person.patient.number),
+            amendment=AmendmentFactory(patient=person.patient),
             notice=DeliveryFactory(
                 user=person,
                 patient=person.patient,
@@ -95,6 +104,8 @@ def story(
                 starts_at=at - timedelta(hours=2),
                 ends_at=at - timedelta(hours=1),
             ),
+            consent_text=text,
+            consent=ConsentFactory(patient=person.patient, text=text),
             device=RememberedDevice.objects.create(
                 user=person,
                 digest=person.email,

@@ -127,12 +127,23 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: identity"],
         "gus": ["Gus views: identity"],
     },
+    "accounts:consent_answer": {},
     "accounts:change_picture": {},
     "accounts:picture": {},
     "accounts:settings": {
         "ann": ["Ann views: identity"],
         "gus": ["Gus views: identity"],
     },
+    "accounts:consents": {
+        "ann": ["Ann views: consents identity"],
+    },
+    "accounts:consent_text": {},
+    "accounts:patient_consents": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: consents identity prescriptions"],
+    },
+    "accounts:consent_texts": {},
+    "accounts:consent_text_edit": {},
     "accounts:family": {
         "ann": ["Ann views: identity proxies"],
         # Gus acts for Ann.
@@ -149,7 +160,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "accounts:proxy_age": {},
     "portal:home": {
-        "ann": ["Ann views: identity messages prescriptions"],
+        "ann": ["Ann views: consents identity messages prescriptions"],
         "gus": ["Gus views: identity"],
     },
     "exports:own": {},
@@ -173,6 +184,22 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "biller": ["- views: accounts"],
         "medical_admin admin": ["- views: access_log accounts"],
     },
+    "breaches:list": {
+        "medical_admin admin": ["- views: access_log"],
+    },
+    "breaches:new": {
+        # The list of staff to choose from shows accounts.
+        "medical_admin admin": ["- views: accounts"],
+    },
+    "breaches:breach": {
+        # Administrators see numbers alone.
+        "medical_admin": ["- views: access_log", "Ann views: identity"],
+        "admin": ["- views: access_log"],
+    },
+    "breaches:edit": {
+        "medical_admin admin": ["- views: access_log accounts"],
+    },
+    "breaches:told": {},
     "portal:health": {
         "ann": ["Ann views: appointments documents identity payments prescriptions"],
         "gus": ["Gus views: identity"],
@@ -350,6 +377,27 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: identity prescriptions"],
     },
     "records:prescription_check": {},
+    "records:own_amendments": {
+        "ann": ["Ann views: amendments identity"],
+    },
+    "records:amendment_ask": {
+        # What a correction can be asked of.
+        "ann": ["Ann views: appointments documents identity prescriptions"],
+    },
+    "records:own_amendment": {
+        "ann": ["Ann views: amendments identity"],
+    },
+    "records:amendments": {
+        "lee": ["Ann views: amendments identity"],
+        "medical_admin": [
+            "Ann lists: amendments identity",
+            "Zoe lists: amendments identity",
+        ],
+    },
+    "records:amendment": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: amendments identity prescriptions"],
+    },
     "search:search": {},
     "search:suggestions": {},
     "sitemap": {},

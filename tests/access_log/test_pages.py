@@ -25,7 +25,9 @@ IDS = {
     " booking:appointment_calendar billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
-    "patient": "workspace:patient records:patient_documents records:prescription_write"
+    "consent_text": "accounts:consent_text",
+    "patient": "workspace:patient records:patient_documents"
+    " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
     "proxy": "accounts:proxy accounts:proxy_close",
     "access": "accounts:emergency_access accounts:emergency_end",
@@ -43,6 +45,8 @@ IDS = {
     " billing:payment_close",
     "document": "records:download records:file records:document_remove",
     "prescription": "records:prescription records:prescription_rewrite",
+    "breach": "breaches:breach breaches:edit breaches:told",
+    "amendment": "records:own_amendment records:amendment",
     "notice": "notifications:notice_open",
     "mail": "notifications:retry notifications:settle notifications:outbox_message"
     " notifications:outbox_html",
@@ -57,13 +61,14 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 # Kinds that are no patient's.
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
-    *("export", "erasure", "location", "specialty"),
+    *("export", "erasure", "location", "specialty", "consent_text", "breach"),
 }
 # What else stands in addresses.
 WORDS = {
     "openid_connect_login": "clinic",
     "openid_connect_callback": "clinic",
     "cms_access:cms_page": "pages/",
+    "accounts:consent_text_edit": "research",
     "account_unlink": 1,
     "api:free_times": "dr-lee",
     "api_nothing": "v2/me",

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import factory
 
-from accounts.models import CareRelation, Patient, Place, User
+from accounts.consents.models import fingerprint
+from accounts.models import CareRelation, Consent, ConsentText, Patient, Place, User
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -43,3 +44,38 @@ class CareRelationFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     source = CareRelation.Source.VISIT
     starts_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class ConsentTextFactory(factory.django.DjangoModelFactory):
+    """A published version; `published_at=None` makes it a draft."""
+
+    class Meta:
+        model = ConsentText
+
+    purpose = "RESEARCH"
+    version = 1
+    title = factory.LazyAttribute(lambda text: f"May we? {text.purpose}")
+    body = "What we do, with which data, for how long."
+    published_at = datetime(2026, 1, 1, tzinfo=UTC)
+    sha256 = factory.LazyAttribute(
+        lambda text: (
+            fingerprint(text.purpose, text.version, text.title, text.body)
+            if text.published_at
+            else ""
+        )
+    )
+
+
+class ConsentFactory(factory.django.DjangoModelFactory):
+    """A yes to a text."""
+
+    class Meta:
+        model = Consent
+
+    patient = factory.SubFactory(PatientFactory)
+    text = factory.SubFactory(ConsentTextFactory)
+    purpose = factory.SelfAttribute("text.purpose")
+    decision = Consent.Decision.GIVEN
+    sha256 = factory.SelfAttribute("text.sha256")
+    via = Consent.Via.PORTAL
+    at = datetime(2026, 1, 2, tzinfo=UTC)

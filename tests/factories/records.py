@@ -9,8 +9,8 @@ import pikepdf
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from records.models import Document, Prescription, PrescriptionItem
-from tests.factories.accounts import PatientFactory
+from records.models import Amendment, Document, Prescription, PrescriptionItem
+from tests.factories.accounts import PatientFactory, UserFactory
 from tests.factories.clinic import DoctorFactory
 
 
@@ -76,3 +76,18 @@ class PrescriptionItemFactory(factory.django.DjangoModelFactory):
     directions = "ONE tablet when a headache starts."
     quantity = 6
     quantity_unit = "tablets"
+
+
+class AmendmentFactory(factory.django.DjangoModelFactory):
+    """A request for a correction that waits for an answer."""
+
+    class Meta:
+        model = Amendment
+
+    patient = factory.SubFactory(PatientFactory)
+    asked_by = factory.LazyAttribute(lambda row: row.patient.user or UserFactory())
+    part = "OTHER"
+    wrong = "It says that I smoke"
+    right = "I have never smoked"
+    asked_at = datetime(2026, 3, 16, 10, tzinfo=UTC)
+    due_at = datetime(2026, 4, 15, 10, tzinfo=UTC)

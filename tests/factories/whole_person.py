@@ -13,6 +13,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 from accounts.models import (
     Authorisation,
     BackupCode,
+    ConsentText,
     Device,
     EmergencyAccess,
     Proxy,
@@ -28,6 +29,7 @@ from booking.models import Draft, Reminder, StatusChange
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -37,11 +39,13 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory
 from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
+    AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
 
+ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
 AT = timezone.now()
 SOON = AT + timedelta(hours=1)
 
@@ -56,6 +60,7 @@ def everything(user, doctor_user):
         status=Status.CONFIRMED,
     )
     payment = PaymentFactory(appointment=visit, paid=True)
+    text = ConsentText.objects.first() or ConsentTextFactory()
     prescription = PrescriptionFactory(
         patient=patient, doctor=doctor_user.doctor, signed=True
     )
@@ -129,6 +134,8 @@ def everything(user, doctor_user):
         RefundFactory(payment=payment),
         ProviderEventFactory(payment=payment),
         FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
+        ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
+        AmendmentFactory(patient=patient),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip
@@ -140,7 +147,7 @@ def everything(user, doctor_user):
 def mark(rows, name):
     """Write a word of their own into every text of the rows: (shown, hidden) words.
 
-    The access log is only ever added to, and files are marked by themselves.
+    The access log and consents are only ever added to; files are marked by themselves.
     """
     shown, hidden = set(), set()
     for label, row in rows.items():
@@ -148,7 +155,7 @@ def mark(rows, name):
         changed = []
         for field in row._meta.concrete_fields:
             word = f"{name}-{holding.kind}-{field.name}".replace("_", "-")
-            if label == "audit.Entry" or not _takes(field, word):
+            if label in ONLY_ADDED or not _takes(field, word):
                 continue
             is_json = isinstance(field, models.JSONField)
             setattr(row, field.name, {"said": word} if is_json else word)

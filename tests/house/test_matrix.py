@@ -12,6 +12,8 @@ import pytest
 from django.conf import settings
 from django.urls import resolve, reverse
 
+from accounts.consents.permissions import visible_texts
+from accounts.consents.permissions import visible_to as consents
 from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.machine_keys.permissions import visible_to as machine_keys
 from accounts.patients.permissions import visible_to as patients
@@ -29,10 +31,12 @@ from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
 from notifications.deliveries.permissions import visible_to as deliveries
+from portal.breaches.permissions import visible_to as breaches
 from portal.dashboards.access_reports.permissions import visible_to as reported
 from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
 from portal.legal_holds.permissions import visible_to as holds
+from records.amendments.permissions import visible_to as amendments
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
 from tests.matrix import COLUMNS, RULES, doors_table, make_world, rules_table
@@ -45,6 +49,8 @@ LISTS = {
     "accounts.view_proxy": proxies,
     "accounts.view_user": users,
     "accounts.view_emergency_access": accesses,
+    "accounts.view_consent": consents,
+    "accounts.view_consent_text": visible_texts,
     "audit.view_entry": entries,
     "billing.view_payment": payments,
     "billing.view_finding": findings,
@@ -58,6 +64,8 @@ LISTS = {
     "portal.view_export": exports,
     "portal.view_hold": holds,
     "portal.view_report_entry": reported,
+    "portal.view_breach": breaches,
+    "records.view_amendment": amendments,
     "records.view_document": documents,
     "records.view_prescription": prescriptions,
 }

@@ -27,6 +27,7 @@ SILENT = {
     "accounts.AgeRule": "one number and a zone",
     "accounts.Ticket": "hashes that let an editor into the CMS; never shown",
     "accounts.CmsSession": "never shown",
+    "accounts.ConsentText": "words that everybody reads",
     "notifications.Preference": "whether a channel is on; shown to its owner",
     "booking.StatusChange": "shown with its appointment only",
     "booking.WorkingHours": "a doctor's hours",
@@ -57,6 +58,13 @@ BESIDE = {
     ),
     ("portal/api/queries.py", "values_list"): (
         "where the next page begins, of a row that the last one showed"
+    ),
+    ("accounts/consents/queries.py", "values"): "versions of texts, about nobody",
+    ("portal/breaches/queries.py", "values"): (
+        "sums of the log itself; the patients are loaded for who may see names"
+    ),
+    ("portal/breaches/queries.py", "values_list"): (
+        "patients' numbers for administrators, and which records were merged"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",

@@ -11,6 +11,7 @@ from django.urls import get_resolver, resolve, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
+from accounts.consents.models import Purpose
 from accounts.models import EmergencyAccess, Reset
 from accounts.patients.queries import claim_token
 from accounts.patients.services import open_care_relation
@@ -33,8 +34,10 @@ from foundation.formats import local
 from notifications.models import Delivery
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
+from tests.factories.breaches import BreachFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.openid_server import CLIENT, SECRET, openid_provider
 from tests.factories.pages import (
@@ -48,6 +51,7 @@ from tests.factories.pages import (
 )
 from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
+    AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
@@ -166,7 +170,26 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     ProxyFactory(patient=ann.patient)
     asked = ProxyFactory(asked=True, patient=ann.patient)
     invited = ProxyFactory(invited=True, patient=ann.patient)
+    texts = {
+        purpose: ConsentTextFactory(purpose=purpose, version=1) for purpose in Purpose
+    }
+    ConsentFactory(patient=ann.patient, text=texts[Purpose.RESEARCH])
+    ConsentTextFactory(purpose=Purpose.RESEARCH, version=2)
+    amendment = AmendmentFactory(patient=ann.patient)
+    denied = AmendmentFactory(
+        patient=ann.patient,
+        status="DENIED",
+        decided_by=dr_lee,
+        decided_at=now,
+        reason="The letter says so too",
+    )
+    breach = BreachFactory(opened_by=dr_lee, objects_text=ann.patient.number)
     return {
+        "breach": breach.public_id,
+        "amendment": amendment.public_id,
+        "denied": denied.public_id,
+        "consent_text": texts[Purpose.RESEARCH].public_id,
+        "purpose": Purpose.RESEARCH.lower(),
         "visit": visit.public_id,
         "request": request.public_id,
         "payment": payment.public_id,

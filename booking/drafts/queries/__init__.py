@@ -1,5 +1,6 @@
 """What a visitor can choose from, given what was said so far."""
 
+from booking.drafts.queries.boxes import Boxes, boxes_for
 from booking.drafts.queries.offers import Offers, offers, specialties_on_offer
 from booking.drafts.queries.progress import (
     draft_patient,
@@ -11,11 +12,14 @@ from booking.drafts.queries.progress import (
     unfinished,
 )
 from booking.drafts.queries.times import Times, Wanted, held_opening, nearest, times
+from booking.drafts.queries.zones import time_zones
 
 __all__ = [
+    "Boxes",
     "Offers",
     "Times",
     "Wanted",
+    "boxes_for",
     "draft_patient",
     "has_lapsed",
     "has_time",
@@ -26,6 +30,7 @@ __all__ = [
     "offers",
     "own_patient",
     "specialties_on_offer",
+    "time_zones",
     "times",
     "unfinished",
 ]

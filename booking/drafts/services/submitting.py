@@ -1,12 +1,14 @@
 """Making a draft a booking."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from accounts.consents.models import Consent, ConsentText
+from accounts.consents.services import answer as give_consent
 from accounts.patients.models import Patient
 from accounts.patients.services import (
     change_patient,
@@ -32,14 +34,16 @@ def submit_draft(
     details: Mapping[str, Any] | None,
     at: datetime,
     idempotency_key: uuid.UUID,
+    agreed: Iterable[ConsentText] = (),
 ) -> Appointment:
     """Make the held time a booking, for the patient whom the draft is for, the actor's
     own or a new one.
 
     `details` (names, birth_date, phone, email) are needed unless the actor is a
     patient or acts for one. Locks the draft, and what lets the actor book for another
-    until the booking is made; records what was agreed to. Raises NotActing when that
-    has ended, and what `submit_booking` raises.
+    until the booking is made; records what was agreed to, and a consent to each of the
+    texts in `agreed`. Raises NotActing when that has ended, TextChanged, and what
+    `submit_booking` raises.
     """
     draft = locked_draft(draft)
     appointment = draft.appointment
@@ -67,6 +71,15 @@ def submit_draft(
             patient=patient,
             detail={"price": str(booked.price), "currency": booked.currency},
         )
+        for text in agreed:
+            give_consent(
+                actor=actor,
+                patient=patient,
+                text=text,
+                is_given=True,
+                via=Consent.Via.BOOKING,
+                at=at,
+            )
     return booked
 
 

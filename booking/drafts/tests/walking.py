@@ -51,9 +51,14 @@ def give_details(client, draft, **changes):
     return client.post(url("details", draft), {**DETAILS, **changes})
 
 
-def agree(client, draft):
-    key = hidden(client.get(url("check", draft)), "key")
-    return client.post(url("check", draft), {"key": key, "agree": "on"})
+def agree(client, draft, **ticks):
+    """Step 4, as it was shown: the versions of its texts go with the ticks."""
+    page = client.get(url("check", draft))
+    names = ("key", "terms_text", "news_text")
+    shown = {
+        name: hidden(page, name) for name in names if f'name="{name}"' in page.text
+    }
+    return client.post(url("check", draft), {**shown, "agree": "on", **ticks})
 
 
 def walk(client, offering, **answers):

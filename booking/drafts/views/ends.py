@@ -15,7 +15,7 @@ from booking.appointments.services import HoldExpired
 from booking.appointments.views import ics_response
 from booking.drafts.forms import CheckForm, details_from
 from booking.drafts.models import Draft
-from booking.drafts.queries import draft_patient, has_time, late_fee
+from booking.drafts.queries import boxes_for, draft_patient, has_time, late_fee
 from booking.drafts.services import submit_draft
 from booking.drafts.views.steps import next_step, own_draft, step, theirs
 from foundation import doors
@@ -39,9 +39,10 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
     if visit is None or not is_known or not has_time(draft, at=timezone.now()):
         return next_step(request, draft)
     who = patient or Patient(**details.cleaned_data)
-    form = CheckForm(request.POST or None, initial={"key": uuid.uuid4()})
+    boxes = boxes_for(patient, by_another=draft.for_patient is not None)
+    form = CheckForm(request.POST or None, boxes=boxes, initial={"key": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
-        return _book(request, draft, visit, who, key=form.cleaned_data["key"])
+        return _book(request, draft, visit, who, form=form)
     return _check_page(request, draft, visit, who, form=form)
 
 
@@ -51,7 +52,7 @@ def _book(
     visit: Appointment,
     who: Patient,
     *,
-    key: uuid.UUID,
+    form: CheckForm,
 ) -> HttpResponse:
     try:
         booked = submit_draft(
@@ -59,12 +60,17 @@ def _book(
             draft=draft,
             details={name: getattr(who, name) for name in NAMED},
             at=timezone.now(),
-            idempotency_key=key,
+            idempotency_key=form.cleaned_data["key"],
+            agreed=form.agreed(),
         )
     except HoldExpired:
         return redirect("booking:draft_time", draft.token)
     except Refused as refused:
-        form = CheckForm(initial={"key": uuid.uuid4()})
+        boxes = boxes_for(
+            draft_patient(draft, request.user),
+            by_another=draft.for_patient is not None,
+        )
+        form = CheckForm(boxes=boxes, initial={"key": uuid.uuid4()})
         return _check_page(request, draft, visit, who, form=form, refused=refused)
     if booked.status == Status.HELD:
         # The press of the button goes on to the till: nobody has to press twice.

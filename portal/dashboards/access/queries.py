@@ -32,6 +32,8 @@ WHAT = {
     Category.SETTINGS: "settings",
     Category.EMERGENCY: "emergency access",
     Category.PROXIES: "who acts for whom",
+    Category.CONSENTS: "consents",
+    Category.AMENDMENTS: "requests for corrections",
     Category.ACCESS_LOG: "this list",
 }
 DID = {

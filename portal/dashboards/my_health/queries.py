@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from accounts.consents.queries import open_questions
 from accounts.models import Patient
 from accounts.patients.permissions import acts_on, is_own
 from accounts.proxies.models import Scope
@@ -120,6 +121,18 @@ def _to_do(
         )
         for visit in visits
         if visit.status == Status.HELD and (state := states[visit.pk]).is_payable
+    ]
+    doing += [
+        ToDo(
+            title=choice.text.title,
+            text="We changed this text, so your yes counts no more. Read it and answer."
+            if choice.is_stale
+            else "You decide. Your care is the same, whatever you answer.",
+            url=f"{reverse('accounts:consents')}#{choice.purpose.lower()}",
+            icon="check-circle",
+            tag="Asked again" if choice.is_stale else "",
+        )
+        for choice in (open_questions(patient) if own else [])
     ]
     if own and not patient.phone:
         doing.append(

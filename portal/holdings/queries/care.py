@@ -80,6 +80,17 @@ CARE: dict[str, Holding] = {
         leaves=True,
         basis="records",
     ),
+    "records.Amendment": Holding(
+        kind="corrections",
+        title="Corrections you asked for",
+        patient="patient",
+        shown="asked_at part appointment document prescription wrong right due_at"
+        " status decided_at reason disagreement disagreed_at",
+        hidden="id public_id created_at updated_at patient asked_by decided_by",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
     "billing.Payment": Holding(
         kind="payments",
         title="Your payments",
@@ -132,6 +143,10 @@ CARE: dict[str, Holding] = {
         # The proof that it was done, without a name and without their words.
         fate=Fate.CLEAR,
         clears="words reason",
+    ),
+    "portal.Breach": Holding(
+        note="what is known of a breach; whom it reached is told to them",
+        fate=Fate.STAY,
     ),
     "portal.LegalHold": Holding(
         patient="patient",

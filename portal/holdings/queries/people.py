@@ -47,16 +47,18 @@ PEOPLE: dict[str, Holding] = {
         shown="user source starts_at ends_at",
         hidden="id created_at updated_at patient",
     ),
-    # What was done for somebody stays in the access log.
-    "accounts.Proxy": Holding(
-        kind="acting_for_others",
-        title="Who may act for you, and who asked to",
+    "accounts.Consent": Holding(
+        kind="consents",
+        title="What you said yes and no to",
         patient="patient",
-        user="user",
-        shown="user status relation scopes email reason lapses_at ground"
-        " document_seen starts_at ends_at until_age",
-        hidden="id public_id created_at updated_at patient asked_number confirmed_by"
-        " ended_by warned_at",
+        shown="at purpose decision text via actor address sha256",
+        hidden="id public_id patient",
+        # The proof stays; where it was said from goes.
+        fate=Fate.CLEAR,
+        clears="address",
+    ),
+    "accounts.ConsentText": Holding(
+        note="words of the clinic, with who published them", fate=Fate.STAY
     ),
     "accounts.EmergencyAccess": Holding(
         kind="emergency_access",
