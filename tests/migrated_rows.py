@@ -22,8 +22,9 @@ _UNKNOWN_TO_DJANGO = ["audit_waiting"]
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Replace Django's emptying of the tables by one that brings the rows back."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+    with django_db_blocker.unblock():
         rows = _read()
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             TransactionTestCase,
             "_fixture_teardown",

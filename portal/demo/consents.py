@@ -14,7 +14,7 @@ _DAYS_AGO = 200
 def load_consents(world: World) -> None:
     """One published version of each text. Maya has not been asked about news and
     research; of the others with an account, a share agrees and the rest says no."""
-    dice = Random("consents")  # noqa: S311 not for secrets
+    dice = Random("consents")  # noqa: S311 not for secrets  # nosec B311
     at = world.at - timedelta(days=_DAYS_AGO)
     said = []
     for entry in world.content.clinic["consents"]:

@@ -39,7 +39,7 @@ from tests.factories.records import (
 def story(
     ann, gus, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, editor
 ):
-    """Ann is seen by Dr Lee today, Zoe by Dr Roy; both have papers and paid."""
+    """Ann was seen by Dr Lee today, Zoe by Dr Roy; both have papers and paid."""
     place = LocationFactory(name="Canal Street")
     kind = VisitTypeFactory(name="GP visit")
     for doctor in (dr_lee.doctor, dr_roy.doctor):
@@ -51,8 +51,9 @@ def story(
                 starts_time="00:00",
                 ends_time="23:59",
             )
-    noon = local(timezone.now(), place.time_zone).replace(
-        hour=12, minute=0, second=0, microsecond=0
+    # What pages show of a visit depends on whether it has begun: this one always has.
+    began = local(timezone.now(), place.time_zone).replace(
+        hour=0, minute=0, second=0, microsecond=0
     )
     things = SimpleNamespace()
     text = ConsentTextFactory(purpose="RESEARCH")
@@ -64,7 +65,7 @@ def story(
         visit = AppointmentFactory(
             patient=person.patient,
             offering=offering,
-            starts_at=noon,
+            starts_at=began,
             status=Status.CONFIRMED,
             reason="Secret reason",
         )

@@ -136,6 +136,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "accounts:consents": {
         "ann": ["Ann views: consents identity"],
+        "gus": ["Gus views: identity"],
     },
     "accounts:consent_text": {},
     "accounts:patient_consents": {
@@ -166,6 +167,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "exports:own": {},
     "erasures:own": {
         "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
     },
     "erasures:erasures": {},
     "legal_holds:holds": {
@@ -201,7 +203,10 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "breaches:told": {},
     "portal:health": {
-        "ann": ["Ann views: appointments documents identity payments prescriptions"],
+        "ann": [
+            "Ann views: amendments appointments documents identity payments"
+            " prescriptions"
+        ],
         "gus": ["Gus views: identity"],
     },
     "workspace:settings": {},
@@ -284,7 +289,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "workspace:patient": {
         "lee medical_admin": [
-            "Ann views: appointments documents identity prescriptions proxies"
+            "Ann views: amendments appointments documents identity prescriptions"
+            " proxies"
         ],
         "desk": ["Ann views: appointments identity payments proxies"],
         "biller": ["Ann views: appointments identity payments"],
@@ -295,11 +301,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "medical_admin": ["Ann views: identity prescriptions"],
     },
     "workspace:appointment": {
-        "lee": ["Ann views: appointments documents identity payments prescriptions"],
-        "desk biller": ["Ann views: appointments identity payments"],
-        "medical_admin": [
-            "Ann views: appointments documents identity payments prescriptions"
+        "lee medical_admin": [
+            "Ann views: amendments appointments documents identity payments"
+            " prescriptions"
         ],
+        "desk biller": ["Ann views: appointments identity payments"],
     },
     "booking:doctor_times": {},
     "booking:next_free": {},
@@ -308,7 +314,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: appointments identity"],
     },
     "booking:appointment": {
-        "ann gus": ["Ann views: appointments identity"],
+        # What she asked to have corrected is hers.
+        "ann": ["Ann views: amendments appointments identity"],
+        "gus": ["Ann views: appointments identity"],
     },
     "booking:appointment_cancel": {},
     "booking:appointment_calendar": {
@@ -351,7 +359,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "desk biller": ["Ann views: appointments identity payments"],
     },
     "records:documents": {
-        "ann": ["Ann views: documents identity"],
+        "ann": ["Ann views: amendments documents identity"],
         "gus": ["Gus views: identity"],
     },
     "records:medicines": {
@@ -364,14 +372,15 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann gus lee medical_admin": ["Ann downloads: documents"],
     },
     "records:patient_documents": {
-        "lee medical_admin": ["Ann views: documents identity prescriptions"],
+        "lee medical_admin": ["Ann views: amendments documents identity prescriptions"],
         "desk": ["Ann views: identity"],
     },
     "records:prescription_write": {
         "lee": ["Ann views: identity prescriptions"],
     },
     "records:prescription": {
-        "ann gus lee medical_admin": ["Ann views: identity prescriptions"],
+        "ann lee medical_admin": ["Ann views: amendments identity prescriptions"],
+        "gus": ["Ann views: identity prescriptions"],
     },
     "records:prescription_rewrite": {
         "lee": ["Ann views: identity prescriptions"],
@@ -379,10 +388,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "records:prescription_check": {},
     "records:own_amendments": {
         "ann": ["Ann views: amendments identity"],
+        "gus": ["Gus views: identity"],
     },
     "records:amendment_ask": {
         # What a correction can be asked of.
         "ann": ["Ann views: appointments documents identity prescriptions"],
+        "gus": ["Gus views: identity"],
     },
     "records:own_amendment": {
         "ann": ["Ann views: amendments identity"],

@@ -157,14 +157,14 @@ def test_the_desk_books_at_its_own_places(desk, local_desk, canal):
     assert allowed == [True, True, True, False]
 
 
-def test_availability_is_the_doctors_own_and_medical_administrations(dr_lee, request):
+def test_availability_is_the_doctors_own_and_the_administrations(dr_lee, request):
     users = {name: request.getfixturevalue(name) for name in CAST}
     allowed = {
         name
         for name, user in users.items()
         if user.has_perm("booking.manage_availability", dr_lee.doctor)
     }
-    assert allowed == {"dr_lee", "medical_admin"}
+    assert allowed == {"dr_lee", "medical_admin", "admin"}
 
 
 def test_seeing_a_list_costs_no_query_a_row(visits, dr_lee, django_assert_num_queries):

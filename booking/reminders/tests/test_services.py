@@ -312,7 +312,7 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(
 ):
     for _ in range(visits):
         visit(leads=["TWO_HOURS"])
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         send_due_reminders(at=START - 2 * HOUR)
     assert Reminder.objects.count() == visits
 

@@ -109,8 +109,9 @@ def test_a_batch_takes_few_queries_and_one_job(
         Message("visit_booked", person, {"day": "Monday"}, f"visit:{number}")
         for number, person in enumerate(people)
     ]
-    # Savepoint and its end, identity, preferences, insert, read back; the job's three.
-    with django_assert_num_queries(9):
+    # Savepoint and its end, identity, preferences, who is told for them, insert, read
+    # back; the job's three.
+    with django_assert_num_queries(10):
         made = notify_many(batch, at=noon)
     assert len(made) == 80
     assert queued_jobs() == [(SWEEP, {})]

@@ -30,6 +30,7 @@ from tests.factories.records import (
     PrescriptionItemFactory,
 )
 
+pytestmark = pytest.mark.django_db
 AT = timezone.now()
 A_DAY = timedelta(days=1)
 YEARS = timedelta(days=366)

@@ -107,6 +107,7 @@ def test_lists_cost_a_fixed_number_of_queries(
     # With the one that counts the search, and the one that logs who was shown.
     with django_assert_max_num_queries(12):
         client.get(reverse("workspace:patients"))
-    # With the one that looks for open emergency access, and the log's.
-    with django_assert_max_num_queries(17):
+    # With those that look for open emergency access and, for each rule about the
+    # patient's things, whether the reader acts for them; and the log's.
+    with django_assert_max_num_queries(22):
         client.get(reverse("workspace:patient", args=[ann.patient.public_id]))
