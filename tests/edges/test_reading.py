@@ -79,7 +79,7 @@ def test_every_change_needs_a_token(world, ann, dr_lee, desk, admin):
         "notifications:twilio_reply",
         "notifications:twilio_report",
         "policy_reports:take",
-        # Programs, whose cookies are taken away first: they prove it by what they bring.
+        # Programs, whose cookies are taken away first: what they bring proves it.
         "tokens:token",
         "tokens:revoke",
     }
