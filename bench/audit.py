@@ -26,6 +26,7 @@ from booking.models import Appointment
 from clinic.models import Doctor
 from portal import access_log
 from portal.dashboards.access.queries import accesses, days
+from tests.second_factors import VerifiedClient
 
 ROWS = int(os.environ.get("BENCH_AUDIT_ROWS", "10000000"))
 MONTHS, PATIENTS, ACTORS = 12, 20_000, 200
@@ -64,7 +65,7 @@ def measure() -> Iterator[Figure]:
     doctor, patient = _people()
     _fill()
     name = f"with {ROWS:,} entries"
-    client = Client(HTTP_HOST="localhost")
+    client = VerifiedClient(HTTP_HOST="localhost")
     client.force_login(doctor)
     chart = reverse("workspace:patient", args=[patient.public_id])
     yield _share(f"log, share of a chart {name}", client, chart)
