@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from accounts.factors.views import fresh_factor
@@ -30,10 +27,11 @@ from accounts.patients.services import (
     remove_picture,
     set_picture,
 )
+from accounts.sign_in.views import masked, prove_address
 from accounts.users.models import Role, User
 from accounts.users.permissions import has_role
 from accounts.users.queries import landing_path, layout_for, signed_in_user
-from accounts.users.services import change_user, open_account
+from accounts.users.services import change_user
 from foundation import doors
 from foundation.errors import Refused
 
@@ -161,7 +159,9 @@ def claim(request: HttpRequest, token: str) -> HttpResponseBase:
     if patient is None or not patient.email:
         return render(request, "accounts/patients/claim_gone.html", status=404)
     if not request.user.is_authenticated:
-        return _prove(request, patient)
+        return prove_address(
+            request, email=patient.email, template="accounts/patients/claim_prove.html"
+        )
     user = signed_in_user(request)
     refusal = ""
     if request.method == "POST":
@@ -178,34 +178,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponseBase:
         {
             "is_theirs": user.email.lower() == patient.email.lower(),
             "is_done": patient.user_id == user.pk,
-            "hint": _masked(patient.email),
+            "hint": masked(patient.email),
             "refusal": refusal,
         },
     )
-
-
-def _prove(request: HttpRequest, patient: Patient) -> HttpResponseBase:
-    """Send a code to the booking's address; the account is made where there is none."""
-    if request.method == "POST":
-        blocked = ratelimit.consume_or_429(
-            request, action="request_login_code", key=patient.email.lower()
-        )
-        if blocked:
-            return blocked
-        user = open_account(email=patient.email)
-        LoginCodeVerificationProcess.initiate(
-            request=request, user=user, email=patient.email
-        )
-        query = urlencode({"next": request.path})
-        return redirect(f"{reverse('account_confirm_login_code')}?{query}")
-    return render(
-        request,
-        "accounts/patients/claim_prove.html",
-        {"hint": _masked(patient.email)},
-    )
-
-
-def _masked(email: str) -> str:
-    """ "m…@example.org": enough for its owner, too little for anybody else."""
-    name, _, host = email.partition("@")
-    return f"{name[:1]}…@{host}"

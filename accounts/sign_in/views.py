@@ -1,11 +1,15 @@
 """What this house adds around allauth's sign-in: one page, and a clean leave."""
 
 from allauth.account import views as allauth_views
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from accounts.users.services import open_account
 from foundation import doors
 
 
@@ -25,3 +29,28 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         response["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def prove_address(
+    request: HttpRequest, *, email: str, template: str
+) -> HttpResponseBase:
+    """For a link that is no proof: `template` offers a code to the address it was sent
+    to, with no more than a `hint` of it; a form sends the code, and leads back here
+    signed in. The account is made where there is none. 429 for who asks too often."""
+    if request.method != "POST":
+        return render(request, template, {"hint": masked(email)})
+    blocked = ratelimit.consume_or_429(
+        request, action="request_login_code", key=email.lower()
+    )
+    if blocked:
+        return blocked
+    user = open_account(email=email)
+    LoginCodeVerificationProcess.initiate(request=request, user=user, email=email)
+    query = urlencode({"next": request.path})
+    return redirect(f"{reverse('account_confirm_login_code')}?{query}")
+
+
+def masked(email: str) -> str:
+    """ "m…@example.org": enough for its owner, too little for anybody else."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}…@{host}"

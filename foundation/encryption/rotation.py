@@ -95,19 +95,23 @@ def _label(model: type[models.Model], field: Any) -> str:
     return f"{model._meta.db_table}.{field.column}"
 
 
-def _left(model: type[models.Model], field: Any) -> Any:
-    """Rows whose value bears another key. The field knows no such question: asked of
-    the column as it is."""
+def sealed_rows(model: type[models.Model], field: Any) -> Any:
+    """Rows with something in that column, with no more than it takes to open it. The
+    field knows no such question: asked of the column as it is, which is `held`."""
     return (
         model._base_manager.annotate(
             held=Cast(F(field.attname), output_field=models.TextField())
         )
         .exclude(held="")
         .exclude(held=None)
-        .exclude(held__startswith=prefix(keyring().active))
         .only("pk", field.bound_to, field.attname)
-        .order_by("pk")
     )
+
+
+def _left(model: type[models.Model], field: Any) -> Any:
+    """Rows whose value bears another key."""
+    rows = sealed_rows(model, field)
+    return rows.exclude(held__startswith=prefix(keyring().active)).order_by("pk")
 
 
 def _reseal(model: type[models.Model], field: Any, rows: list[Any]) -> int:

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
-from django.db import models
-from django.db.models import F
-from django.db.models.functions import Cast
-
 from audit.seals.queries import current_head, exported_heads, verify
 from foundation.encryption.keyring import Unopened
-from foundation.encryption.rotation import sealed_fields
+from foundation.encryption.rotation import sealed_fields, sealed_rows
 from portal.backups.facts import counts, money
 from records.models import Document
 
@@ -90,7 +86,7 @@ def _fields() -> Iterator[str]:
     rows = [
         (row, field)
         for model, field in sealed_fields()
-        for row in _some(_held(model, field))
+        for row in _some(sealed_rows(model, field))
     ]
     for row, field in SystemRandom().sample(rows, min(SAMPLE, len(rows))):
         where = f"{row._meta.db_table}.{field.column} of row {row.pk}"
@@ -100,19 +96,6 @@ def _fields() -> Iterator[str]:
             yield f"{where} does not open"
         else:
             yield ""
-
-
-def _held(model: type[models.Model], field: Any) -> Any:
-    """Rows with something in that column. The field knows no such question: asked of
-    the column as it is."""
-    return (
-        model._base_manager.annotate(
-            held=Cast(F(field.attname), output_field=models.TextField())
-        )
-        .exclude(held="")
-        .exclude(held=None)
-        .only("pk", field.bound_to, field.attname)
-    )
 
 
 def _documents() -> Iterator[str]:

@@ -75,9 +75,11 @@ def _birth_date(words: str) -> date | None:
 
 @dataclass(frozen=True)
 class Chart:
-    """A patient on one screen, as far as the viewer may see it."""
+    """A patient on one screen, as far as the viewer may see it; `is_clinical` where
+    that is their record, too."""
 
     patient: Patient
+    is_clinical: bool
     coming: list[Appointment]
     past: list[Appointment]
     entries: list[timeline.Entry]
@@ -96,6 +98,7 @@ def chart(user: Any, patient: Patient, *, at: datetime) -> Chart:
         kinds.append(PAYMENTS)
     return Chart(
         patient=patient,
+        is_clinical=clinical,
         coming=list(visits.upcoming(at).order_by("starts_at")[:10]),
         past=list(
             visits.filter(ends_at__lte=at)

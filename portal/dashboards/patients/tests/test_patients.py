@@ -109,5 +109,5 @@ def test_lists_cost_a_fixed_number_of_queries(
         client.get(reverse("workspace:patients"))
     # With those that look for open emergency access and, for each rule about the
     # patient's things, whether the reader acts for them; and the log's.
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(20):
         client.get(reverse("workspace:patient", args=[ann.patient.public_id]))
