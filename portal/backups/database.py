@@ -20,11 +20,12 @@ FOLDER = "database"
 PART = 4 * 1024 * 1024
 # Made anew by `grant_roles`.
 DERIVED_SCHEMA = "cms"
-# Kept empty. Sessions, tickets and browsers that are remembered would open doors again
-# that were closed since, and whoever gets hold of a backup must not get in either.
+# Kept empty. Sessions, tickets, tokens and remembered browsers would open again what was
+# closed since, and whoever gets hold of a backup must not get in either.
 NOT_KEPT = (
-    "accounts_cmssession", "accounts_remembereddevice", "accounts_session",
-    "accounts_ticket", "cache", "django_session",
+    "accounts_accesstoken", "accounts_cmssession", "accounts_refreshtoken",
+    "accounts_remembereddevice", "accounts_session", "accounts_ticket", "cache",
+    "django_session",
 )  # fmt: skip
 # Names of this session that the programs must not get: they choose their own.
 OURS_ALONE = {"PGOPTIONS", "PGAPPNAME", "PGCLIENTENCODING"}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management import call_command
 
+from accounts.tokens.services import end_every_authorisation
 from audit.entries.models import Action, Category
 from audit.entries.services import record
 from audit.seals.models import Seal
@@ -30,7 +31,8 @@ def restore_backup(*, path: Path) -> dict[str, Any]:
     """Fill an empty clinic from the backup; gives its manifest, for `checking.check`.
 
     The whole file is opened before anything is written. The database is restored
-    whole or not at all, and granted to its roles. Raises BackupRefused.
+    whole or not at all, and granted to its roles; apps and machines are let in anew.
+    Raises BackupRefused.
     """
     # The cheapest question first: reading a large archive takes its time.
     refuse_target()
@@ -44,6 +46,7 @@ def restore_backup(*, path: Path) -> dict[str, Any]:
         for member in rest:
             if member.name != MANIFEST:
                 files.unpack(member)
+    end_every_authorisation()
     call_command("grant_roles")
     return manifest
 

@@ -4,6 +4,7 @@ from accounts.tokens.services.authorising import authorise, begin_machine
 from accounts.tokens.services.ending import (
     end_authorisation,
     end_authorisations,
+    end_every_authorisation,
     give_back,
     sweep_tokens,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "begin_machine",
     "end_authorisation",
     "end_authorisations",
+    "end_every_authorisation",
     "give_back",
     "issue_to_machine",
     "note_refusal",

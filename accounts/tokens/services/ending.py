@@ -60,6 +60,13 @@ def end_authorisations(*, user: User, actor: User | None) -> int:
     return count
 
 
+def end_every_authorisation() -> int:
+    """End what acts in anybody's name, after time went back: what was ended since would
+    count again. How many there were; the entry of the restore tells of it."""
+    rows = Authorisation.objects.filter(ended_because="")
+    return rows.update(ended_because=Over.ACCOUNT, updated_at=Now())
+
+
 def give_back(*, application: Application, token: str) -> None:
     """An application is done: a refresh token ends the authorisation, an access token
     itself alone. Others' tokens, and none at all, change nothing."""

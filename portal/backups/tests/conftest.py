@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,9 +13,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
+from django.utils import timezone
 from psycopg import sql
 
+from accounts.models import Authorisation, RefreshToken
 from accounts.sessions.models import Session
+from accounts.tokens.queries import audience
 from audit.entries.services import record
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.records import DocumentFactory, PrescriptionItemFactory
@@ -60,6 +64,21 @@ def clinic(transactional_db, ann, zoe, dr_lee, clinical_files, settings, tmp_pat
 def signed_in(clinic, client, ann):
     client.force_login(ann)
     assert Session.objects.exists()
+
+
+@pytest.fixture
+def let_in(clinic, ann):
+    """A machine that acts for Ann, and a token with which it would go on."""
+    machine = Authorisation.objects.create(
+        user=ann,
+        name="Screen",
+        secret_digest="d" * 64,
+        scopes=["me.read"],
+        audience=audience(),
+        epoch=ann.factor_epoch,
+        expires_at=timezone.now() + timedelta(days=90),
+    )
+    RefreshToken.objects.create(authorisation=machine, digest="e" * 64)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def here(question):
 
 
 def test_a_restored_clinic_is_the_one_that_was_packed(
-    signed_in, clinic, backup, elsewhere, everything
+    signed_in, let_in, clinic, backup, elsewhere, everything
 ):
     written_after = here("SELECT id FROM audit_entry WHERE verb = 'backup.made'")
     assert len(written_after) == 1
@@ -70,6 +70,11 @@ def test_a_restored_clinic_is_the_one_that_was_packed(
     # No session lives on, and the programs' roles have their grants.
     assert here("SELECT count(*) FROM accounts_session") != [(0,)]
     assert elsewhere.ask("SELECT count(*) FROM accounts_session") == [(0,)]
+    # Nor does what was let in: it may have been ended since.
+    assert here("SELECT count(*) FROM accounts_refreshtoken") != [(0,)]
+    assert elsewhere.ask("SELECT count(*) FROM accounts_refreshtoken") == [(0,)]
+    open_ = "SELECT count(*) FROM accounts_authorisation WHERE ended_because = ''"
+    assert (here(open_), elsewhere.ask(open_)) == ([(1,)], [(0,)])
     allowed = "SELECT has_table_privilege('medconsult_{}', 'audit_entry', '{}')"
     assert elsewhere.ask(allowed.format("web", "INSERT")) == [(True,)]
     assert elsewhere.ask(allowed.format("web", "UPDATE")) == [(False,)]

@@ -48,7 +48,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{wrong} of these are not as they were. Let nobody work with it."
             )
-        self.stdout.write("The clinic is as it was. Everybody signs in anew.")
+        self.stdout.write(
+            "The clinic is as it was. Everybody signs in, and lets apps in, anew."
+        )
 
     def tell(self, manifest: dict[str, Any], how: str) -> None:
         versions = manifest["versions"]
