@@ -7,12 +7,13 @@ from django.views.decorators.cache import cache_control
 
 from clinic_pages.facts import clinic_today
 from foundation import doors
+from foundation.caching import private
 from search.queries import LONGEST, find
 from search.queries import suggestions as suggest
 
 
 @doors.everybody("public pages", "search")
-@cache_control(private=True, no_store=True)
+@private
 def search(request: HttpRequest) -> HttpResponse:
     """Pages that match what was typed, in groups."""
     typed = request.GET.get("q", "").strip()[:LONGEST]

@@ -20,8 +20,8 @@ FOLDER = "database"
 PART = 4 * 1024 * 1024
 # Made anew by `grant_roles`.
 DERIVED_SCHEMA = "cms"
-# Kept empty. Sessions, tickets, tokens and remembered browsers would open what was closed
-# since, and whoever gets hold of a backup must not get in either.
+# Kept empty. Sessions, tickets, tokens and remembered browsers would open what was
+# closed since, and whoever gets hold of a backup must not get in either.
 NOT_KEPT = (
     "accounts_accesstoken", "accounts_cmssession", "accounts_refreshtoken",
     "accounts_remembereddevice", "accounts_session", "accounts_ticket", "cache",

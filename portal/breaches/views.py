@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.users.queries import signed_in_user
 from audit.entries.models import Action
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import as_zone, join_words
 from foundation.pdf import render_pdf
@@ -40,7 +40,6 @@ from portal.breaches.queries import (
 )
 from portal.breaches.services import note_told, save_breach
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 50
 _CSS = Path(settings.BASE_DIR) / "templates/portal/breaches/pdf.css"
 

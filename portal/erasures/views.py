@@ -15,12 +15,12 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.factors.views import fresh_factor
 from accounts.patients.queries import patient_of
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
 from portal.erasures.forms import AskForm, DecideForm, KeptForm
@@ -42,7 +42,6 @@ from portal.erasures.services import (
 )
 from portal.holdings.queries import records_of
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 25
 
 

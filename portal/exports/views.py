@@ -7,18 +7,16 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.factors.views import fresh_factor
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from portal.exports.models import Export
 from portal.exports.permissions import visible_to
 from portal.exports.queries import newest_export, openable
 from portal.exports.services import ask_export, record_download, remove_export
-
-private = cache_control(private=True, no_store=True)
 
 
 def _asks(request: HttpRequest, **_: Any) -> bool:

@@ -7,16 +7,15 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.users.queries import signed_in_user
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from portal.legal_holds.forms import HoldForm
 from portal.legal_holds.permissions import visible_to
 from portal.legal_holds.services import lift_hold, place_hold
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 25
 
 

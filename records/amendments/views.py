@@ -7,11 +7,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.patients.queries import patient_of
 from accounts.users.queries import signed_in_user
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from records.amendments.forms import AnswerForm, AskForm, DisagreeForm
 from records.amendments.models import Amendment
@@ -19,7 +19,6 @@ from records.amendments.permissions import visible_to
 from records.amendments.queries import about, amendments_of, subjects_of, work_of
 from records.amendments.services import answer_amendment, ask_amendment, disagree
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 20
 
 

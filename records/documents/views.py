@@ -10,7 +10,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
-from django.views.decorators.cache import cache_control
 
 from accounts.patients.models import Patient
 from accounts.patients.permissions import is_own
@@ -18,6 +17,7 @@ from accounts.patients.permissions import visible_to as visible_patients
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import is_for_viewed, viewed_or_404, viewing_mark
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.outages import Away
 from foundation.permissions import require
@@ -41,7 +41,6 @@ NOT_KEPT = (
     "in a few minutes. What you wrote is still here."
 )
 
-private = cache_control(private=True, no_store=True)
 FOR_ANOTHER = (
     "You have chosen another person to act for since you opened this page. Look at the "
     "top for whom it is now, and send the file again."

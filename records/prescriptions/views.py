@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 
 from accounts.factors.queries import SIGNING
 from accounts.factors.views import fresh_factor
@@ -19,6 +19,7 @@ from accounts.proxies.queries import show_as, viewed_or_404, viewing_of
 from booking.appointments.models import Appointment
 from booking.appointments.permissions import visible_to as visible_appointments
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
 from records.prescriptions.forms import (
@@ -47,8 +48,6 @@ from records.prescriptions.services import (
     withdraw_prescription,
     write_prescription,
 )
-
-private = cache_control(private=True, no_store=True)
 
 
 def _editor(

@@ -2,13 +2,14 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import brotli
+
+from tests.servers import serving
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -52,11 +53,5 @@ def error_sink() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.events, server.bodies = [], []
     server.dsn = f"http://public@127.0.0.1:{server.server_address[1]}/7"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

@@ -7,7 +7,6 @@ with, and only for a signed request.
 import base64
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tests.servers import serving
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -62,11 +63,5 @@ def kms_server() -> Iterator[Any]:
     server.master = AESGCM(AESGCM.generate_key(256))
     server.calls = []
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

@@ -3,10 +3,11 @@
 import base64
 import socketserver
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from tests.servers import serving
 
 # The test file that all scanners agree on, written so that no scanner minds this file.
 # Source: eicar.org.
@@ -47,11 +48,5 @@ def scanner() -> Iterator[Any]:
     server: Any = _Server(("127.0.0.1", 0), _Handler)
     server.seen, server.answer = [], b""
     server.address = f"tcp://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=5)

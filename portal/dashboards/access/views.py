@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.cache import cache_control
 
 from accounts.models import Patient
 from accounts.patients.queries import patient_of
 from accounts.users.queries import signed_in_user
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.formats import as_zone
 from foundation.spreadsheets import safe_row
 from portal.dashboards.access.queries import (
@@ -26,7 +26,6 @@ from portal.dashboards.access.queries import (
     line_of,
 )
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 60
 
 

@@ -12,11 +12,11 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.cache import cache_control
 
 from audit.entries.models import Action
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.formats import as_zone
 from foundation.pdf import render_pdf
 from foundation.scene import current_scene
@@ -32,7 +32,6 @@ from portal.dashboards.access_reports.queries import (
     rows_of,
 )
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 50
 MOST_IN_FILE, MOST_ON_PAPER = 10_000, 500
 _CSS = Path(settings.BASE_DIR) / "templates/portal/access_reports/pdf.css"

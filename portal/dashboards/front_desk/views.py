@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
@@ -21,6 +20,7 @@ from booking.appointments.services import SlotTaken, book_for_patient
 from clinic.identity.queries import current
 from clinic.visit_types.models import Offering
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
 from notifications.deliveries.queries import failed_deliveries
@@ -43,7 +43,6 @@ from portal.dashboards.front_desk.queries import (
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.patients.queries import find_patients
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 60
 
 

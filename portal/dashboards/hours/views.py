@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from booking.appointments.models import Appointment
 from booking.appointments.permissions import visible_to
@@ -24,6 +23,7 @@ from booking.availability.services import (
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location, Weekday
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
 from foundation.permissions import require
@@ -35,8 +35,6 @@ from portal.dashboards.hours.forms import (
     week_of,
 )
 from portal.dashboards.my_day.views import doctor_of, zone_of
-
-private = cache_control(private=True, no_store=True)
 
 
 @dataclass(frozen=True)

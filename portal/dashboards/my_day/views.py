@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
@@ -18,6 +17,7 @@ from booking.availability.models import WorkingHours
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.formats import local
 from portal.dashboards.my_day.queries import (
     day_of,
@@ -25,8 +25,6 @@ from portal.dashboards.my_day.queries import (
     read_day,
     requests_to,
 )
-
-private = cache_control(private=True, no_store=True)
 
 
 def found_doctor(request: HttpRequest) -> Doctor | None:

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.cache import cache_control
 
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import (
@@ -18,10 +17,10 @@ from accounts.proxies.queries import (
 from accounts.users.queries import landing_path
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.formats import local
 from portal.dashboards.my_health.queries import KINDS, PAYMENTS, home, story
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 30
 
 

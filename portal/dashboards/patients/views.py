@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 
 from accounts.patients.permissions import visible_to
 from accounts.patients.services import correct_patient
@@ -15,11 +14,11 @@ from accounts.proxies.queries import proxies_of
 from accounts.users.queries import signed_in_user
 from clinic.identity.queries import current
 from foundation import doors
+from foundation.caching import private
 from foundation.permissions import require
 from portal.dashboards.patients.forms import PatientForm
 from portal.dashboards.patients.queries import chart, find_patients, find_visit
 
-private = cache_control(private=True, no_store=True)
 A_PAGE = 25
 
 

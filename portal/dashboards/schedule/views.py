@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.cache import cache_control
 
 from booking.appointments.models import Appointment, Status
 from foundation import doors
+from foundation.caching import private
 from foundation.formats import local
 from foundation.periods import Period, moment
 from portal.dashboards.my_day.queries import bounds, kind_of, read_day, visits_of
@@ -20,7 +20,6 @@ from portal.dashboards.my_day.views import doctor_of, zone_of
 from portal.dashboards.schedule.queries import Calendar, Shut, calendar_of
 from portal.words import status_words
 
-private = cache_control(private=True, no_store=True)
 VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth"}
 LONGEST = timedelta(days=45)
 

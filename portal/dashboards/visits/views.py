@@ -9,18 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control
 
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
 from foundation import doors
+from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
 from portal.dashboards.visits.forms import MoveForm, ReasonForm
 from portal.dashboards.visits.queries import all_moves, visit
-
-private = cache_control(private=True, no_store=True)
 
 VERBS: dict[str, tuple[Any, str]] = {
     "arrive": (services.mark_arrived, "Checked in."),
