@@ -4,7 +4,7 @@ Such a test leaves every table empty, and Django would leave it at that: the nex
 on this process would miss the first home page, the CMS's groups and its approvals.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -55,20 +55,32 @@ def _restore(rows: dict[str, bytes]) -> None:
     process remembers by them stays true.
 
     The access log can't be emptied; between two tests that commit it must be. So this
-    alone is done as a replica would, without triggers (superusers only).
+    alone is done as a replica would, without triggers and without looking at foreign
+    keys (superusers only). DELETE, and only where there is something: TRUNCATE makes
+    new files for a table and each of its indexes, which takes longer than most tests.
     """
-    tables = sql.SQL(", ").join(map(sql.Identifier, rows))
-    # Foreign keys are looked at when the transaction ends, so the order is free.
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(sql.SQL("TRUNCATE {}").format(tables))
+            cursor.execute(_filled(rows))
+            for (name,) in cursor.fetchall():
+                cursor.execute(
+                    sql.SQL("DELETE FROM {}").format(sql.Identifier(name)),
+                )
             cursor.execute("SET LOCAL session_replication_role = origin")
         for name, lines in rows.items():
             if lines:
                 _write(name, lines)
     Site.clear_site_root_paths_cache()
     caches["pages"].clear()
+
+
+def _filled(names: Iterable[str]) -> sql.Composed:
+    """A question for those of the tables that have any rows."""
+    one = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+    return sql.SQL(" UNION ALL ").join(
+        one.format(sql.Literal(name), sql.Identifier(name)) for name in names
+    )
 
 
 def _write(name: str, lines: bytes) -> None:

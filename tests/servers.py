@@ -25,7 +25,8 @@ START_SECONDS = 120
 @contextmanager
 def serving(server: socketserver.BaseServer) -> Iterator[None]:
     """Let a server of the test's own answer from a thread until the block ends."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Half a second, the default, is what each test would wait for its server to end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield

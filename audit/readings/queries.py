@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from django.apps import apps
 from django.db import connection, models
 
 from foundation.personal import Reads
+
+# Stands for the id that is looked for, in a statement that is made but once.
+_ASKED = UUID(int=0)
 
 
 @dataclass
@@ -91,25 +95,15 @@ class Found:
 
 def find_public(public_id: UUID) -> Found | None:
     """The row of any table of people with this public id. One query."""
-    models_ = [
-        model
-        for model in personal_models()
-        if any(field.name == "public_id" for field in model._meta.fields)
-    ]
-    parts, values = [], []
-    for number, model in enumerate(models_):
-        path = reads_of(model).patient or "pk"
-        rows = model._base_manager.filter(public_id=public_id).order_by()
-        rows = rows.annotate(table=models.Value(number, models.IntegerField()))
-        sql, given = rows.values_list("table", "pk", path).query.sql_with_params()
-        parts.append(f"({sql})")
-        values += given
+    searched, statement, values = _search()
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
+        cursor.execute(
+            statement, [public_id if one is _ASKED else one for one in values]
+        )
         row = cursor.fetchone()
     if row is None:
         return None
-    model = models_[row[0]]
+    model = searched[row[0]]
     reads = reads_of(model)
     return Found(
         label=model._meta.label_lower,
@@ -117,6 +111,27 @@ def find_public(public_id: UUID) -> Found | None:
         category=reads.category,
         patient_id=row[2] if reads.patient else None,
     )
+
+
+@cache
+def _search() -> tuple[list[type[models.Model]], str, list[Any]]:
+    """The tables of `find_public`, its statement, and the statement's values with
+    `_ASKED` for the id. Made once: putting thirty queries into SQL takes longer than
+    the database needs for them, and whoever guesses ids causes one each time."""
+    searched = [
+        model
+        for model in personal_models()
+        if any(field.name == "public_id" for field in model._meta.fields)
+    ]
+    parts, values = [], []
+    for number, model in enumerate(searched):
+        path = reads_of(model).patient or "pk"
+        rows = model._base_manager.filter(public_id=_ASKED).order_by()
+        rows = rows.annotate(table=models.Value(number, models.IntegerField()))
+        sql, given = rows.values_list("table", "pk", path).query.sql_with_params()
+        parts.append(f"({sql})")
+        values += [_ASKED if one == _ASKED else one for one in given]
+    return searched, " UNION ALL ".join(parts), values
 
 
 def _name(row: models.Model) -> tuple[str, Any]:

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,6 +13,7 @@ from delivery.advisories import CLEAN, FOUND, NOT_CHECKED, NoData, warnings_for
 from delivery.licences import PAGE, is_free_to_use, licensed, page
 from delivery.parts import ROOT, Part, asset_parts, locked, python_parts
 from delivery.sbom import sbom
+from tests.servers import serving
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +139,8 @@ def database_of_warnings(known, spoil=lambda told: told):
             """Be quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def run(url):

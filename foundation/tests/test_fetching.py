@@ -1,6 +1,5 @@
 """The guard of outgoing requests, against servers and a resolver of our own."""
 
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +15,7 @@ from foundation.fetching import (
     fetch,
     is_public,
 )
+from tests.servers import serving
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -53,11 +53,10 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.seen = []
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.seen = []
+    with serving(running):
         yield running
-        running.shutdown()
 
 
 @pytest.fixture

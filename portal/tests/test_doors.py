@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import path as to
 from django.urls import resolve
 
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
 from foundation import doors
 from foundation.doors import ANY, Door, Who
 from portal.doors import Doors, addresses, check_doors, doorless, opens
@@ -75,6 +77,16 @@ def _filled(route):
     return "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda m: FILLINGS[m[1] or "str"], route)
 
 
+def _asked(user):
+    """What `user` asks: each address with each method that it takes. A method that it
+    does not take is refused before anybody is asked who they are, so visitors and
+    administrators try those for everybody."""
+    tries_all = user is None or has_role(user, Role.ADMIN)
+    for address, method in product(_own(), ANY):
+        if tries_all or method in address.door.methods:
+            yield address, method
+
+
 @pytest.fixture
 def user(request, db):
     name = request.param
@@ -111,7 +123,7 @@ def test_every_address_answers_every_method_as_its_door_says(user, settings):
         client.force_login(user)
     session = client.cookies.get(settings.SESSION_COOKIE_NAME)
     seen = 0
-    for address, method in product(_own(), ANY):
+    for address, method in _asked(user):
         path = _filled(address.route)
         assert resolve(path).func is address.view, path
         answer = client.generic(method, path)
@@ -135,7 +147,7 @@ def test_every_address_answers_every_method_as_its_door_says(user, settings):
             client.force_login(user)
             session = client.cookies.get(settings.SESSION_COOKIE_NAME)
         seen += 1
-    assert seen > 400
+    assert seen > 200
 
 
 def test_a_part_that_htmx_asks_for_sends_the_whole_page_to_sign_in(client, db):

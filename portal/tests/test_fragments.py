@@ -1,5 +1,4 @@
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import ClassVar
 
 import pytest
@@ -14,7 +13,7 @@ from accounts.models import User
 from clinic_pages.shells import Holes
 from foundation import doors
 from portal.fragments import answer
-from tests.servers import free_port
+from tests.servers import free_port, serving
 
 OPEN = doors.everybody("parts", "read")
 
@@ -206,14 +205,13 @@ class Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(settings):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    with serving(server):
         settings.FETCH_FRAGMENTS = True
         settings.SITE_URL = "https://clinic.example.org"
         settings.SITE_INTERNAL_URL = f"http://127.0.0.1:{server.server_port}"
         Site.asked.clear()
         yield Site
-        server.shutdown()
 
 
 def test_the_cms_asks_the_site_as_a_stranger(site, rf, editor):

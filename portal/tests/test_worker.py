@@ -34,7 +34,7 @@ def worker(transactional_db) -> Iterator[psutil.Process]:
     try:
         started.wait(timeout=30)
     finally:
-        left = [p for p in everyone if p.is_running() and p.status() != "zombie"]
+        left = [p for p in everyone if _called(p)]
         for process in left:
             process.kill()
     assert left == []
@@ -58,8 +58,16 @@ def lines(path: Path) -> list[str]:
 
 def idle_children(worker: psutil.Process) -> list[psutil.Process]:
     """The processes that wait for jobs, as they call themselves."""
-    living = [p for p in worker.children(recursive=True) if p.status() != "zombie"]
-    return [p for p in living if " ".join(p.cmdline()).strip().endswith(" idle")]
+    return [p for p in worker.children(recursive=True) if _called(p).endswith(" idle")]
+
+
+def _called(process: psutil.Process) -> str:
+    """What a process calls itself; "" once it is dead, which it may be by now."""
+    try:
+        is_dead = process.status() == psutil.STATUS_ZOMBIE
+        return "" if is_dead else " ".join(process.cmdline()).strip()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def test_a_job_whose_process_was_killed_is_run_again(worker, tmp_path):

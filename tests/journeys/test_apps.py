@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +15,7 @@ from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the
 from tests.factories.accounts import UserFactory
 from tests.journeys.signing_in import sign_in
 from tests.second_factors import with_app
+from tests.servers import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,11 +46,8 @@ def program_of_others():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}/done", told
-    finally:
-        server.shutdown()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -233,7 +233,6 @@ def test_everybody_can_use_their_pages(visitor, things, who, request):
         address = _address(stop, things)
         assert resolve(address.partition("?")[0]).view_name == stop.split()[0]
         response = page.goto(address)
-        page.wait_for_load_state("networkidle")
         found = problems_of(page)
         if response.status != 200:
             found.append(f"status {response.status}")
@@ -268,7 +267,6 @@ def test_every_kind_of_public_page(visitor, things, practice):
     problems = {}
     for kind in kinds:
         response = page.goto(kind.path_on_site)
-        page.wait_for_load_state("networkidle")
         found = problems_of(page)
         if response.status != 200:
             found.append(f"status {response.status}")

@@ -1,8 +1,8 @@
 """Signatures: ours to check, the sandbox's to make. And deliveries that insist."""
 
 import json
-import threading
 import time
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,6 +12,7 @@ from billing.gateways.sandbox.courier import signature
 from billing.gateways.stripe.client import StripeGateway
 from billing.gateways.tests.test_stripe import order, wait_for
 from tests.factories.payment_sandbox import SECRET, RunningSandbox
+from tests.servers import serving
 
 EVENT = {
     "id": "evt_1",
@@ -99,7 +100,8 @@ class Listener:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.served = ExitStack()
+        self.served.enter_context(serving(self.server))
 
     def types(self):
         return [json.loads(body)["type"] for body, _ in self.received]
@@ -113,7 +115,7 @@ def listening():
     def start(*statuses, **config):
         listener = Listener(*statuses)
         sandbox = RunningSandbox(webhook_url=listener.url, **config)
-        started.extend([sandbox.stop, listener.server.shutdown])
+        started.extend([sandbox.stop, listener.served.close])
         return sandbox, listener
 
     yield start

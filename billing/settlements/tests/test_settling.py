@@ -306,7 +306,7 @@ def test_an_absent_provider_puts_an_event_off_and_does_not_kill_it(
     payment = begin(held)
     provider.pay(payment.session_id)
     deliver_all()
-    for _ in range(MAX_ATTEMPTS + 3):
+    for _ in range(MAX_ATTEMPTS + 1):
         provider.ask("faults", mode="unavailable", count=9)
         for event in ProviderEvent.objects.filter(status="RECEIVED"):
             settle_event(event_id=event.pk)

@@ -2,7 +2,6 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
@@ -13,6 +12,7 @@ from notifications.channels.base import (
     TemporaryFailure,
 )
 from tests.factories.mail_server import free_port
+from tests.servers import serving
 
 ACCEPTED = {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "ann@x.org"}
 INACTIVE = {
@@ -53,18 +53,14 @@ def provider(settings):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     settings.ANYMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
     settings.EMAIL_BACKEND = settings.ANYMAIL_BACKEND
     settings.ANYMAIL = {
         "POSTMARK_SERVER_TOKEN": "loopback",
         "POSTMARK_API_URL": f"http://127.0.0.1:{server.server_address[1]}/",
     }
-    yield Handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield Handler
 
 
 def test_the_provider_takes_a_mail_with_our_id_on_it(provider):
