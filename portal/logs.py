@@ -60,6 +60,9 @@ def _name_the_view(logger: Any, method: str, event: EventDict) -> EventDict:
             elif len(address) > 1:
                 said = said.replace(address, view)
         event["event"] = said
+        # What was refused as it should be has no fault to trace.
+        if record.levelno < logging.ERROR:
+            event.pop("exc_info", None)
     return event
 
 

@@ -110,6 +110,15 @@ def test_a_traceback_is_one_line_and_tells_no_row(lines):
     assert "Quillwort" not in str(line)
 
 
+def test_a_refusal_is_a_line_and_no_traceback(client, ann, lines):
+    client.force_login(ann)
+    assert client.get("/clinic/desk/").status_code == 403
+    (line,) = [one for one in lines() if one["logger"] == "django.request"]
+    assert line["event"].endswith("workspace:desk")
+    assert "exception" not in line
+    assert "exc_info" not in line
+
+
 def test_people_at_a_terminal_read_words():
     record = logging.LogRecord("work", 30, "", 1, "It is %s.", ("late",), None)
     assert plain_lines().format(record).endswith("Z warning work It is late.")
