@@ -6,6 +6,7 @@ from clinic.credentials import views as credentials
 from clinic.doctors import views as doctors
 from clinic.grants import views as grants
 from clinic.locations import views as locations
+from clinic.resources import views as rooms
 from clinic.specialties import views as specialties
 from clinic.staff import views as staff
 from clinic.visit_types import views as visit_types
@@ -60,6 +61,9 @@ urlpatterns = [
         locations.reopen_closed,
         name="location_reopen",
     ),
+    path("locations/<uuid:public_id>/rooms/new/", rooms.add, name="room_new"),
+    path("rooms/<uuid:public_id>/", rooms.edit, name="room"),
+    path("rooms/<uuid:public_id>/reopen/", rooms.reopen, name="room_reopen"),
     path("specialties/", specialties.specialties, name="specialties"),
     path("specialties/new/", specialties.edit, name="specialty_new"),
     path("specialties/<uuid:public_id>/", specialties.edit, name="specialty"),

@@ -96,6 +96,18 @@ def language_name(code: str) -> str:
     return _NAMES.get(code) or _NAMES.get(code.split("-")[0]) or code
 
 
+def language_code(word: str) -> str | None:
+    """The BCP 47 code that somebody means by a name, in any case, or by the code
+    itself; None when we do not know it."""
+    wanted = word.strip().casefold()
+    for code, name in _NAMES.items():
+        if wanted in (name.casefold(), code):
+            return code
+    first, _, rest = wanted.partition("-")
+    # A region or script: "pt-br" is a language that we know, spoken somewhere.
+    return f"{first}-{rest.upper()}" if rest.isalpha() and first in _NAMES else None
+
+
 def language_choices() -> list[tuple[str, str]]:
     """Code and name of every language we know, by name, for a form to choose from."""
     return sorted(_NAMES.items(), key=lambda choice: choice[1])

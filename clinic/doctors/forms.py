@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.users.models import Role
 from clinic.doctors.models import Doctor
 from clinic.specialties.models import Specialty
+from foundation.languages import language_code, language_name
 
 
 class DoctorForm(forms.ModelForm):
@@ -14,8 +15,8 @@ class DoctorForm(forms.ModelForm):
 
     languages = forms.CharField(
         label="Languages",
-        help_text="Codes between commas, the best spoken first: en, pt, ar",
-        error_messages={"required": "Enter at least one, for example en"},
+        help_text="Between commas, the best spoken first: English, Portuguese",
+        error_messages={"required": "Enter at least one, for example English"},
     )
 
     class Meta:
@@ -77,20 +78,27 @@ class DoctorForm(forms.ModelForm):
         kinds.queryset = Specialty.objects.filter(
             Q(is_active=True) | Q(pk__in=[one.pk for one in held])
         ).order_by("plain_name", "pk")
-        self.initial["languages"] = ", ".join(self.instance.languages)
+        self.initial["languages"] = ", ".join(map(_said, self.instance.languages))
 
     def clean_languages(self) -> list[str]:
-        codes = [
-            code.strip()
-            for code in self.cleaned_data["languages"].split(",")
-            if code.strip()
-        ]
-        wrong = [code for code in codes if not code.replace("-", "").isalpha()]
-        if wrong:
+        """The BCP 47 codes of what was typed: names, or codes."""
+        words = [word.strip() for word in self.cleaned_data["languages"].split(",")]
+        # A code that was set otherwise, such as by an import, is kept.
+        kept = set(self.instance.languages)
+        found = {
+            word: word if word in kept else language_code(word)
+            for word in words
+            if word
+        }
+        unknown = [word for word, code in found.items() if code is None]
+        if unknown:
             raise forms.ValidationError(
-                f"“{wrong[0]}” is no language code. Use codes such as en or pt"
+                f"We don't know a language “{unknown[0]}”. Use its English name, for "
+                "example Portuguese"
             )
-        return codes
+        if not found:
+            raise forms.ValidationError("Enter at least one, for example English")
+        return list(dict.fromkeys(code for code in found.values() if code))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -98,3 +106,9 @@ class DoctorForm(forms.ModelForm):
         if joined and left and left <= joined:
             self.add_error("left_date", "This is before the first day here")
         return cleaned
+
+
+def _said(code: str) -> str:
+    """The language's name where it leads back to the code, else the code."""
+    name = language_name(code)
+    return name if language_code(name) == code else code

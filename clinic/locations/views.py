@@ -17,6 +17,7 @@ from clinic.locations.services import (
     reopen_location,
     save_location,
 )
+from clinic.resources.queries import rooms_of
 from foundation import doors
 
 CLOSED = (
@@ -56,7 +57,12 @@ def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     return render(
         request,
         "clinic/locations/edit.html",
-        {"form": form, "location": location, "title": title},
+        {
+            "form": form,
+            "location": location,
+            "title": title,
+            "rooms": rooms_of(location) if location else [],
+        },
         status=422 if form.errors else 200,
     )
 

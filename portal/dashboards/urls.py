@@ -30,6 +30,11 @@ urlpatterns = [
         clinic_settings.close_location,
         name="location_close",
     ),
+    path(
+        "settings/rooms/<uuid:public_id>/close/",
+        clinic_settings.close_room,
+        name="room_close",
+    ),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),
     path("desk/book/", front_desk.book, name="desk_book"),

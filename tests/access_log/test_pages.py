@@ -12,7 +12,7 @@ from audit.entries.models import Outcome
 from booking.drafts.permissions import remember
 from booking.models import Draft
 from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
-from tests.factories.clinic import SpecialtyFactory
+from tests.factories.clinic import RoomFactory, SpecialtyFactory
 
 CAST = {
     "visitor": None, "ann": "ann", "gus": "gus", "lee": "dr_lee", "roy": "dr_roy",
@@ -39,7 +39,9 @@ IDS = {
     " clinic:person_reinstate clinic:person_leaving clinic:credentials"
     " recovery:staff",
     "visit_type": "clinic:visit_type",
-    "location": "clinic:location workspace:location_close clinic:location_reopen",
+    "location": "clinic:location workspace:location_close clinic:location_reopen"
+    " clinic:room_new",
+    "room": "clinic:room clinic:room_reopen workspace:room_close",
     "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",
     "payment": "billing:receipt billing:payment billing:payment_check"
     " billing:payment_close",
@@ -61,7 +63,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 # Kinds that are no patient's.
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
-    *("export", "erasure", "location", "specialty", "consent_text", "breach"),
+    *("export", "erasure", "location", "room", "specialty", "consent_text", "breach"),
 }
 # What else stands in addresses.
 WORDS = {
@@ -103,6 +105,7 @@ def address(name, own):
         "person": own.visit.doctor.user,
         "visit_type": own.visit.visit_type,
         "location": own.visit.location,
+        "room": RoomFactory(location=own.visit.location),
         "specialty": own.visit.doctor.specialties.first() or SpecialtyFactory(),
     }
     if name == "records:file":

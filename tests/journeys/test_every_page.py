@@ -38,6 +38,7 @@ from tests.factories.accounts import ConsentFactory, ConsentTextFactory
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
+from tests.factories.clinic import RoomFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.openid_server import CLIENT, SECRET, openid_provider
 from tests.factories.pages import (
@@ -183,6 +184,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         decided_at=now,
         reason="The letter says so too",
     )
+    room = RoomFactory(location=practice.location)
     breach = BreachFactory(opened_by=dr_lee, objects_text=ann.patient.number)
     return {
         "breach": breach.public_id,
@@ -201,6 +203,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "doctor": dr_lee.doctor.public_id,
         "slug": dr_lee.doctor.slug,
         "location": practice.location.public_id,
+        "room": room.public_id,
         "specialty": practice.specialty.public_id,
         "day": today.date().isoformat(),
         "manage": manage_token(visit),

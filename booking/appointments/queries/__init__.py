@@ -3,6 +3,7 @@
 from booking.appointments.queries.acquaintance import doctors_seen, has_first_visit
 from booking.appointments.queries.conflicts import (
     booked_at,
+    booked_in,
     conflict_ids,
     conflicts_of,
     outside_hours,
@@ -35,6 +36,7 @@ __all__ = [
     "Slot",
     "Terms",
     "booked_at",
+    "booked_in",
     "calendar_file",
     "cancellation_terms",
     "conflict_ids",

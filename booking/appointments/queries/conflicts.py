@@ -12,6 +12,7 @@ from booking.appointments.models import Appointment, AppointmentQuerySet
 from booking.availability.queries import open_periods
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
+from clinic.resources.models import Room
 from foundation import periods
 from foundation.periods import seconds
 
@@ -81,6 +82,11 @@ def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
             (seconds(visit.starts_at), seconds(visit.ends_at)),
         )
     ]
+
+
+def booked_in(room: Room, *, at: datetime) -> AppointmentQuerySet:
+    """The coming visits in a room, and times held there."""
+    return Appointment.objects.upcoming(at).filter(room=room)
 
 
 def booked_at(location: Location, *, at: datetime) -> AppointmentQuerySet:

@@ -18,7 +18,10 @@ from booking.appointments.services.bookings import (
     release_hold,
     submit_booking,
 )
-from booking.appointments.services.closing import close_unbooked_location
+from booking.appointments.services.closing import (
+    close_unbooked_location,
+    close_unbooked_room,
+)
 from booking.appointments.services.refusals import (
     AlreadyExtended,
     Busy,
@@ -60,6 +63,7 @@ __all__ = [
     "book_for_patient",
     "cancel_appointment",
     "close_unbooked_location",
+    "close_unbooked_room",
     "complete_visit",
     "confirm_paid",
     "decline_request",

@@ -257,12 +257,20 @@ def test_an_administrator_adds_a_doctor(client, admin):
             "first_name": "Ada",
             "last_name": "Byron",
             "specialties": [SpecialtyFactory().pk],
-            "languages": "en, fr",
+            "languages": "English, fr",
             "is_listed": "on",
         },
     )
     doctor = Doctor.objects.get()
     assert (doctor.slug, doctor.languages) == ("dr-ada-byron", ["en", "fr"])
+    # They are read by their names, and what an import has set is kept.
+    doctor.languages = ["en", "pt-BR", "tlh"]
+    doctor.save()
+    address = reverse("clinic:doctor", args=[doctor.public_id])
+    boxes = client.get(address).context["form"].initial
+    assert boxes["languages"] == "English, pt-BR, tlh"
+    told = client.post(address, {"languages": "English, Klingon"}).context["form"]
+    assert "“Klingon”" in told.errors["languages"][0]
 
 
 @pytest.mark.parametrize("who", ["ann", "dr_roy", "desk", "biller", "editor"])
@@ -282,6 +290,8 @@ def test_settings_are_closed_to_everybody_else(client, who, request):
         ("clinic:specialty_new", []),
         ("workspace:settings", []),
         ("workspace:location_close", [LocationFactory().public_id]),
+        ("clinic:room_new", [LocationFactory().public_id]),
+        ("clinic:room", [RoomFactory().public_id]),
     ):
         assert client.get(reverse(name, args=args)).status_code == 403, name
 

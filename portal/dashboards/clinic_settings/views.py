@@ -1,4 +1,4 @@
-"""The administrator's start, and closing a place where people may be booked."""
+"""The administrator's start, and closing what people may be booked in."""
 
 from uuid import UUID
 
@@ -10,8 +10,12 @@ from django.utils import timezone
 
 from accounts.users.queries import signed_in_user
 from booking.appointments.queries import booked_at
-from booking.appointments.services import close_unbooked_location
+from booking.appointments.services import (
+    close_unbooked_location,
+    close_unbooked_room,
+)
 from clinic.locations.models import Location
+from clinic.resources.models import Room
 from foundation import doors
 from foundation.errors import Refused
 from portal.dashboards.clinic_settings.queries import (
@@ -67,3 +71,16 @@ def close_location(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "portal/clinic_settings/close_location.html",
         {"location": location, **found},
     )
+
+
+@doors.permitted("clinic.manage_clinic", "rooms", "close", doors.POST)
+def close_room(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Give the room to nobody any more, or say who is booked in it."""
+    room = get_object_or_404(Room, public_id=public_id)
+    try:
+        close_unbooked_room(actor=signed_in_user(request), room=room, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{room.name} is closed.")
+    return redirect("clinic:room", public_id=public_id)
