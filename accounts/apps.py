@@ -33,6 +33,7 @@ class AccountsConfig(AppConfig):
         for signal in (password_changed, password_reset, password_set):
             signal.connect(_end_others, dispatch_uid="accounts.end_other_sessions")
             signal.connect(_forget, dispatch_uid="accounts.forget_devices")
+        password_reset.connect(_rest, dispatch_uid="accounts.rest_email_codes")
 
 
 def _follow(
@@ -93,3 +94,13 @@ def _forget(user: Any, **_: Any) -> None:
     from accounts.factors.services import forget_all_devices
 
     forget_all_devices(user=user)
+
+
+def _rest(user: Any, **_: Any) -> None:
+    """Whoever read the mailbox has just set the password: the two are one step now."""
+    from django.utils import timezone
+
+    from accounts.factors.services import rest_email_codes
+    from accounts.recovery.queries import WAIT
+
+    rest_email_codes(user=user, until=timezone.now() + WAIT)

@@ -14,6 +14,7 @@ from django.http import (
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.factors.permissions import has_factor
 from accounts.factors.queries import lacks_factor
 from accounts.users.models import User
 
@@ -71,7 +72,7 @@ def _is_open(request: HttpRequest) -> bool:
 
 def _to_proof(request: HttpRequest) -> HttpResponse:
     user = request.user
-    has_one = isinstance(user, User) and user.has_second_factor
+    has_one = isinstance(user, User) and has_factor(user)
     name = "factors:again" if has_one else "factors:set_up"
     htmx = "HX-Request" in request.headers
     # Coming back to the middle of a form, or to a part of a page, makes no sense.

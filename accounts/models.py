@@ -4,7 +4,13 @@ from accounts.applications.models import Application
 from accounts.cms_access.models import CmsSession, Ticket
 from accounts.consents.models import Consent, ConsentText
 from accounts.emergency_access.models import EmergencyAccess
-from accounts.factors.models import BackupCode, RememberedDevice, Tries
+from accounts.factors.models import (
+    BackupCode,
+    CodeFactor,
+    RememberedDevice,
+    SentCode,
+    Tries,
+)
 from accounts.machine_keys.models import MachineKey
 from accounts.patients.models import CareRelation, Patient
 from accounts.proxies.models import AgeRule, Proxy
@@ -21,6 +27,7 @@ __all__ = [
     "BackupCode",
     "CareRelation",
     "CmsSession",
+    "CodeFactor",
     "Consent",
     "ConsentText",
     "Device",
@@ -33,6 +40,7 @@ __all__ = [
     "RememberedDevice",
     "Reset",
     "RoleAssignment",
+    "SentCode",
     "Session",
     "Ticket",
     "Tries",

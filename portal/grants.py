@@ -58,6 +58,8 @@ TABLES: dict[str, tuple[str, str]] = {
     # Only added to; a merge moves what was said, an erasure takes the address away.
     "accounts_consent": ("SELECT, INSERT, UPDATE (patient_id, address)", NONE),
     "accounts_backupcode": (ALL, NONE),
+    "accounts_codefactor": (ALL, NONE),
+    "accounts_sentcode": (ALL, NONE),
     "accounts_remembereddevice": (ALL, NONE),
     "accounts_reset": (ALL, NONE),
     "accounts_application": (ALL, NONE),

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 CHANGES = {
     "factor.app_added": "An authenticator app was added",
     "factor.app_removed": "An authenticator app was removed",
+    "factor.email_added": "Codes by e-mail were made a second step",
+    "factor.email_removed": "Codes by e-mail are no longer a second step",
+    "factor.text_added": "Codes by text message were made a second step",
+    "factor.text_removed": "Codes by text message are no longer a second step",
     "factor.passkey_added": "A passkey was added",
     "factor.passkey_removed": "A passkey was removed",
     "factor.backup_codes_made": "New backup codes were made",

@@ -33,6 +33,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "accounts.sessions.tasks.sweep_sessions",
         "41 * * * *",
     ),
+    "Forget codes that were sent and work no longer": (
+        "accounts.factors.tasks.forget_codes",
+        "17,47 * * * *",
+    ),
     "Clear up after apps and their tokens": (
         "accounts.tokens.tasks.sweep_tokens",
         "47 * * * *",

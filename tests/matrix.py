@@ -133,6 +133,7 @@ RULES = (
     ("accounts.reset_staff_factors", "Staff", "reset the second step", "colleague"),
     ("accounts.approve_reset", "Staff", "approve a reset", "reset"),
     ("accounts.view_user", "Users", "read", "user"),
+    ("accounts.use_code_factors", "Own factors", "use codes that we send", ""),
     ("accounts.remove_factors", "Own factors", "do without any", ""),
     ("accounts.view_authorisation", "Apps let in", "read, end", "authorisation"),
     ("accounts.manage_applications", "Applications", "register, end", ""),

@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
 from django import forms
+from django.conf import settings
+
+from foundation.phones import PhoneField
 
 CODE = "Code"
 _CODE_ATTRS = {
@@ -22,12 +25,47 @@ class FactorForm(forms.Form):
         help_text="Six digits that your app shows now, for example 123 456.",
         max_length=40,
         widget=forms.TextInput(attrs=_CODE_ATTRS),
-        error_messages={"required": "Enter the code that your app shows"},
+        error_messages={"required": "Enter the code"},
     )
     remember = forms.BooleanField(
         label="Don't ask again on this device for 30 days",
         help_text="Only on a device that is yours alone.",
         required=False,
+    )
+
+    def __init__(self, *args: Any, by_message: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if by_message:
+            _say_message(self.fields["code"])
+
+
+class SentCodeForm(forms.Form):
+    """The code that has just been sent to where codes shall go."""
+
+    code = forms.CharField(
+        label="Code that we sent",
+        help_text="Six digits, for example 123 456.",
+        max_length=12,
+        widget=forms.TextInput(attrs=_CODE_ATTRS | {"inputmode": "numeric"}),
+        error_messages={"required": "Enter the code that we sent"},
+    )
+
+
+class NumberForm(forms.Form):
+    number = PhoneField(
+        region=settings.PHONE_REGION,
+        label="Mobile phone number",
+        help_text="We text a code to it, now and when you sign in.",
+        error_messages={"required": "Enter your mobile phone number"},
+    )
+
+
+def _say_message(field: forms.Field) -> None:
+    """For whoever may have the code from our e-mail or text."""
+    field.label = "Code"
+    field.help_text = (
+        "Six digits from our message or your app, for example 123 456. A backup code "
+        "works too."
     )
 
 
@@ -69,7 +107,12 @@ class ProofForm(forms.Form):
     step_up_code = forms.CharField(max_length=1000, strip=False)
 
     def __init__(
-        self, *args: Any, kind: str, expected: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        kind: str,
+        expected: str = "",
+        by_message: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.expected = kind, expected
@@ -86,6 +129,8 @@ class ProofForm(forms.Form):
         if kind == "factor":
             field.label = "Code from your app, or a backup code"
             field.help_text = "Six digits that your app shows now, for example 123 456."
+        if by_message:
+            _say_message(field)
         field.widget = forms.TextInput(attrs=_CODE_ATTRS)
         field.error_messages["required"] = "Enter the code"
 

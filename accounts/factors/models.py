@@ -38,6 +38,60 @@ class BackupCode(models.Model):
         return f"backup code {self.pk}"
 
 
+class CodeFactor(Public, Timestamped):
+    """Codes that we send, as the second step of a patient.
+
+    By e-mail they go to the account's own address, whichever it is; by text to a number
+    of this row, which was proved by a code. It is not the number of the record: whoever
+    has that one changed, at the desk or by a call, redirects no codes.
+    """
+
+    class Kind(models.TextChoices):
+        EMAIL = "EMAIL", "E-mail"
+        TEXT = "TEXT", "Text message"
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="code_factors"
+    )
+    kind = models.CharField(max_length=5, choices=Kind)
+    number = models.CharField(max_length=20, blank=True, help_text="E.164, of texts.")
+    rests_until = models.DateTimeField(
+        null=True, help_text="Counts for nothing until then."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind"], name="code_factor_once_per_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="EMAIL", number="")
+                | (models.Q(kind="TEXT") & ~models.Q(number="")),
+                name="code_factor_number_for_texts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"codes by {self.get_kind_display().lower()}"
+
+
+class SentCode(Public, Timestamped):
+    """One code on its way: works once, for a few minutes, in the session that asked.
+
+    Only a keyed hash is stored, which the database alone does not undo.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sent_codes")
+    kind = models.CharField(max_length=5, choices=CodeFactor.Kind)
+    to = models.CharField(max_length=254, help_text="Where it went.")
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"code by {self.get_kind_display().lower()}"
+
+
 class RememberedDevice(Public, Timestamped):
     """A browser that need not prove the second factor again for a while.
 

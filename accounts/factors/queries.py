@@ -10,38 +10,50 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from django.core import signing
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import RememberedDevice
-from accounts.factors.permissions import must_have_factor
+from accounts.factors.models import CodeFactor, RememberedDevice
+from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.users.models import User
 
 PROOF = "factor"
 # How old a proof may be for acts that ask for a new one, and for signing: a doctor who
 # signs ten prescriptions in a row is asked once.
 FRESH, SIGNING = timedelta(minutes=5), timedelta(minutes=15)
+# How a code that we sent stands in a proof.
+CODES = {CodeFactor.Kind.EMAIL: "email", CodeFactor.Kind.TEXT: "text"}
 REMEMBERED_FOR = timedelta(days=30)
 _COOKIE_SALT = "accounts.factors.remembered"
+_CODE_SALT = "accounts.factors.sent_code"
 
 
 @dataclass(frozen=True)
 class Factors:
     """The second factors of one person. Backup codes are for emergencies: they help
-    whoever has another factor, and are none by themselves."""
+    whoever has another factor, and are none by themselves. `codes` are those that we
+    send; they count for patients alone, and not in every session."""
 
     apps: Sequence[TOTPDevice]
     passkeys: Sequence[WebAuthnCredential]
+    codes: Sequence[CodeFactor]
     backup_codes_left: int
 
     @property
     def count(self) -> int:
+        """How many count for everybody."""
         return len(self.apps) + len(self.passkeys)
+
+    @property
+    def total(self) -> int:
+        return self.count + len(self.codes)
 
 
 def factors_of(user: User) -> Factors:
@@ -51,15 +63,18 @@ def factors_of(user: User) -> Factors:
         passkeys=list(
             WebAuthnCredential.objects.filter(user=user, confirmed=True).order_by("pk")
         ),
+        codes=list(user.code_factors.order_by("kind")),
         backup_codes_left=user.backup_codes.filter(used_at=None).count(),
     )
 
 
 def proof_in(session: Any, user: Any) -> dict[str, Any] | None:
     """The proof that the session holds for `user`, unless their factors have changed
-    since."""
+    since, or it is by a code that we sent and they have come to work here."""
     proof: dict[str, Any] | None = session.get(PROOF)
     if proof is None or proof["user"] != str(user.pk):
+        return None
+    if proof["method"] in CODES.values() and must_have_factor(user):
         return None
     return proof if proof["epoch"] == user.factor_epoch else None
 
@@ -74,7 +89,7 @@ def lacks_factor(request: HttpRequest) -> bool:
     user: Any = request.user
     if not user.is_authenticated or is_verified(request):
         return False
-    return user.has_second_factor or must_have_factor(user)
+    return has_factor(user) or must_have_factor(user)
 
 
 def is_fresh(request: HttpRequest, within: timedelta = FRESH) -> bool:
@@ -87,11 +102,76 @@ def is_fresh(request: HttpRequest, within: timedelta = FRESH) -> bool:
     if not user.is_authenticated:
         return False
     since = (timezone.now() - within).timestamp()
-    if user.has_second_factor:
+    if has_factor(user):
         proof = proof_in(request.session, user)
         return proof is not None and proof["at"] > since
     records = get_authentication_records(request, user)
     return any(record.get("at", 0) > since for record in records)
+
+
+# --- Codes that we send ---
+
+
+def code_factors_for(request: HttpRequest, user: User) -> Sequence[CodeFactor]:
+    """The codes that this session may ask for.
+
+    None for whoever works here. A code to the mailbox only where this session knew the
+    password: one that was opened by a code to that mailbox, or through an account
+    elsewhere that may hang on it, would prove the same thing twice. No texts while the
+    clinic sends none.
+    """
+    if not user.has_code_factor or must_have_factor(user):
+        return []
+    awake = Q(rests_until=None) | Q(rests_until__lte=timezone.now())
+    return [
+        factor
+        for factor in user.code_factors.filter(awake).order_by("kind")
+        if (
+            knew_password(request, user)
+            if factor.kind == CodeFactor.Kind.EMAIL
+            else get_adapter(request).sends_texts()
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How `user` can prove the second step in one session. `codes` may be asked for;
+    the others say why one by e-mail may not: the password came through the mailbox, or
+    was not asked for."""
+
+    factors: Factors
+    codes: Sequence[CodeFactor]
+    mail_rests_until: datetime | None
+    mail_alone: bool
+
+
+def ways_for(request: HttpRequest, user: User) -> Ways:
+    """The ways of this session, and why one that its owner expects is not among them."""
+    factors, codes = factors_of(user), code_factors_for(request, user)
+    by_kind = {factor.kind: factor for factor in factors.codes}
+    mail = by_kind.get(CodeFactor.Kind.EMAIL)
+    if mail is None or mail in codes or must_have_factor(user):
+        return Ways(factors, codes, None, mail_alone=False)
+    knows = knew_password(request, user)
+    return Ways(factors, codes, mail.rests_until if knows else None, not knows)
+
+
+def knew_password(request: HttpRequest, user: User) -> bool:
+    """Whether the password of `user` was typed in this session."""
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "password" for record in records)
+
+
+def address_of(factor: CodeFactor) -> str:
+    """Where its codes go: an e-mail address, or a number in E.164."""
+    is_mail = factor.kind == CodeFactor.Kind.EMAIL
+    return factor.user.email if is_mail else factor.number
+
+
+def code_digest(sent_id: Any, code: str) -> str:
+    """What is stored of the code of one SentCode: six digits need a keyed hash."""
+    return salted_hmac(_CODE_SALT, f"{sent_id}:{code}", algorithm="sha256").hexdigest()
 
 
 # --- Remembered devices ---

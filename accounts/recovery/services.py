@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.factors.permissions import must_have_factor
+from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.factors.services import reset_factors
 from accounts.recovery.models import Reset
 from accounts.recovery.permissions import can_approve
@@ -80,7 +80,7 @@ def _start(
     needs_approval: bool = False,
 ) -> Reset:
     locked = User.objects.select_for_update().get(pk=user.pk)
-    if not locked.has_second_factor:
+    if not has_factor(locked):
         raise NothingToReset
     under_way = Reset.objects.filter(user=user, used_at=None, cancelled_at=None)
     found = under_way.filter(expires_at__gt=at, ground=ground).first()

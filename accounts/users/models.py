@@ -91,6 +91,10 @@ class User(AbstractBaseUser, PermissionsMixin, Public, Timestamped):
     has_second_factor = models.BooleanField(
         default=False, help_text="An app or a passkey is asked for at sign-in."
     )
+    has_code_factor = models.BooleanField(
+        default=False,
+        help_text="A code by e-mail or text is asked for at sign-in, of patients.",
+    )
     factor_epoch = models.PositiveIntegerField(
         default=1,
         help_text="Rises with every change of factors: proofs of before are void.",

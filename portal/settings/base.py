@@ -261,6 +261,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/m/key,8/15m/key",
     # Second factors: by address here, by account in accounts.factors.models.Tries.
     "factor": "40/5m/ip",
+    # Codes of a second factor on their way: by person and by where they go.
+    "factor_code": "40/m/ip,3/m/key,8/15m/key,20/d/key",
     "reauthenticate": "10/m/user",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",

@@ -17,6 +17,8 @@ SILENT = {
     "accounts.Device": "told to its owner by mail, never shown",
     "accounts.RememberedDevice": "shown to its owner",
     "accounts.BackupCode": "a hash; its owner sees how many are left",
+    "accounts.CodeFactor": "shown to its owner",
+    "accounts.SentCode": "a hash; its owner sees part of where it went",
     "accounts.Tries": "never shown",
     "accounts.Reset": "shown with its account, and to whoever got its link",
     "accounts.Application": "a program, nobody's data",

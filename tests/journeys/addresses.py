@@ -60,6 +60,8 @@ WALKS = {
         "factors:set_up",
         "factors:add_app",
         "factors:add_passkey",
+        "factors:add_email",
+        "factors:add_text",
     ],
     "dr_lee": [
         "workspace:day",
@@ -206,6 +208,7 @@ ELSEWHERE = {
     "factors:backup_codes": FACTORS,
     "factors:forget": POST,
     "factors:remove_app": POST,
+    "factors:remove_code": POST,
     "factors:remove_passkey": POST,
     "factors:passkey_begin": PROGRAM,
     "factors:passkey_prove": PROGRAM,

@@ -3,8 +3,10 @@
 from accounts.factors.services.backup import make_backup_codes
 from accounts.factors.services.changing import (
     add_app,
+    add_code_factor,
     add_passkey,
     remove_app,
+    remove_code_factor,
     remove_passkey,
     reset_factors,
 )
@@ -20,18 +22,29 @@ from accounts.factors.services.remembering import (
     remember_device,
 )
 
+from accounts.factors.services.sending import (
+    forget_codes,
+    make_code,
+    rest_email_codes,
+)
+
 __all__ = [
     "TooManyTries",
     "add_app",
+    "add_code_factor",
     "add_passkey",
     "forget_all_devices",
+    "forget_codes",
     "forget_device",
     "make_backup_codes",
+    "make_code",
     "note_proof",
     "prove_code",
     "prove_passkey",
     "remember_device",
     "remove_app",
+    "remove_code_factor",
     "remove_passkey",
     "reset_factors",
+    "rest_email_codes",
 ]

@@ -1,5 +1,6 @@
 """Adding and removing second factors. Every change voids the proofs of before."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -7,8 +8,11 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.permissions import must_have_factor
-from accounts.factors.queries import factors_of
+from accounts.factors.models import CodeFactor
+from accounts.factors.permissions import can_use_code_factors, must_have_factor
+from accounts.factors.queries import CODES, factors_of
+from accounts.factors.services.proving import counted_try
+from accounts.factors.services.sending import use_sent_code
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
@@ -26,6 +30,17 @@ class WrongFirstCode(Refused):
 
 class TooMany(Refused):
     sentence = "That is enough: remove one that you no longer use first."
+
+
+class NotAtWork(Refused):
+    sentence = "Working here needs an app or a passkey; codes that we send don't count."
+
+
+class PasswordFirst(Refused):
+    sentence = (
+        "Set a password first: without one you sign in by a code to the same mailbox, "
+        "and a second one would prove nothing more"
+    )
 
 
 class LastFactor(Refused):
@@ -64,6 +79,50 @@ def add_passkey(*, user: User, passkey: WebAuthnCredential, name: str) -> None:
 
 
 @transaction.atomic
+def add_code_factor(
+    *, user: User, sent_id: int | None, code: str, at: datetime
+) -> CodeFactor | None:
+    """Let codes be sent to where `code` went, in the place of an older one of its kind;
+    None when it is not the code. A wrong one counts as a try.
+
+    Raises NotAtWork for whoever works here, PasswordFirst for a mailbox that would be
+    both steps, TooMany and TooManyTries.
+    """
+    user = _locked(user, most=None)
+    if not can_use_code_factors(user, None):
+        raise NotAtWork
+    if not user.has_usable_password() and _is_mail(user, sent_id):
+        raise PasswordFirst
+    with counted_try(user=user, at=at) as tried:
+        compact = "".join(code.split())
+        sent = use_sent_code(user=user, sent_id=sent_id, typed=compact, at=at)
+        tried.method = CODES[CodeFactor.Kind(sent.kind)] if sent else ""
+    if sent is None:
+        return None
+    is_text = sent.kind == CodeFactor.Kind.TEXT
+    factor, _ = CodeFactor.objects.update_or_create(
+        user=user,
+        kind=sent.kind,
+        defaults={"number": sent.to if is_text else "", "rests_until": None},
+    )
+    _changed(user, f"factor.{tried.method}_added", factor)
+    return factor
+
+
+def _is_mail(user: User, sent_id: int | None) -> bool:
+    return user.sent_codes.filter(pk=sent_id, kind=CodeFactor.Kind.EMAIL).exists()
+
+
+@transaction.atomic
+def remove_code_factor(*, user: User, factor: CodeFactor) -> None:
+    """Send no more codes there. What counts for who works here stays."""
+    user = _locked(user, most=None)
+    verb = f"factor.{CODES[CodeFactor.Kind(factor.kind)]}_removed"
+    _delete(factor)
+    _changed(user, verb, factor)
+
+
+@transaction.atomic
 def remove_app(*, user: User, device: TOTPDevice) -> None:
     """Take an authenticator app away. Raises LastFactor for who must have one."""
     _remove(user, device, "factor.app_removed")
@@ -82,6 +141,7 @@ def reset_factors(*, user: User, verb: str = "factor.reset") -> None:
     user = _locked(user, most=None)
     TOTPDevice.objects.filter(user=user).delete()
     WebAuthnCredential.objects.filter(user=user).delete()
+    user.code_factors.all().delete()
     _changed(user, verb, user)
 
 
@@ -97,22 +157,30 @@ def _remove(user: User, thing: Any, verb: str) -> None:
     user = _locked(user, most=None)
     if must_have_factor(user) and factors_of(user).count <= 1:
         raise LastFactor
+    _delete(thing)
+    _changed(user, verb, thing)
+
+
+def _delete(thing: Any) -> None:
+    """Delete it, and leave its key on the instance for the log."""
     pk = thing.pk
     thing.delete()
     thing.pk = pk
-    _changed(user, verb, thing)
 
 
 def _changed(user: User, verb: str, thing: Any) -> None:
     """Bring the user's own row up to what there is now, and tell them."""
-    user.has_second_factor = factors_of(user).count > 0
+    left = factors_of(user)
+    user.has_second_factor, user.has_code_factor = left.count > 0, bool(left.codes)
     user.factor_epoch += 1
-    user.save(update_fields=["has_second_factor", "factor_epoch", "updated_at"])
+    fields = ["has_second_factor", "has_code_factor", "factor_epoch", "updated_at"]
+    user.save(update_fields=fields)
     user.remembered_devices.all().delete()
     if not user.has_second_factor:
-        user.backup_codes.all().delete()
+        if not user.has_code_factor:
+            user.backup_codes.all().delete()
         if user.has_short_password:
-            # It was allowed beside a factor only; a code by e-mail remains.
+            # It was allowed beside an app or a passkey only.
             user.set_unusable_password()
             user.has_short_password = False
             user.save(update_fields=["password", "has_short_password", "updated_at"])

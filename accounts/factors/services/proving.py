@@ -1,7 +1,9 @@
 """Proving a second factor."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 from accounts.factors.models import Tries
 from accounts.factors.queries import PROOF
 from accounts.factors.services.backup import use_backup_code
+from accounts.factors.services.sending import method_of_sent_code
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
@@ -22,34 +25,57 @@ class TooManyTries(Refused):
 
 
 @transaction.atomic
-def prove_code(*, user: User, code: str, at: datetime) -> str:
-    """The method that `code` proves: "app" or "backup"; "" when it proves nothing.
+def prove_code(
+    *, user: User, code: str, at: datetime, sent_id: int | None = None
+) -> str:
+    """The method that `code` proves: "app", "backup", or with `sent_id`, the code that
+    this session was sent, "email" or "text"; "" when it proves nothing.
 
     A code works once. Codes of an app count for their half minute and the ones before
     and after. Raises TooManyTries while the user has to wait.
     """
+    with counted_try(user=user, at=at) as tried:
+        tried.method = _method(user, code, at, sent_id)
+    return tried.method
+
+
+@dataclass
+class Tried:
+    """How a try ended: `method` is "" until it is known to be right."""
+
+    method: str = ""
+
+
+@contextmanager
+def counted_try(*, user: User, at: datetime) -> Iterator[Tried]:
+    """One try at a code, alone: the user's row of tries is locked meanwhile, and counts
+    it where it was wrong. Raises TooManyTries while the user has to wait. The caller
+    is in a transaction that is not rolled back for a wrong code."""
     Tries.objects.get_or_create(user=user)
     tries = Tries.objects.select_for_update().get(user=user)
     if tries.are_used_up(at):
         raise TooManyTries
-    method = _method(user, code, at)
-    if method:
+    tried = Tried()
+    yield tried
+    if tried.method:
         tries.failed, tries.since = 0, None
     else:
         if tries.are_over(at):
             tries.failed, tries.since = 0, at
         tries.failed += 1
     tries.save()
-    verb = "factor.proved" if method else "factor.refused"
-    record(actor=user, verb=verb, subject=user, detail={"method": method or "code"})
-    return method
+    verb = "factor.proved" if tried.method else "factor.refused"
+    detail = {"method": tried.method or "code"}
+    record(actor=user, verb=verb, subject=user, detail=detail)
 
 
-def _method(user: User, code: str, at: datetime) -> str:
+def _method(user: User, code: str, at: datetime, sent_id: int | None) -> str:
     compact = re.sub(r"[\s-]", "", code)
     if re.fullmatch(r"[0-9]{6}", compact):
         apps = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk")
-        return "app" if any(app.verify_token(compact) for app in apps) else ""
+        if any(app.verify_token(compact) for app in apps):
+            return "app"
+        return method_of_sent_code(user=user, sent_id=sent_id, typed=compact, at=at)
     return "backup" if use_backup_code(user=user, typed=compact, at=at) else ""
 
 

@@ -11,10 +11,15 @@ from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import RememberedDevice
-from accounts.factors.permissions import must_have_factor
+from accounts.factors.models import CodeFactor, RememberedDevice
+from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.factors.queries import devices_of, factors_of, proof_in
-from accounts.factors.services import forget_device, remove_app, remove_passkey
+from accounts.factors.services import (
+    forget_device,
+    remove_app,
+    remove_code_factor,
+    remove_passkey,
+)
 from accounts.factors.views.session import end_other_sessions, prove
 from accounts.factors.views.step_up import fresh_factor
 from accounts.machine_keys.queries import keys_to_take
@@ -26,6 +31,7 @@ from foundation.errors import Refused
 
 _KINDS: dict[str, tuple[type[Any], Any, str]] = {
     "app": (TOTPDevice, remove_app, "device"),
+    "code": (CodeFactor, remove_code_factor, "factor"),
     "passkey": (WebAuthnCredential, remove_passkey, "passkey"),
 }
 
@@ -42,6 +48,7 @@ def security(request: HttpRequest) -> HttpResponse:
         {
             "factors": factors_of(user),
             "must": must_have_factor(user),
+            "is_on": has_factor(user),
             "devices": devices_of(user, at),
             "holders": holders_of(user, at=at),
             "keys": keys_to_take(user, at=at),
@@ -65,7 +72,7 @@ def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("factors:security")
-    if user.has_second_factor and proof is not None:
+    if has_factor(user) and proof is not None:
         prove(request, user, proof["method"])
     end_other_sessions(request, user)
     messages.success(request, "Removed. You are signed out everywhere else.")

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.factors.services import note_proof
+from accounts.factors.views.sending import PROVING
 from accounts.sessions.models import Ended
 from accounts.sessions.services import end_sessions
 from accounts.users.models import User
@@ -12,6 +13,7 @@ from accounts.users.models import User
 def prove(request: HttpRequest, user: User, method: str) -> None:
     """Note the proof. A session that is signed in already gets a new id with it
     (portal.sessions), so that one which was planted before is worth nothing."""
+    request.session.pop(PROVING, None)
     note_proof(session=request.session, user=user, method=method, at=timezone.now())
 
 

@@ -8,13 +8,18 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import segno
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.factors.forms import AppForm, PasskeyNameForm
-from accounts.factors.permissions import must_have_factor
+from accounts.factors.permissions import (
+    can_use_code_factors,
+    has_factor,
+    must_have_factor,
+)
 from accounts.factors.queries import factors_of
 from accounts.factors.services import add_app, make_backup_codes
 from accounts.factors.views.session import end_other_sessions, prove
@@ -38,6 +43,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         "accounts/factors/set_up.html",
         {
             "must": must_have_factor(user) and not user.has_second_factor,
+            "codes": can_use_code_factors(user, None),
+            "texts": get_adapter(request).sends_texts(),
             "next": wanted(request),
         },
     )
@@ -101,7 +108,7 @@ def after_adding(request: HttpRequest, user: User, method: str) -> HttpResponse:
     the backup codes, else to the overview."""
     prove(request, user, method)
     end_other_sessions(request, user)
-    if factors_of(user).count == 1:
+    if factors_of(user).total == 1:
         request.session[_CODES] = make_backup_codes(user=user)
         return redirect(with_next("factors:backup_codes", request))
     messages.success(request, "Added. You can sign in with it from now on.")
@@ -113,7 +120,7 @@ def after_adding(request: HttpRequest, user: User, method: str) -> HttpResponse:
 def backup_codes(request: HttpRequest) -> HttpResponseBase:
     """New backup codes, shown once; POST makes a new set."""
     user = signed_in_user(request)
-    if not user.has_second_factor:
+    if not has_factor(user):
         return redirect("factors:set_up")
     if request.method == "POST":
         request.session[_CODES] = make_backup_codes(user=user)

@@ -13,9 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
 from accounts.factors.forms import FactorForm
-from accounts.factors.queries import factors_of
+from accounts.factors.permissions import has_factor
+from accounts.factors.queries import ways_for
 from accounts.factors.services import TooManyTries, prove_code
 from accounts.factors.views.cookies import remember
+from accounts.factors.views.sending import send_by, sent_code, sent_id
 from accounts.factors.views.session import prove
 from accounts.factors.views.stage import FactorStage
 from accounts.factors.views.step_up import WRONG, fresh_factor
@@ -32,10 +34,19 @@ def check(request: HttpRequest) -> HttpResponseBase:
     if stage is None:
         return redirect("account_login")
     user: User = stage.login.user
-    if not user.has_second_factor:
+    if not has_factor(user):
         # It was reset while this sign-in waited: there is nothing left to prove.
         return stage.exit()
-    form = FactorForm(request.POST if request.method == "POST" else None)
+    limited = False
+    if "send" in request.POST:
+        if send_by(request, user, request.POST["send"]):
+            return redirect("factors:check")
+        limited = True
+    ways = ways_for(request, user)
+    form = FactorForm(
+        request.POST if request.method == "POST" and not limited else None,
+        by_message=bool(ways.codes),
+    )
     if form.is_bound:
         blocked = ratelimit.consume_or_429(request, action="factor")
         if blocked:
@@ -51,7 +62,9 @@ def check(request: HttpRequest) -> HttpResponseBase:
         {
             "form": form,
             "email": user.email,
-            "factors": factors_of(user),
+            "ways": ways,
+            "sent": sent_code(request),
+            "limited": limited,
         },
     )
 
@@ -59,7 +72,10 @@ def check(request: HttpRequest) -> HttpResponseBase:
 def _fits(request: HttpRequest, user: User, form: FactorForm) -> bool:
     try:
         method = prove_code(
-            user=user, code=form.cleaned_data["code"], at=timezone.now()
+            user=user,
+            code=form.cleaned_data["code"],
+            at=timezone.now(),
+            sent_id=sent_id(request),
         )
     except TooManyTries as refusal:
         form.add_error("code", str(refusal))

@@ -6,9 +6,11 @@ from allauth.account.stages import LoginStage
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts.factors.permissions import has_factor
 from accounts.factors.queries import proof_in, remembered_device
 from accounts.factors.services import note_proof
 from accounts.factors.views.cookies import cookie_of
+from accounts.factors.views.sending import send_the_only_one
 
 
 class FactorStage(LoginStage):
@@ -25,7 +27,7 @@ class FactorStage(LoginStage):
     def handle(self) -> tuple[Any, bool]:
         """The response that interrupts the sign-in, if any, and whether it goes on."""
         user: Any = self.login.user
-        if user is None or not user.has_second_factor:
+        if user is None or not has_factor(user):
             return None, True
         if proof_in(self.request.session, user) is not None:
             return None, True
@@ -35,4 +37,5 @@ class FactorStage(LoginStage):
                 session=self.request.session, user=user, method="remembered", at=None
             )
             return None, True
+        send_the_only_one(self.request, user)
         return redirect(self.urlname), True

@@ -20,8 +20,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.factors.forms import ProofForm
-from accounts.factors.queries import FRESH, factors_of, is_fresh
+from accounts.factors.permissions import has_factor
+from accounts.factors.queries import FRESH, code_factors_for, is_fresh, ways_for
 from accounts.factors.services import TooManyTries, prove_code
+from accounts.factors.views.sending import send_by, sent_code, sent_id
 from accounts.factors.views.session import prove
 from accounts.users.models import User
 from accounts.users.queries import signed_in_user
@@ -80,6 +82,9 @@ def _take(request: HttpRequest, within: timedelta) -> HttpResponseBase | None:
     user = signed_in_user(request)
     if request.POST[OURS] == "send":
         return _send(request, user)
+    if request.POST[OURS].startswith("send-"):
+        way = request.POST[OURS].removeprefix("send-")
+        return _ask(request, limited=not send_by(request, user, way))
     form = None
     if request.POST[OURS] != "done":
         blocked = _blocked(request, user)
@@ -106,7 +111,7 @@ def _blocked(request: HttpRequest, user: User) -> HttpResponse | None:
 
 def _kind(request: HttpRequest, user: User) -> str:
     """By what `user` can prove themselves here."""
-    if user.has_second_factor:
+    if has_factor(user):
         return "factor"
     wants_mail = request.POST.get("step_up_kind") == "email"
     return "email" if wants_mail or not user.has_usable_password() else "password"
@@ -118,6 +123,7 @@ def _form(request: HttpRequest, user: User) -> ProofForm:
         request.POST,
         kind=_kind(request, user),
         expected=state["code"] if state else "",
+        by_message=bool(code_factors_for(request, user)),
     )
 
 
@@ -126,7 +132,9 @@ def _proves(request: HttpRequest, user: User, form: ProofForm) -> bool:
     given = form.cleaned_data["step_up_code"]
     if form.kind == "factor":
         try:
-            method = prove_code(user=user, code=given, at=timezone.now())
+            method = prove_code(
+                user=user, code=given, at=timezone.now(), sent_id=sent_id(request)
+            )
         except TooManyTries as refusal:
             form.add_error("step_up_code", str(refusal))
             return False
@@ -151,12 +159,17 @@ def _proves(request: HttpRequest, user: User, form: ProofForm) -> bool:
     return True
 
 
-def _ask(request: HttpRequest, form: ProofForm | None = None) -> HttpResponse:
+def _ask(
+    request: HttpRequest, form: ProofForm | None = None, *, limited: bool = False
+) -> HttpResponse:
     """The page that asks, with all that was typed kept in it."""
     user = signed_in_user(request)
     kind = form.kind if form else _kind(request, user)
+    ways = ways_for(request, user) if kind == "factor" else None
+    if form is None or not form.errors:
+        form = ProofForm(kind=kind, by_message=bool(ways and ways.codes))
     state = _pending(request)
-    if kind == "email" and form is not None and form.errors and state:
+    if kind == "email" and form.errors and state:
         state["attempts"] += 1
         request.session[_STATE] = state
         if state["attempts"] >= _ATTEMPTS:
@@ -168,11 +181,13 @@ def _ask(request: HttpRequest, form: ProofForm | None = None) -> HttpResponse:
         request,
         "accounts/factors/step_up.html",
         {
-            "form": form if form and form.errors else ProofForm(kind=kind),
+            "form": form,
             "kind": kind,
-            "sent": state is not None,
-            "can_mail": not user.has_second_factor,
-            "has_passkey": kind == "factor" and bool(factors_of(user).passkeys),
+            "is_sent": state is not None,
+            "sent": sent_code(request),
+            "limited": limited,
+            "can_mail": kind != "factor",
+            "ways": ways,
             "method": asked_by,
             "typed": [
                 (name, value)
@@ -196,7 +211,7 @@ def _send(request: HttpRequest, user: User) -> HttpResponse:
     blocked = _blocked(request, user)
     if blocked is not None:
         return blocked
-    if not user.has_second_factor:
+    if not has_factor(user):
         adapter = get_adapter(request)
         code = adapter.generate_login_code()
         request.session[_STATE] = {"code": code, "at": time.time(), "attempts": 0}

@@ -177,7 +177,8 @@ def _name(erasure: Erasure, at: datetime) -> None:
     user.email = f"erased-{user.public_id.hex}@erased.invalid"
     user.first_name = user.last_name = user.time_zone = ""
     user.language = "en"
-    user.last_login, user.has_second_factor = None, False
+    user.last_login = None
+    user.has_second_factor = user.has_code_factor = False
     user.set_unusable_password()
     user.save()
 

@@ -14,7 +14,7 @@ PEOPLE: dict[str, Holding] = {
         title="Your account",
         user="pk",
         shown="email first_name last_name time_zone language has_second_factor"
-        " is_active last_login created_at updated_at",
+        " has_code_factor is_active last_login created_at updated_at",
         hidden="id public_id password is_superuser suspended_at access_ends_at"
         " factor_epoch has_short_password",
         # Others' rows point at it: it becomes a pseudonym instead.
@@ -98,6 +98,20 @@ PEOPLE: dict[str, Holding] = {
         user="user",
         shown="used_at",
         hidden="id user salt digest",
+    ),
+    "accounts.CodeFactor": Holding(
+        kind="code_factors",
+        title="Codes that we send you as a second step",
+        user="user",
+        shown="kind number created_at rests_until",
+        hidden="id public_id updated_at user",
+    ),
+    "accounts.SentCode": Holding(
+        kind="sent_codes",
+        title="Codes that we sent you lately",
+        user="user",
+        shown="kind to created_at expires_at used_at",
+        hidden="id public_id updated_at user digest",
     ),
     "accounts.Tries": Holding(
         kind="wrong_codes",
