@@ -5,6 +5,7 @@ from accounts.cms_access.models import CmsSession, Ticket
 from accounts.consents.models import Consent, ConsentText
 from accounts.emergency_access.models import EmergencyAccess
 from accounts.factors.models import (
+    AuthenticatorApp,
     BackupCode,
     CodeFactor,
     RememberedDevice,
@@ -23,6 +24,7 @@ __all__ = [
     "AccessToken",
     "AgeRule",
     "Application",
+    "AuthenticatorApp",
     "Authorisation",
     "BackupCode",
     "CareRelation",

@@ -57,6 +57,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_consenttext": (ALL, NONE),
     # Only added to; a merge moves what was said, an erasure takes the address away.
     "accounts_consent": ("SELECT, INSERT, UPDATE (patient_id, address)", NONE),
+    "accounts_authenticatorapp": (ALL, NONE),
     "accounts_backupcode": (ALL, NONE),
     "accounts_codefactor": (ALL, NONE),
     "accounts_sentcode": (ALL, NONE),
@@ -68,7 +69,6 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_refreshtoken": (ALL, NONE),
     "accounts_machinekey": (ALL, NONE),
     "accounts_tries": (ALL, NONE),
-    "otp_totp_totpdevice": (ALL, NONE),
     "django_otp_webauthn_webauthnattestation": (ALL, NONE),
     "django_otp_webauthn_webauthncredential": (ALL, NONE),
     "django_otp_webauthn_webauthnuserhandle": (ALL, NONE),

@@ -22,11 +22,14 @@ from accounts.sessions.queries import (
     why_over,
 )
 from accounts.sessions.services import note_activity
+from foundation.encryption.fields import place
+from foundation.encryption.keyring import Unopened, keyring
 from foundation.sql import columns, fetch, take_row
 
 # What is in a session once somebody proved who they are. When it changes, by a factor
 # or by proving it again, the session gets a new key.
 PROOFS = ("account_authentication_methods", "factor")
+_TABLE = Session._meta.db_table
 # With every request: kept prepared.
 _LOAD = f"""
 SELECT {columns(Session, "s")} FROM accounts_session s WHERE s.key_hash = %(key)s
@@ -56,8 +59,14 @@ class SessionStore(SessionBase):
             if row is not None and row.user_id is not None:
                 self.ended_because, self.ended_user_id = reason, row.user_id
             return {}
+        try:
+            text = opened(row.session_data, row.key_hash)
+        except Unopened:
+            # Of before data was sealed, or of a key that has been retired since.
+            self._session_key = None
+            return {}
         self._row = row
-        data: dict[str, Any] = self.decode(row.session_data)
+        data: dict[str, Any] = self.decode(text)
         self._proofs = _proofs(data)
         return data
 
@@ -86,8 +95,8 @@ class SessionStore(SessionBase):
             before, self._proofs = self._proofs, _proofs(data)
             if before != self._proofs:
                 return self._move()
-        fields = {"session_data": self.encode(data), **_columns(data)}
         digest = hash_key(self.session_key)
+        fields = {"session_data": sealed(self.encode(data), digest), **_columns(data)}
         if not must_create:
             rows = Session.objects.filter(key_hash=digest, ended_because="")
             if not rows.update(**fields):
@@ -152,6 +161,18 @@ class SessionStore(SessionBase):
         """When it ends if nobody does anything any more; None for visitors."""
         row = self._row
         return ends_at(row) if row is not None and row.user_id is not None else None
+
+
+def sealed(text: str, key_hash: str) -> str:
+    """What the row of `key_hash` holds. Forms that wait for their user and secrets that
+    are being set up lie in a session: its data is not for whoever reads the table."""
+    return keyring().seal(text.encode(), place(_TABLE, "session_data", key_hash))
+
+
+def opened(text: str, key_hash: str) -> str:
+    """What was sealed for that row. Raises Unopened."""
+    context = place(_TABLE, "session_data", key_hash)
+    return keyring().open(text, context).decode()
 
 
 def _proofs(data: dict[str, Any]) -> Any:

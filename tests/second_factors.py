@@ -8,10 +8,9 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.factors.services import note_proof
-from accounts.models import User
+from accounts.models import AuthenticatorApp, User
 
 
 class VerifiedClient(Client):
@@ -34,18 +33,18 @@ def note_first_factor(session: Any, user: Any) -> None:
     session["account_authentication_methods_user"] = str(user.pk)
 
 
-def with_app(user: User) -> TOTPDevice:
+def with_app(user: User) -> AuthenticatorApp:
     """Give `user` an authenticator app with a secret of their own."""
     key = hashlib.sha1(user.email.encode(), usedforsecurity=False).hexdigest()
-    app = TOTPDevice.objects.create(user=user, name="My phone", key=key, confirmed=True)
+    app = AuthenticatorApp.objects.create(user=user, name="My phone", key=key)
     user.has_second_factor = True
     user.save(update_fields=["has_second_factor"])
     return app
 
 
-def code_of(app: TOTPDevice, *, steps: int = 0) -> str:
+def code_of(app: AuthenticatorApp, *, steps: int = 0) -> str:
     """What the app shows now, or `steps` half minutes later."""
-    totp = TOTP(app.bin_key)
+    totp = TOTP(app.secret)
     totp.time = time.time() + 30 * steps
     return f"{totp.token():06d}"
 

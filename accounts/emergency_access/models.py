@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from accounts.patients.models import Patient
 from audit.entries.models import Category
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
 
@@ -42,7 +43,7 @@ class EmergencyAccess(Personal, Public, Timestamped):
     roles = models.CharField(
         max_length=200, help_text="What they were here at that moment, in words."
     )
-    reason = models.TextField()
+    reason = EncryptedTextField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(help_text="End exclusive.")
     review = models.CharField(max_length=10, choices=Review, default=Review.WAITING)
@@ -54,7 +55,7 @@ class EmergencyAccess(Personal, Public, Timestamped):
         related_name="+",
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    review_note = models.TextField(blank=True)
+    review_note = EncryptedTextField(blank=True)
 
     objects = EmergencyAccessQuerySet.as_manager()
 

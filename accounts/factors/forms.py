@@ -33,10 +33,9 @@ class FactorForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, by_message: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if by_message:
-            _say_message(self.fields["code"])
+    def say_message(self) -> None:
+        """Word it for whoever may have the code from a message."""
+        _say_message(self.fields["code"])
 
 
 class SentCodeForm(forms.Form):

@@ -17,10 +17,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import CodeFactor, RememberedDevice
+from accounts.factors.models import AuthenticatorApp, CodeFactor, RememberedDevice
 from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.users.models import User
 
@@ -41,7 +40,7 @@ class Factors:
     whoever has another factor, and are none by themselves. `codes` are those that we
     send; they count for patients alone, and not in every session."""
 
-    apps: Sequence[TOTPDevice]
+    apps: Sequence[AuthenticatorApp]
     passkeys: Sequence[WebAuthnCredential]
     codes: Sequence[CodeFactor]
     backup_codes_left: int
@@ -59,7 +58,7 @@ class Factors:
 def factors_of(user: User) -> Factors:
     """All that `user` can prove themselves with, besides the first factor."""
     return Factors(
-        apps=list(TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk")),
+        apps=list(user.authenticator_apps.order_by("pk")),
         passkeys=list(
             WebAuthnCredential.objects.filter(user=user, confirmed=True).order_by("pk")
         ),
@@ -147,7 +146,7 @@ class Ways:
 
 
 def ways_for(request: HttpRequest, user: User) -> Ways:
-    """The ways of this session, and why one that its owner expects is not among them."""
+    """The ways of this session, and why one by e-mail is not among them."""
     factors, codes = factors_of(user), code_factors_for(request, user)
     by_kind = {factor.kind: factor for factor in factors.codes}
     mail = by_kind.get(CodeFactor.Kind.EMAIL)

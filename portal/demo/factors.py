@@ -8,9 +8,7 @@ import hashlib
 import hmac
 from base64 import b32encode
 
-from django_otp.plugins.otp_totp.models import TOTPDevice
-
-from accounts.models import RoleAssignment, User
+from accounts.models import AuthenticatorApp, RoleAssignment, User
 from accounts.users.models import Role
 from portal.demo.world import SEED, World
 
@@ -29,13 +27,8 @@ def load_factors(world: World) -> None:
     """Give all staff, all editors and one patient an authenticator app."""
     at_work = RoleAssignment.objects.exclude(role=Role.PATIENT).values("user")
     users = [*User.objects.filter(pk__in=at_work), careful_patient(world)]
-    TOTPDevice.objects.bulk_create(
-        TOTPDevice(
-            user=user,
-            name="Demo phone",
-            key=totp_key(user.email).hex(),
-            confirmed=True,
-        )
+    AuthenticatorApp.objects.bulk_create(
+        AuthenticatorApp(user=user, name="Demo phone", key=totp_key(user.email).hex())
         for user in users
     )
     User.objects.filter(pk__in=[user.pk for user in users]).update(

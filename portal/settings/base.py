@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.facebook",
     "allauth.socialaccount.providers.openid_connect",
     "django_otp",
-    "django_otp.plugins.otp_totp",
     "django_otp_webauthn",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
@@ -296,11 +295,6 @@ OIDC_TRUSTED_AMR = read_list("OIDC_TRUSTED_AMR")
 
 # --- Second factors -------------------------------------------------------------
 
-# Wrong codes are counted in accounts.factors for every kind of code together; the
-# library's own pause doubles without end, which would lock people out.
-OTP_TOTP_THROTTLE_FACTOR = 0
-# The clock of a phone is never followed: codes count one step either way, no further.
-OTP_TOTP_SYNC = False
 OTP_WEBAUTHN_RP_ID = urlsplit(SITE_URL).hostname
 OTP_WEBAUTHN_RP_NAME = "MedConsult"
 OTP_WEBAUTHN_ALLOWED_ORIGINS = [SITE_URL]

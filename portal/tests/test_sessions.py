@@ -3,6 +3,7 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection
 
 from accounts.models import Session
+from foundation.encryption.keyring import new_key
 from portal.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,32 @@ def test_a_new_key_takes_everything_along(session):
     assert SessionStore(session.session_key)["draft"] == "first"
     assert SessionStore(old).get("draft") is None
     assert Session.objects.count() == 1
+
+
+def test_the_table_shows_nothing_that_a_session_holds(session):
+    session["draft"] = "chest pain since Monday"
+    session.save()
+    held = Session.objects.get().session_data
+    plain = SessionStore().encode({"draft": "chest pain since Monday"})
+    # Django's own spelling is signed, and anybody may read it.
+    assert SessionStore().decode(plain)["draft"]
+    assert plain not in held
+    assert held.startswith("mc1:")
+
+
+def test_data_that_was_copied_to_another_session_opens_nothing(session):
+    other = SessionStore()
+    other["draft"] = "theirs"
+    other.save()
+    theirs = Session.objects.order_by("pk").last()
+    Session.objects.exclude(pk=theirs.pk).update(session_data=theirs.session_data)
+    assert SessionStore(session.session_key).get("draft") is None
+    assert SessionStore(other.session_key)["draft"] == "theirs"
+
+
+def test_a_key_that_was_retired_ends_sessions_and_breaks_nothing(session, settings):
+    *_, index = settings.ENCRYPTION_KEYS.split(",")
+    settings.ENCRYPTION_KEYS = f"next:{new_key()},{index}"
+    store = SessionStore(session.session_key)
+    assert store.get("draft") is None
+    assert store.session_key is None

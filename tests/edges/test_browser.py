@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
 from accounts.factors.permissions import must_have_factor
-from accounts.models import Session
+from accounts.models import AuthenticatorApp, Session
 from tests.browser import PHONE, accessibility_problems
 from tests.edges.payloads import PAYLOADS
 from tests.factories.accounts import CareRelationFactory, PatientFactory
@@ -40,7 +39,7 @@ def fill_in(page, user, *, steps=0):
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in with password").click()
-    app = TOTPDevice.objects.filter(user=user).first()
+    app = AuthenticatorApp.objects.filter(user=user).first()
     if app is not None:
         page.get_by_label("Code from your app").fill(code_of(app, steps=steps))
         page.get_by_role("button", name="Continue").click()

@@ -7,10 +7,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import (
+    AuthenticatorApp,
     Authorisation,
     BackupCode,
     ConsentText,
@@ -108,7 +108,7 @@ def everything(user, doctor_user):
         ),
         EmailAddress.objects.create(user=user, email=user.email, verified=True),
         SocialAccount.objects.create(user=user, provider="google", uid=f"u{user.pk}"),
-        TOTPDevice.objects.create(user=user, name="app", key="ab" * 20),
+        AuthenticatorApp.objects.create(user=user, name="app", key="ab" * 20),
         WebAuthnCredential.objects.create(
             user=user, name="key", credential_id=b"%d" % user.pk, public_key=b"1",
             sign_count=0,

@@ -16,6 +16,7 @@ SILENT = {
     "accounts.Session": "where somebody is signed in; shown to its owner",
     "accounts.Device": "told to its owner by mail, never shown",
     "accounts.RememberedDevice": "shown to its owner",
+    "accounts.AuthenticatorApp": "shown to its owner; its secret never",
     "accounts.BackupCode": "a hash; its owner sees how many are left",
     "accounts.CodeFactor": "shown to its owner",
     "accounts.SentCode": "a hash; its owner sees part of where it went",

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
 from accounts.factors.permissions import must_have_factor
-from accounts.models import Patient, User
+from accounts.models import AuthenticatorApp, Patient, User
 from booking.appointments.models import Status
 from booking.models import Appointment
 from clinic.models import VisitType
@@ -62,8 +61,8 @@ def come_as(visitor):
 
 def _app_of(user):
     """The authenticator app of somebody who works here. It may show a code again."""
-    app = TOTPDevice.objects.filter(user=user).first() or with_app(user)
-    TOTPDevice.objects.filter(pk=app.pk).update(last_t=-1)
+    app = AuthenticatorApp.objects.filter(user=user).first() or with_app(user)
+    AuthenticatorApp.objects.filter(pk=app.pk).update(last_step=-1)
     return app
 
 

@@ -21,7 +21,6 @@ from accounts.factors.services.remembering import (
     forget_device,
     remember_device,
 )
-
 from accounts.factors.services.sending import (
     forget_codes,
     make_code,

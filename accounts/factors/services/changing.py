@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db import transaction
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import CodeFactor
+from accounts.factors.models import AuthenticatorApp, CodeFactor
 from accounts.factors.permissions import can_use_code_factors, must_have_factor
 from accounts.factors.queries import CODES, factors_of
-from accounts.factors.services.proving import counted_try
+from accounts.factors.services.proving import TOLERANCE, counted_try
 from accounts.factors.services.sending import use_sent_code
 from accounts.users.models import User
 from audit.services import record
@@ -48,7 +47,9 @@ class LastFactor(Refused):
 
 
 @transaction.atomic
-def add_app(*, user: User, key: str, code: str, name: str, now: float) -> TOTPDevice:
+def add_app(
+    *, user: User, key: str, code: str, name: str, now: float
+) -> AuthenticatorApp:
     """Add an authenticator app that holds `key` (hex) and has just shown `code`.
 
     `now` is Unix time. The code is used up by this. Raises WrongFirstCode and TooMany.
@@ -58,14 +59,14 @@ def add_app(*, user: User, key: str, code: str, name: str, now: float) -> TOTPDe
     totp.time = now
     digits = "".join(code.split())
     if not (digits.isascii() and digits.isdigit()) or not totp.verify(
-        int(digits), tolerance=1
+        int(digits), tolerance=TOLERANCE
     ):
         raise WrongFirstCode
-    device = TOTPDevice.objects.create(
-        user=user, name=name, key=key, confirmed=True, last_t=totp.t()
+    app = AuthenticatorApp.objects.create(
+        user=user, name=name, key=key, last_step=totp.t()
     )
-    _changed(user, "factor.app_added", device)
-    return device
+    _changed(user, "factor.app_added", app)
+    return app
 
 
 @transaction.atomic
@@ -123,9 +124,9 @@ def remove_code_factor(*, user: User, factor: CodeFactor) -> None:
 
 
 @transaction.atomic
-def remove_app(*, user: User, device: TOTPDevice) -> None:
+def remove_app(*, user: User, app: AuthenticatorApp) -> None:
     """Take an authenticator app away. Raises LastFactor for who must have one."""
-    _remove(user, device, "factor.app_removed")
+    _remove(user, app, "factor.app_removed")
 
 
 @transaction.atomic
@@ -139,7 +140,7 @@ def reset_factors(*, user: User, verb: str = "factor.reset") -> None:
     """Take all factors away, so that the next sign-in sets up new ones. Ends every
     proof and remembered device; sessions are ended by the caller."""
     user = _locked(user, most=None)
-    TOTPDevice.objects.filter(user=user).delete()
+    user.authenticator_apps.all().delete()
     WebAuthnCredential.objects.filter(user=user).delete()
     user.code_factors.all().delete()
     _changed(user, verb, user)

@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.oath import TOTP
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import Tries
+from accounts.factors.models import AuthenticatorApp, Tries
 from accounts.factors.queries import PROOF
 from accounts.factors.services.backup import use_backup_code
 from accounts.factors.services.sending import method_of_sent_code
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
+
+# RFC 6238, 5.2: one half minute either way, for clocks that differ.
+TOLERANCE = 1
 
 
 class TooManyTries(Refused):
@@ -72,11 +75,23 @@ def counted_try(*, user: User, at: datetime) -> Iterator[Tried]:
 def _method(user: User, code: str, at: datetime, sent_id: int | None) -> str:
     compact = re.sub(r"[\s-]", "", code)
     if re.fullmatch(r"[0-9]{6}", compact):
-        apps = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk")
-        if any(app.verify_token(compact) for app in apps):
+        apps = user.authenticator_apps.order_by("pk")
+        if any(_takes(app, compact, at) for app in apps):
             return "app"
         return method_of_sent_code(user=user, sent_id=sent_id, typed=compact, at=at)
     return "backup" if use_backup_code(user=user, typed=compact, at=at) else ""
+
+
+def _takes(app: AuthenticatorApp, code: str, at: datetime) -> bool:
+    """Whether `app` shows `code` within a step of `at`, and neither it nor a later one
+    was used. Uses it up."""
+    totp = TOTP(app.secret)
+    totp.time = at.timestamp()
+    if not totp.verify(int(code), tolerance=TOLERANCE, min_t=app.last_step + 1):
+        return False
+    app.last_step, app.last_used_at = totp.t(), at
+    app.save(update_fields=["last_step", "last_used_at", "updated_at"])
+    return True
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Codes by e-mail and text: for patients, each once, and never the same channel twice."""
+"""Codes by e-mail and text: for patients, each once, never one channel twice."""
 
 import re
 from datetime import timedelta

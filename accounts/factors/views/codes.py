@@ -33,7 +33,7 @@ def new_email(request: HttpRequest) -> HttpResponseBase:
 @doors.permitted("accounts.use_code_factors", "own factors", "add", doors.FORM)
 @fresh_factor()
 def new_text(request: HttpRequest) -> HttpResponseBase:
-    """Codes to a phone, once one of them was typed here. 404 where no texts are sent."""
+    """Codes to a phone, once one of them was typed here. 404 where none are sent."""
     if not get_adapter(request).sends_texts():
         raise Http404
     return _new(request, CodeFactor.Kind.TEXT)

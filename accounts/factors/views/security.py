@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import CodeFactor, RememberedDevice
+from accounts.factors.models import AuthenticatorApp, CodeFactor, RememberedDevice
 from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.factors.queries import devices_of, factors_of, proof_in
 from accounts.factors.services import (
@@ -30,7 +29,7 @@ from foundation import doors
 from foundation.errors import Refused
 
 _KINDS: dict[str, tuple[type[Any], Any, str]] = {
-    "app": (TOTPDevice, remove_app, "device"),
+    "app": (AuthenticatorApp, remove_app, "app"),
     "code": (CodeFactor, remove_code_factor, "factor"),
     "passkey": (WebAuthnCredential, remove_passkey, "passkey"),
 }

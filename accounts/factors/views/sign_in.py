@@ -37,25 +37,36 @@ def check(request: HttpRequest) -> HttpResponseBase:
     if not has_factor(user):
         # It was reset while this sign-in waited: there is nothing left to prove.
         return stage.exit()
-    limited = False
     if "send" in request.POST:
         if send_by(request, user, request.POST["send"]):
             return redirect("factors:check")
-        limited = True
-    ways = ways_for(request, user)
-    form = FactorForm(
-        request.POST if request.method == "POST" and not limited else None,
-        by_message=bool(ways.codes),
-    )
+        return _page(request, user, FactorForm(), limited=True)
+    form = FactorForm(request.POST if request.method == "POST" else None)
     if form.is_bound:
         blocked = ratelimit.consume_or_429(request, action="factor")
         if blocked:
             return blocked
     if form.is_valid() and _fits(request, user, form):
-        response: HttpResponse = stage.exit()
-        if form.cleaned_data["remember"]:
-            remember(request, response, user, timezone.now())
-        return response
+        return _pass(request, stage, user, form)
+    return _page(request, user, form)
+
+
+def _pass(
+    request: HttpRequest, stage: Any, user: User, form: FactorForm
+) -> HttpResponse:
+    """Begin the session, and remember the browser where that was asked for."""
+    response: HttpResponse = stage.exit()
+    if form.cleaned_data["remember"]:
+        remember(request, response, user, timezone.now())
+    return response
+
+
+def _page(
+    request: HttpRequest, user: User, form: FactorForm, *, limited: bool = False
+) -> HttpResponse:
+    ways = ways_for(request, user)
+    if ways.codes:
+        form.say_message()
     return render(
         request,
         "accounts/factors/check.html",

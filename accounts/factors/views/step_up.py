@@ -80,11 +80,8 @@ def _take(request: HttpRequest, within: timedelta) -> HttpResponseBase | None:
     """Look at the proof that came with the form. None: the view may run, and sees
     only what was typed for it."""
     user = signed_in_user(request)
-    if request.POST[OURS] == "send":
+    if request.POST[OURS].startswith("send"):
         return _send(request, user)
-    if request.POST[OURS].startswith("send-"):
-        way = request.POST[OURS].removeprefix("send-")
-        return _ask(request, limited=not send_by(request, user, way))
     form = None
     if request.POST[OURS] != "done":
         blocked = _blocked(request, user)
@@ -204,10 +201,13 @@ def _ask(
     return response
 
 
-# --- Codes by e-mail, for who has no second factor ---
+# --- Codes by message; those of who has no second factor go to the mailbox ---
 
 
 def _send(request: HttpRequest, user: User) -> HttpResponse:
+    way = request.POST[OURS].removeprefix("send").removeprefix("-")
+    if way:
+        return _ask(request, limited=not send_by(request, user, way))
     blocked = _blocked(request, user)
     if blocked is not None:
         return blocked

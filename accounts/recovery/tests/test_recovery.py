@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.recovery.models import Reset
 from accounts.recovery.queries import WAIT, find_reset, path_of
@@ -59,7 +58,7 @@ def link_to(user):
 
 def has_factor(user):
     user.refresh_from_db()
-    return user.has_second_factor and TOTPDevice.objects.filter(user=user).exists()
+    return user.has_second_factor and user.authenticator_apps.exists()
 
 
 # --- A patient, alone ---

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.sessions.models import Ended
 from accounts.sessions.services import sweep_sessions
-from portal.sessions import SessionStore
+from portal.sessions import SessionStore, opened, sealed
 from tests.second_factors import VerifiedClient
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +21,9 @@ def let_pass(seconds, *, started=True):
     """As if all of it had happened earlier."""
     by = timedelta(seconds=seconds)
     for row in Session.objects.exclude(user=None).filter(ended_because=""):
-        data = SessionStore().decode(row.session_data)
+        data = SessionStore().decode(opened(row.session_data, row.key_hash))
         data["signed_in"]["at"] -= seconds if started else 0
-        row.session_data = SessionStore().encode(data)
+        row.session_data = sealed(SessionStore().encode(data), row.key_hash)
         row.seen_at -= by
         if started:
             row.started_at -= by

@@ -37,6 +37,9 @@ def _write(row: models.Model, name: str, value: str) -> None:
 
 def test_these_columns_are_sealed():
     assert {f"{m._meta.label}.{f.name}" for m, f in sealed_fields()} >= {
+        "accounts.AuthenticatorApp.key",
+        "accounts.EmergencyAccess.reason",
+        "accounts.EmergencyAccess.review_note",
         "accounts.Patient.address",
         "booking.Appointment.reason",
         "booking.Draft.answers",

@@ -147,13 +147,12 @@ PEOPLE: dict[str, Holding] = {
         hidden="id user",
     ),
     "socialaccount.SocialToken": Holding(user="account__user", note=OPENS),
-    "otp_totp.TOTPDevice": Holding(
+    "accounts.AuthenticatorApp": Holding(
         kind="authenticator_apps",
         title="Your authenticator apps",
         user="user",
-        shown="name confirmed created_at last_used_at",
-        hidden="id user throttling_failure_timestamp throttling_failure_count key step"
-        " t0 digits tolerance drift last_t",
+        shown="name created_at last_used_at",
+        hidden="id public_id updated_at user key last_step",
     ),
     "django_otp_webauthn.WebAuthnCredential": Holding(
         kind="passkeys",

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import AuthenticatorApp
 from portal.demo.accounts import demo_accounts
 
 
@@ -21,12 +21,12 @@ class Command(BaseCommand):
         email = options["account"]
         if not demo_accounts():
             raise CommandError("The demo clinic is not loaded.")
-        app = TOTPDevice.objects.filter(
-            user__email__iexact=email, confirmed=True, name="Demo phone"
+        app = AuthenticatorApp.objects.filter(
+            user__email__iexact=email, name="Demo phone"
         ).first()
         if app is None:
             raise CommandError(f"{email} has no app: its password alone signs in.")
-        totp = TOTP(app.bin_key)
+        totp = TOTP(app.secret)
         totp.time = time.time()
         left = 30 - int(totp.time) % 30
         self.stdout.write(f"{totp.token():06d}")
