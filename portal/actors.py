@@ -12,6 +12,7 @@ from accounts.patients.permissions import acted_for_by
 from accounts.proxies.queries import viewing_of
 from accounts.users.models import STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
+from audit.entries.models import IN_EMERGENCY
 
 # The role of who acts for a patient; no role that anybody holds.
 PROXY = "PROXY"
@@ -90,4 +91,4 @@ class Purposes:
         if patient_id is None or not has_role(user, *STAFF_ROLES):
             return ""
         opened = open_to(user, at=timezone.now())
-        return "EMERGENCY" if patient_id in {one.patient_id for one in opened} else ""
+        return IN_EMERGENCY if patient_id in {one.patient_id for one in opened} else ""

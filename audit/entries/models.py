@@ -45,6 +45,10 @@ READS = (Action.VIEW, Action.LIST, Action.SEARCH)
 LEAVES = (Action.PRINT, Action.DOWNLOAD, Action.EXPORT)
 
 
+# Why somebody dealt with a patient whom they do not treat: an emergency.
+IN_EMERGENCY = "EMERGENCY"
+
+
 class Outcome(models.TextChoices):
     DONE = "DONE", "Done"
     REFUSED = "REFUSED", "Refused"

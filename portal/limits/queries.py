@@ -20,7 +20,8 @@ ALL = WRITES | READS
 class Limit:
     """`person` and `address` say how often in `seconds`, `token` how often with one app
     or machine that acts for a person; `views` are URL names, or their beginnings where
-    they end with a star."""
+    they end with a star. With `only_with` addresses count that have this parameter,
+    such as a report that is taken as a file."""
 
     name: str
     person: int
@@ -29,11 +30,14 @@ class Limit:
     methods: frozenset[str]
     views: tuple[str, ...]
     token: int = 0
+    only_with: str = ""
 
     def holds_for(self, request: HttpRequest) -> bool:
         """Whether this request is counted."""
         match = request.resolver_match
         if match is None or request.method not in self.methods:
+            return False
+        if self.only_with and not request.GET.get(self.only_with):
             return False
         return any(
             match.view_name == view
@@ -53,6 +57,11 @@ LIMITS = (
           ("account_login", "account_signup", "account_confirm_*", "account_reset_*",
            "account_complete_*", "account_email_verification_sent",
            "wagtailcore_authenticate_with_password")),
+    Limit("second step", 30, 120, 60, WRITES, ("factors:*",)),
+    Limit("recovery", 10, 40, 600, WRITES, ("recovery:*",)),
+    # Each sends a message to somebody who has not asked for it.
+    Limit("invitations", 20, 60, 3600, WRITES,
+          ("clinic:invite", "accounts:proxy_invite", "accounts:proxy_ask")),
     Limit("account", 30, 120, 60, WRITES,
           ("account_*", "accounts:*", "notifications:preference_*",
            "tokens:authorise", "tokens:end", "machine_keys:*", "applications:*")),
@@ -71,6 +80,10 @@ LIMITS = (
     Limit("downloads", 60, 240, 60, READS,
           ("records:download", "booking:appointment_calendar",
            "booking:draft_calendar", "billing:receipt", "exports:download")),
+    # The bytes of a document; browsers may ask for them piece by piece.
+    Limit("files", 120, 480, 60, READS, ("records:file",)),
+    Limit("reports as files", 20, 40, 600, READS, ("workspace:audit", "portal:access"),
+          only_with="as"),
     Limit("free times", 120, 600, 60, READS,
           ("booking:directory", "booking:doctor_times", "booking:next_free")),
     Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients")),

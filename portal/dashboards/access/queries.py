@@ -9,7 +9,14 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Patient
 from accounts.users.models import Role
-from audit.entries.models import LEAVES, Action, Category, Entry, Outcome
+from audit.entries.models import (
+    IN_EMERGENCY,
+    LEAVES,
+    Action,
+    Category,
+    Entry,
+    Outcome,
+)
 from foundation.formats import join_words, local
 
 OTHERS, MINE, EMERGENCY, TAKEN = "", "mine", "emergency", "copies"
@@ -89,7 +96,7 @@ def accesses(
     mine = Q(actor=patient.user_id) if patient.user_id else Q(pk=None)
     rows = rows.filter(mine) if kind == MINE else rows.exclude(mine)
     if kind == EMERGENCY:
-        rows = rows.exclude(purpose="")
+        rows = rows.filter(purpose=IN_EMERGENCY)
     if kind == TAKEN:
         rows = rows.filter(action__in=LEAVES)
     return rows.select_related("actor").order_by("-at", "-pk")
@@ -119,7 +126,7 @@ def line_of(entry: Entry) -> Line:
         what=what(entry.categories)
         + ("" if refused else WHERE.get(Action(entry.action), "")),
         is_refused=refused,
-        is_emergency=bool(entry.purpose),
+        is_emergency=entry.purpose == IN_EMERGENCY,
         for_whom=entry.on_behalf_of_id is not None,
     )
 

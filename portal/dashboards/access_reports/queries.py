@@ -9,7 +9,14 @@ from django.db.models import QuerySet
 
 from accounts.models import Patient
 from accounts.users.models import User
-from audit.entries.models import LEAVES, Action, Category, Entry, Outcome
+from audit.entries.models import (
+    IN_EMERGENCY,
+    LEAVES,
+    Action,
+    Category,
+    Entry,
+    Outcome,
+)
 from foundation.formats import join_words
 from portal.dashboards.access.queries import role_words
 from portal.dashboards.access_reports.permissions import (
@@ -98,7 +105,7 @@ def entries_for(user: Any, question: Question) -> QuerySet[Entry]:
 
 def _of_kind(rows: QuerySet[Entry], kind: str) -> QuerySet[Entry]:
     if kind == EMERGENCY:
-        return rows.exclude(purpose="")
+        return rows.filter(purpose=IN_EMERGENCY)
     if kind == REFUSED:
         return rows.exclude(outcome=Outcome.DONE)
     if kind == COPIES:

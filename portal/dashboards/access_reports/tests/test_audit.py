@@ -5,9 +5,12 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.emergency_access.services import open_access
 from audit.entries.models import Action
 from audit.models import Entry
+from audit.services import record
 from portal.dashboards.access_reports.permissions import visible_to
 
 PAGE = "workspace:audit"
@@ -93,6 +96,23 @@ def test_by_patient_by_person_refused_and_copies(
     assert [row["Act"] for row in oldest][:1] == ["session.started"]
     assert oldest == sorted(oldest, key=lambda row: row[next(iter(row))])
     assert asked(since="2001-01-01", until="2001-01-02") == []
+
+
+def test_emergencies_are_those_looks_and_no_other_unusual_ones(
+    client, ann, zoe, dr_roy, medical_admin
+):
+    reason = "Found unconscious, need to know what she takes"
+    open_access(actor=dr_roy, patient=ann.patient, reason=reason, at=timezone.now())
+    client.force_login(dr_roy)
+    client.get(reverse("workspace:patient", args=[ann.patient.public_id]))
+    record(
+        actor=medical_admin, verb="erasure.kept_opened", subject=zoe.patient,
+        patient=zoe.patient, purpose="CLOSED",
+    )  # fmt: skip
+    client.force_login(medical_admin)
+    rows = read(client.get(reverse(PAGE), {"kind": "emergency", "as": "csv"}))
+    assert {(row["Act"], row["Why"]) for row in rows} == {("data.opened", "Emergency")}
+    assert {row["Person"] for row in rows} == {"Roy Doctor"}
 
 
 def test_what_can_not_be_read_is_said_beside_its_box(client, acts, medical_admin):
