@@ -1,6 +1,6 @@
 """Gathers the topics' tables for Django."""
 
-from clinic.credentials.models import Credential, CredentialWarning
+from clinic.credentials.models import Credential, CredentialWarning, LicenceRule
 from clinic.doctors.models import Doctor
 from clinic.grants.models import Grant
 from clinic.identity.models import ClinicIdentity
@@ -16,6 +16,7 @@ __all__ = [
     "CredentialWarning",
     "Doctor",
     "Grant",
+    "LicenceRule",
     "Location",
     "Offering",
     "OpeningHours",

@@ -90,6 +90,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "clinic_credential": (ALL, NONE),
     "clinic_credentialwarning": (ALL, NONE),
     "clinic_grant": (ALL, NONE),
+    "clinic_licencerule": (ALL, NONE),
     "clinic_doctor": (ALL, FACE),
     "clinic_doctor_specialties": (ALL, READ),
     "clinic_location": (ALL, READ),

@@ -193,7 +193,7 @@ def tell_administrators(grant_id: int) -> None:
 
 
 def tell_of_credential(warning_id: int) -> None:
-    """Tell whose credential ends, and medical administration."""
+    """Tell whose credential ends, and who manages staff."""
     warning = (
         CredentialWarning.objects.select_related("credential__user")
         .filter(pk=warning_id)
@@ -204,7 +204,7 @@ def tell_of_credential(warning_id: int) -> None:
         return
     owner = warning.credential.user
     supervisors = User.objects.filter(
-        role_assignments__role=Role.MEDICAL_ADMIN, is_active=True
+        role_assignments__role__in=[Role.ADMIN, Role.MEDICAL_ADMIN], is_active=True
     ).exclude(pk=owner.pk)
     for user in [owner, *supervisors.distinct()]:
         notify(

@@ -59,7 +59,7 @@ SCHEDULES: dict[str, tuple[str, str]] = {
     ),
     "Warn before licences and insurances end": (
         "clinic.credentials.tasks.warn_of_ends",
-        "11 6 * * *",
+        "1 * * * *",
     ),
     "End the access of those who have left": (
         "clinic.staff.tasks.end_employments",

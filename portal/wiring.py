@@ -63,6 +63,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "clinic.credential_ends": [
         "portal.reactions.tell_of_credential",
     ],
+    "clinic.doctor_paused": [
+        "portal.dashboards.clinic_settings.tasks.tell_of_paused_doctor",
+    ],
     "clinic.grant_asked": [
         "portal.reactions.tell_administrators",
     ],

@@ -21,11 +21,12 @@ PAIR, HOURS, CLOSED, EXTRA, CLOSURE = range(5)
 # Everything that opens or closes the calendars of the pairs in `wanted`, a common table
 # with doctor_id and location_id. Parameters: first and last, the window's timestamps.
 # Dates leave as day numbers, wall times as seconds, instants as seconds since 1970.
+# Who leaves, or whose licence is over, is open up to that day.
 # A doctor without a date of joining has been here from day 0, 1970, on.
 SOURCES = """
 SELECT 0 AS kind, d.id AS subject, l.id AS other,
        (coalesce(d.joined_date, '1970-01-01') - DATE '1970-01-01')::bigint AS starts,
-       (d.left_date - DATE '1970-01-01')::bigint AS ends,
+       (least(d.left_date, d.paused_date) - DATE '1970-01-01')::bigint AS ends,
        l.time_zone::text AS zone, NULL::bigint[] AS numbers
   FROM (SELECT DISTINCT doctor_id, location_id FROM wanted) w
   JOIN clinic_doctor d ON d.id = w.doctor_id

@@ -63,3 +63,19 @@ class CredentialWarning(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.credential}, {self.days} days"
+
+
+class LicenceRule(models.Model):
+    """What the clinic does when a doctor's licence is over, in one row."""
+
+    stops_bookings = models.BooleanField(
+        default=True, help_text="Whether their new times go until it is renewed."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_licence_rule")
+        ]
+
+    def __str__(self) -> str:
+        return "stops bookings" if self.stops_bookings else "goes on"

@@ -1,13 +1,16 @@
 """Writing down what people hold, and warning before it ends."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
 from audit.services import record
-from clinic.credentials.models import Credential, CredentialWarning
+from clinic.credentials.models import Credential, CredentialWarning, LicenceRule
 from clinic.credentials.permissions import can_manage
+from clinic.credentials.queries import clinic_today, licences_end, stops_bookings
+from clinic.doctors.models import Doctor
+from clinic.doctors.services import pause_doctor
 from foundation.errors import Refused
 from foundation.events import publish
 
@@ -18,9 +21,15 @@ class NotYourOwn(Refused):
 
 @transaction.atomic
 def save_credential(
-    *, actor: User, user: User, credential: Credential | None = None, **fields: object
+    *,
+    actor: User,
+    user: User,
+    at: datetime,
+    credential: Credential | None = None,
+    **fields: object,
 ) -> Credential:
-    """Add what `user` holds, or change it. Raises NotYourOwn."""
+    """Add what `user` holds, or change it; a renewed licence gives a doctor's new times
+    back at once. Raises NotYourOwn."""
     row = credential or Credential(user=user)
     if not can_manage(actor, row):
         raise NotYourOwn
@@ -33,6 +42,7 @@ def save_credential(
         subject=row,
         detail={"user_id": user.pk, "kind": row.kind},
     )
+    follow_licences(actor=actor, at=at, only=user)
     return row
 
 
@@ -49,6 +59,43 @@ def end_credential(*, actor: User, credential: Credential, at: datetime) -> None
         subject=credential,
         detail={"user_id": credential.user_id, "kind": credential.kind},
     )
+    follow_licences(actor=actor, at=at, only=credential.user)
+
+
+@transaction.atomic
+def set_licence_rule(*, actor: User, stops_bookings: bool, at: datetime) -> None:
+    """Say what happens when a doctor's licence is over; it holds at once."""
+    rule, _ = LicenceRule.objects.get_or_create(pk=1)
+    if rule.stops_bookings != stops_bookings:
+        rule.stops_bookings = stops_bookings
+        rule.save()
+        record(
+            actor=actor,
+            verb="licence_rule.changed",
+            subject=rule,
+            detail={"stops_bookings": stops_bookings},
+        )
+    follow_licences(actor=actor, at=at)
+
+
+def follow_licences(
+    *, actor: User | None, at: datetime, only: User | None = None
+) -> None:
+    """Take the new times of doctors away whose licence is over, and give them back to
+    those whose is not; of all doctors, or of `only` one. What is booked stays booked.
+    Publishes clinic.doctor_paused for each who is stopped."""
+    today = clinic_today(at)
+    doctors = Doctor.objects.exclude(user=None)
+    if only is not None:
+        doctors = doctors.filter(user=only)
+    ends = licences_end(doctor.user_id for doctor in doctors if doctor.user_id)
+    stops = stops_bookings()
+    for doctor in doctors:
+        last = ends.get(doctor.user_id or 0)
+        is_over = stops and last is not None and last < today
+        paused = last + timedelta(days=1) if is_over and last else None
+        if paused != doctor.paused_date:
+            pause_doctor(actor=actor, doctor=doctor, paused_date=paused)
 
 
 @transaction.atomic

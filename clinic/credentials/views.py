@@ -77,6 +77,7 @@ def _saved(
             actor=signed_in_user(request),
             user=person,
             credential=row,
+            at=timezone.now(),
             **form.cleaned_data,
         )
     except Refused as refusal:

@@ -48,6 +48,11 @@ class Doctor(Public, Timestamped):
     left_date = models.DateField(
         null=True, blank=True, help_text="The first day no longer here."
     )
+    paused_date = models.DateField(
+        null=True,
+        blank=True,
+        help_text="From this day on there are no new times: their licence is over.",
+    )
     # Pushed down by the site when the page about them is published or taken off.
     page_path = models.CharField(
         max_length=300, blank=True, help_text="Empty: they have no live page."

@@ -9,6 +9,7 @@ from accounts.users.models import User
 from audit.services import record
 from clinic.doctors.models import Doctor
 from clinic.specialties.services import refuse_closed
+from foundation.events import publish
 from foundation.slugs import free_slug
 
 
@@ -44,6 +45,24 @@ def set_left_date(*, actor: User, doctor: Doctor, left_date: date | None) -> Non
     doctor.left_date = left_date
     doctor.save(update_fields=["left_date", "updated_at"])
     record(actor=actor, verb="doctor.changed", subject=doctor)
+
+
+@transaction.atomic
+def pause_doctor(
+    *, actor: User | None, doctor: Doctor, paused_date: date | None
+) -> None:
+    """Offer no new times from `paused_date` on; None offers them again. What is booked
+    stays booked. Locks the doctor; saying the same again changes nothing. Publishes
+    clinic.doctor_paused."""
+    doctor = Doctor.objects.select_for_update().get(pk=doctor.pk)
+    if doctor.paused_date == paused_date:
+        return
+    doctor.paused_date = paused_date
+    doctor.save(update_fields=["paused_date", "updated_at"])
+    verb = "doctor.paused" if paused_date else "doctor.resumed"
+    record(actor=actor, verb=verb, subject=doctor)
+    if paused_date:
+        publish("clinic.doctor_paused", doctor_id=doctor.pk)
 
 
 def set_public_face(

@@ -35,6 +35,7 @@ urlpatterns = [
         clinic_settings.close_room,
         name="room_close",
     ),
+    path("settings/licences/", clinic_settings.licences, name="licences"),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),
     path("desk/book/", front_desk.book, name="desk_book"),

@@ -1,6 +1,6 @@
 """What the clinic's doctors and nurses hold to work here."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -26,6 +26,7 @@ def load_credentials(world: World) -> None:
         _hold(
             actor,
             user,
+            world.at,
             kind=Credential.Kind.LICENCE,
             number=f"{7_014_300 + 37 * count}",
             issuer="Nursing Register (demo)" if is_nurse else "Medical Register (demo)",
@@ -33,6 +34,7 @@ def load_credentials(world: World) -> None:
         _hold(
             actor,
             user,
+            world.at,
             kind=Credential.Kind.INSURANCE,
             number=f"IN-{52_100 + 11 * count}",
             issuer="Clinicians Mutual (demo)",
@@ -41,7 +43,14 @@ def load_credentials(world: World) -> None:
         )
 
 
-def _hold(actor: User, user: User, **fields: Any) -> None:
+def _hold(actor: User, user: User, at: datetime, **fields: Any) -> None:
     # From the name, so that no later draw of the demo's dice moves.
     public_id = uuid5(NAMESPACE_DNS, f"{fields['kind']}.{user.email}")
-    save_credential(actor=actor, user=user, public_id=public_id, country="GB", **fields)
+    save_credential(
+        actor=actor,
+        user=user,
+        at=at,
+        public_id=public_id,
+        country="GB",
+        **fields,
+    )

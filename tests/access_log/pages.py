@@ -213,6 +213,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "workspace:settings": {},
     "workspace:location_close": {},
+    "workspace:licences": {},
     "clinic:locations": {},
     "clinic:location_new": {},
     "clinic:location": {},

@@ -110,6 +110,7 @@ WALKS = {
         "machine_keys:list",
         "workspace:settings",
         "workspace:location_close location",
+        "workspace:licences",
         "workspace:hours ?doctor={slug}",
         "clinic:locations",
         "clinic:location_new",

@@ -83,7 +83,12 @@ def test_nobody_checks_their_own_papers(client, medical_admin, make):
     assert row.ended_at is None
     assert Credential.objects.count() == 1
     with pytest.raises(NotYourOwn):
-        save_credential(actor=medical_admin, user=medical_admin, kind="LICENCE")
+        save_credential(
+            actor=medical_admin,
+            user=medical_admin,
+            at=timezone.now(),
+            kind="LICENCE",
+        )
 
 
 @pytest.mark.parametrize("who", ["ann", "dr_roy", "desk", "biller", "editor"])
@@ -108,7 +113,18 @@ def test_somebody_reads_their_own(client, dr_lee, dr_roy, make):
 
 @pytest.mark.parametrize(
     ("left", "told"),
-    [(61, None), (60, 60), (15, 60), (14, 14), (1, 14), (0, 0), (-5, 0), (-31, None)],
+    [
+        (61, None),
+        (60, 60),
+        (31, 60),
+        (30, 30),
+        (8, 30),
+        (7, 7),
+        (1, 7),
+        (0, 0),
+        (-5, 0),
+        (-31, None),
+    ],
 )
 def test_the_nearest_day_that_has_come_counts(make, left, told):
     row = make(left)
@@ -116,21 +132,21 @@ def test_the_nearest_day_that_has_come_counts(make, left, told):
     assert found == ([] if told is None else [(row, told)])
 
 
-def test_everybody_is_told_once(make, dr_lee, dr_roy, medical_admin):
-    make(14)
+def test_everybody_is_told_once(make, dr_lee, dr_roy, medical_admin, admin):
+    make(7)
     make(None)
     for _ in range(2):
         warn_of_ends()
         run_jobs()
     told = Delivery.objects.filter(event="credential_ends", channel="EMAIL")
     assert sorted(row.to_address for row in told) == sorted(
-        [dr_lee.email, medical_admin.email]
+        [dr_lee.email, medical_admin.email, admin.email]
     )
 
 
 def test_of_two_workers_one_tells(make):
-    row = make(14)
-    claim = {"credential": row, "days": 14, "valid_until": row.valid_until}
+    row = make(7)
+    claim = {"credential": row, "days": 7, "valid_until": row.valid_until}
     assert [warn_of_end(**claim) for _ in range(2)] == [True, False]
     assert len(queued_jobs()) == 1
 
@@ -138,9 +154,9 @@ def test_of_two_workers_one_tells(make):
 def test_a_renewed_one_is_warned_of_anew(make):
     row = make(0)
     warn_of_ends()
-    row.valid_until += timedelta(days=14)
+    row.valid_until += timedelta(days=7)
     row.save()
-    assert [days for _, days in ending(today=clinic_today(timezone.now()))] == [14]
+    assert [days for _, days in ending(today=clinic_today(timezone.now()))] == [7]
 
 
 def test_the_list_of_people_shows_what_is_expired(client, admin, make, dr_lee, dr_roy):

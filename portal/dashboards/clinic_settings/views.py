@@ -14,12 +14,15 @@ from booking.appointments.services import (
     close_unbooked_location,
     close_unbooked_room,
 )
+from clinic.credentials.queries import WARNED, stops_bookings
+from clinic.credentials.services import set_licence_rule
 from clinic.locations.models import Location
 from clinic.resources.models import Room
 from foundation import doors
 from foundation.errors import Refused
 from portal.dashboards.clinic_settings.queries import (
     first_steps,
+    licensed,
     overview,
     without_page,
 )
@@ -39,6 +42,27 @@ def settings(request: HttpRequest) -> HttpResponse:
             "is_ready": all(step.is_done for step in steps),
             "areas": overview(at=at),
             "without_page": without_page(at=at),
+        },
+    )
+
+
+@doors.permitted("clinic.manage_credential", "licences", "list, rule", doors.FORM)
+def licences(request: HttpRequest) -> HttpResponse:
+    """Doctors whose licence ends or is over, with what is booked with them; and whether
+    that stops their bookings."""
+    at = timezone.now()
+    if request.method == "POST":
+        stops = "stops_bookings" in request.POST
+        set_licence_rule(actor=signed_in_user(request), stops_bookings=stops, at=at)
+        messages.success(request, "Saved.")
+        return redirect("workspace:licences")
+    return render(
+        request,
+        "portal/clinic_settings/licences.html",
+        {
+            "rows": licensed(request.user, at=at),
+            "stops_bookings": stops_bookings(),
+            "warned": max(WARNED),
         },
     )
 
