@@ -13,12 +13,14 @@ from accounts.models import (
     AuthenticatorApp,
     Authorisation,
     BackupCode,
+    CodeFactor,
     ConsentText,
     Device,
     EmergencyAccess,
     Proxy,
     RememberedDevice,
     Reset,
+    SentCode,
     Session,
     Tries,
 )
@@ -109,6 +111,10 @@ def everything(user, doctor_user):
         EmailAddress.objects.create(user=user, email=user.email, verified=True),
         SocialAccount.objects.create(user=user, provider="google", uid=f"u{user.pk}"),
         AuthenticatorApp.objects.create(user=user, name="app", key="ab" * 20),
+        CodeFactor.objects.create(user=user, kind="TEXT", number="+447700900123"),
+        SentCode.objects.create(
+            user=user, kind="EMAIL", to=user.email, digest="d", expires_at=SOON
+        ),
         WebAuthnCredential.objects.create(
             user=user, name="key", credential_id=b"%d" % user.pk, public_key=b"1",
             sign_count=0,

@@ -143,6 +143,8 @@ def test_a_new_password_ends_the_other_sessions(client, maya):
     assert answer.status_code == 302
     assert not is_in(thief)
     assert is_in(client)
+    # Not only because Django asks for the new password's hash: the session is over.
+    assert Session.objects.filter(ended_because=Ended.CREDENTIALS).count() == 1
 
 
 def test_ending_all_but_one(ann):

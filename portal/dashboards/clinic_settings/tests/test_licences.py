@@ -66,6 +66,8 @@ def test_while_it_holds_everything_can_be_booked(offering, licence, days):
     licence(days)
     warn_of_ends()
     assert times(offering)
+    offering.doctor.refresh_from_db()
+    assert offering.doctor.paused_date is None
 
 
 def test_who_has_none_on_the_list_can_be_booked(offering):
