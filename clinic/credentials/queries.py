@@ -100,7 +100,8 @@ def ending_licences(*, today: date) -> list[Licensed]:
     first to end first."""
     doctors = {
         doctor.user_id: doctor
-        for doctor in Doctor.objects.working(today).exclude(user=None)
+        for doctor in Doctor.objects.working(today)
+        if doctor.user_id is not None
     }
     soon = today + timedelta(days=max(WARNED))
     found = [

@@ -111,7 +111,8 @@ def add_code_factor(
 
 
 def _is_mail(user: User, sent_id: int | None) -> bool:
-    return user.sent_codes.filter(pk=sent_id, kind=CodeFactor.Kind.EMAIL).exists()
+    mails = user.sent_codes.filter(kind=CodeFactor.Kind.EMAIL)
+    return sent_id is not None and mails.filter(pk=sent_id).exists()
 
 
 @transaction.atomic

@@ -68,8 +68,8 @@ def counted_try(*, user: User, at: datetime) -> Iterator[Tried]:
         tries.failed += 1
     tries.save()
     verb = "factor.proved" if tried.method else "factor.refused"
-    detail = {"method": tried.method or "code"}
-    record(actor=user, verb=verb, subject=user, detail=detail)
+    method = tried.method or "code"
+    record(actor=user, verb=verb, subject=user, detail={"method": method})
 
 
 def _method(user: User, code: str, at: datetime, sent_id: int | None) -> str:

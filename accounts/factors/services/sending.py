@@ -31,6 +31,8 @@ def use_sent_code(
     *, user: User, sent_id: int | None, typed: str, at: datetime
 ) -> SentCode | None:
     """Use up the code that this session was sent. The caller holds the user's tries."""
+    if sent_id is None:
+        return None
     sent = user.sent_codes.filter(pk=sent_id, used_at=None, expires_at__gt=at).first()
     if sent is None or not constant_time_compare(
         sent.digest, code_digest(sent.public_id, typed)
