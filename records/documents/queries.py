@@ -18,7 +18,7 @@ from records.inspection import cleaned
 from records.uploads.queries import MAX_BYTES, TOO_LARGE
 
 UPLOADS_A_DAY = 50
-BYTES_A_DAY = 300 * 1024 * 1024
+BYTES_A_DAY = 300_000_000
 # An address of a file opens it for this long.
 OPEN_SECONDS = 5 * 60
 A_DAY = timedelta(days=1)
