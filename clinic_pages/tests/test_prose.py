@@ -201,7 +201,7 @@ def filled(block, words):
         return {name: filled(one, words) for name, one in block.child_blocks.items()}
     if isinstance(block, ListBlock):
         value = filled(block.child_block, words)
-        return [{"type": "item", "value": value}] if value else []
+        return [value] if value else []
     if isinstance(block, StreamBlock):
         return [
             {"type": name, "value": filled(one, words)}

@@ -77,6 +77,8 @@ def test_the_front_door_hands_on_what_is_whole_and_refuses_the_rest(front):
         assert status in ([405], [400]), method
     large = answers(port, POST, TYPE, "Content-Length: 30000001", body=FORM)
     assert large[0] == [413]
+    # By nginx itself, before anybody else reads a byte.
+    assert b"<center>nginx</center>" in large[1]
     assert answers(port, f"GET /{'x' * 9000} HTTP/1.1", close)[0] == [414]
     assert answers(port, "GET / HTTP/1.1", f"X: {'x' * 40000}", close)[0] == [400]
     _smuggled(port, close)

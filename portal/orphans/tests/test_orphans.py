@@ -82,6 +82,7 @@ def test_what_a_row_names_stays_however_old(storage, clinical_files, ann):
     lost(storage)
     age(clinical_files)
     before = left(clinical_files)
+    assert list(orphans(at=timezone.now())) == ["documents/ab/lost"]
     sweep_orphans(at=timezone.now())
     assert {one.split("/")[0] for one in before - left(clinical_files)} == {"documents"}
     assert len(before) - len(left(clinical_files)) == 2
