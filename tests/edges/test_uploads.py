@@ -5,15 +5,23 @@ import hashlib
 import http.client
 import random
 import socket
+import threading
 import time
 from contextlib import closing
 
 import pytest
 from django.conf import settings as conf
+from django.db import connection, transaction
 from django.utils import timezone
 
 from records.models import Upload, UploadPart
-from records.uploads.queries import arrived
+from records.uploads.queries import KEPT, Named, arrived
+from records.uploads.services import (
+    Elsewhere,
+    append_part,
+    begin_upload,
+    sweep_uploads,
+)
 from tests.races.conftest import at_once
 from tests.second_factors import VerifiedClient
 from tests.servers import running_web
@@ -121,3 +129,35 @@ def test_a_file_arrives_whole_whatever_breaks_on_its_way(clinical_files, ann, zo
     # Those that lost left nothing behind.
     held = [one for one in clinical_files.rglob("*") if one.is_file()]
     assert len(held) == 2 * UploadPart.objects.count()
+
+
+def test_a_part_waits_for_another_that_is_being_taken(clinical_files, ann):
+    """Without the lock it would not see it, and end as an error of the database."""
+    now = timezone.now()
+    upload = begin_upload(
+        actor=ann, patient=ann.patient, size=10, named=Named(), at=now
+    )
+    is_taken, taking = threading.Event(), threading.Event()
+
+    def take():
+        try:
+            with transaction.atomic():
+                Upload.objects.select_for_update().get(pk=upload.pk)
+                UploadPart.objects.create(
+                    upload=upload, offset=0, size=5, file="uploads/ab/first"
+                )
+                is_taken.set()
+                taking.wait(10)
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=take)
+    first.start()
+    assert is_taken.wait(20)
+    # Swept it can't be either while somebody adds to it.
+    assert sweep_uploads(at=now + KEPT) == 0
+    threading.Timer(0.5, taking.set).start()
+    with pytest.raises(Elsewhere):
+        append_part(upload=upload, offset=0, content=b"12345", at=now)
+    first.join()
+    assert UploadPart.objects.count() == 1
