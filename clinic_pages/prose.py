@@ -6,7 +6,7 @@ The cleaner is nh3, which reads HTML as browsers do. Of links only those stay th
 where `links.is_safe_address` lets them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import nh3
@@ -87,8 +87,6 @@ class Prose(RichText):
 
     def __html__(self) -> str:
         return clean_shown(self.source)
-
-    __str__: Callable[[Any], str] = __html__
 
 
 def _prose(value: RichText) -> Prose:

@@ -77,8 +77,10 @@ class UploadForm(forms.Form):
 
     def forget(self) -> None:
         """The file that came in parts is of no use: the page asks for another."""
-        self.data = self.data.copy()
-        self.data["upload"] = ""
+        data: Any = self.data
+        data = data.copy()
+        data["upload"] = ""
+        self.data = data
         self.fields["file"].required = True
         self.has_arrived = False
 
