@@ -49,7 +49,7 @@ ready:
 	@test -x $(VENV)/python || { echo "Start with: make run" >&2; exit 1; }
 
 setup-tests: python
-	@$(PYTHON) bootstrap.py packages assets pango browser
+	@$(PYTHON) bootstrap.py packages assets pango browser nginx
 
 run: setup ## Start the demo clinic; Ctrl-C stops it
 	@$(VENV)/python manage.py dev

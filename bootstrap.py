@@ -5,9 +5,10 @@ virtual environment that everything else lives in. Each step leaves a stamp with
 fingerprint of what it was made from, so a step with unchanged input costs nothing.
 
     python3 bootstrap.py packages assets pango      what `make run` needs
-    python3 bootstrap.py packages assets pango browser      what `make test` needs
+    python3 bootstrap.py packages assets pango browser nginx      and `make test`
 """
 
+import contextlib
 import ctypes
 import fcntl
 import hashlib
@@ -43,6 +44,7 @@ def main(steps: list[str]) -> int:
         "assets": assets,
         "pango": pango,
         "browser": browser,
+        "nginx": nginx,
     }
     try:
         with alone():
@@ -314,6 +316,23 @@ def browser() -> str:
         f"The browser tests need {' and '.join(missing)}. On Debian or Ubuntu: "
         f"sudo apt-get install {' '.join(missing)}"
     )
+
+
+def nginx() -> str:
+    """The server in front, for the tests of its configuration. Without it they are
+    skipped and say so: nobody needs it to develop."""
+    if has_nginx():
+        return "nginx found"
+    if can_apt():
+        with contextlib.suppress(Stop):
+            apt_install("nginx-light")
+    return "nginx installed" if has_nginx() else "no nginx: its tests are skipped"
+
+
+def has_nginx() -> bool:
+    # It lies where only root's PATH looks.
+    places = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    return shutil.which("nginx", path=places) is not None
 
 
 def can_apt() -> bool:

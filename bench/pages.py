@@ -69,7 +69,7 @@ def _make_site() -> dict[str, str]:
         )
     article = pages.article(specialties=[skin])
     home = pages.home()
-    home.body = _home_body()
+    home.body = _home_body()  # type: ignore[assignment]
     home.save()
     return {
         "home": "/",

@@ -15,7 +15,6 @@ from wagtail.blocks import (
     ChoiceBlock,
     IntegerBlock,
     ListBlock,
-    RichTextBlock,
     StreamBlock,
     StructBlock,
     TextBlock,
@@ -33,6 +32,7 @@ from clinic_pages.fact_blocks import (
 )
 from clinic_pages.links import LinkBlock
 from clinic_pages.parts import ICONS, LINE_FEATURES, TEXT_FEATURES, SectionBlock
+from clinic_pages.prose import ProseBlock
 
 
 def app_choices() -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def app_choices() -> list[tuple[str, str]]:
     return list(settings.PAGE_FRAGMENTS.items())
 
 
-class TextSection(RichTextBlock):
+class TextSection(ProseBlock):
     def __init__(self, **kwargs: object) -> None:
         kwargs.setdefault("features", TEXT_FEATURES)
         super().__init__(**kwargs)
@@ -68,7 +68,7 @@ class CalloutBlock(StructBlock):
         choices=[("info", "Good to know"), ("warning", "Important")], default="info"
     )
     heading = CharBlock(max_length=90)
-    text = RichTextBlock(features=LINE_FEATURES)
+    text = ProseBlock(features=LINE_FEATURES)
 
     class Meta:
         icon = "info-circle"
@@ -97,7 +97,7 @@ class CareCardBlock(StructBlock):
         max_num=6,
         help_text="At most 5, and a sixth only as “any other sign that worries you”.",
     )
-    note = RichTextBlock(features=LINE_FEATURES, required=False)
+    note = ProseBlock(features=LINE_FEATURES, required=False)
     link = LinkBlock(required=False)
 
     class Meta:
@@ -108,7 +108,7 @@ class CareCardBlock(StructBlock):
 
 class QuestionBlock(StructBlock):
     question = CharBlock(max_length=160)
-    answer = RichTextBlock(features=[*LINE_FEATURES, "ul", "ol"])
+    answer = ProseBlock(features=[*LINE_FEATURES, "ul", "ol"])
 
     class Meta:
         icon = "help"
@@ -179,7 +179,7 @@ class HeroBlock(StructBlock):
     next_times = BooleanBlock(
         required=False, default=True, help_text="Show the next open times."
     )
-    note = RichTextBlock(
+    note = ProseBlock(
         features=LINE_FEATURES,
         required=False,
         help_text="One line below the finder, such as “Not sure who to see? …”",

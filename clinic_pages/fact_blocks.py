@@ -8,13 +8,13 @@ from wagtail.blocks import (
     IntegerBlock,
     ListBlock,
     PageChooserBlock,
-    RichTextBlock,
 )
 
 from clinic.visit_types.queries import on_offer
 from clinic_pages.facts import clinic_today, price_rows
 from clinic_pages.links import LinkBlock
 from clinic_pages.parts import LINE_FEATURES, SectionBlock
+from clinic_pages.prose import ProseBlock
 from clinic_pages.queries import articles, location_cards, specialty_cards
 from clinic_pages.viewsets import (
     DoctorChooserBlock,
@@ -101,7 +101,7 @@ class LocationCardsBlock(SectionBlock):
 class PriceTableBlock(SectionBlock):
     """Lengths and prices are the clinic's facts; the editor picks the rows."""
 
-    text = RichTextBlock(features=LINE_FEATURES, required=False)
+    text = ProseBlock(features=LINE_FEATURES, required=False)
     visit_types = ListBlock(
         VisitTypeChooserBlock(),
         min_num=0,

@@ -1,7 +1,6 @@
 from typing import Any
 
 from wagtail.admin.panels import FieldPanel
-from wagtail.fields import StreamField
 from wagtail.search import index
 
 from clinic.identity.queries import current
@@ -9,12 +8,13 @@ from clinic.models import Location
 from clinic_pages import schema_org
 from clinic_pages.blocks import HomeBody
 from clinic_pages.models.base import BasePage
+from clinic_pages.prose import BodyField
 
 
 class HomePage(BasePage):
     """The front door: sections over the full width, all chosen by editors."""
 
-    body = StreamField(HomeBody())
+    body = BodyField(HomeBody())
 
     content_panels = [*BasePage.content_panels, FieldPanel("body")]
     search_fields = [*BasePage.search_fields, index.SearchField("body")]

@@ -40,7 +40,10 @@ log = logging.getLogger(__name__)
 SAFE = {"GET", "HEAD", "OPTIONS"}
 REFUSALS = {403, 404}
 # Answers that show nothing of what was loaded.
-SILENT = {204, 205, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 411, 413}
+SILENT = {
+    *(201, 204, 205, 301, 302, 303, 307, 308),
+    *(400, 401, 403, 404, 405, 410, 411, 412, 413, 415),
+}
 SHEETS = {"text/csv", "application/json", "text/calendar"}
 REFRESH = "X-Refresh"
 # Where a session keeps what stands for it in the log.

@@ -114,6 +114,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "records_document": (ALL, NONE),
     "records_prescription": (ALL, NONE),
     "records_prescriptionitem": (ALL, NONE),
+    "records_upload": (ALL, NONE),
+    "records_uploadpart": (ALL, NONE),
     "billing_finding": (ALL, NONE),
     "billing_payment": (ALL, NONE),
     "billing_providerevent": (ALL, NONE),

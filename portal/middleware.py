@@ -32,7 +32,8 @@ class WholeRequests:
     of a form, and Django parses that: a booking would be stored with half its reason.
     So the body is read and measured here. Refuses with 400 a body shorter than its
     Content-Length, with 411 one that does not say its length, with 413 one larger than
-    MAX_REQUEST_BODY, with 405 methods such as TRACE.
+    MAX_REQUEST_BODY (a part of a file: MAX_UPLOAD_PART) before it is read, with 405
+    methods such as TRACE.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -47,8 +48,9 @@ class WholeRequests:
         if not (length.isascii() and length.isdigit()):
             raise BadRequest("The request does not say how long it is.")
         declared = int(length)
-        if declared > settings.MAX_REQUEST_BODY:
-            megabytes = settings.MAX_REQUEST_BODY // 1_000_000
+        most = _most(request)
+        if declared > most:
+            megabytes = most // 1_000_000
             return _plain(f"Please send at most {megabytes} MB at once.", status=413)
         try:
             arrived = _read_body(request, declared)
@@ -101,6 +103,14 @@ class Outages:
         answer["Retry-After"] = str(int(PAUSE_SECONDS))
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+def _most(request: HttpRequest) -> int:
+    """How many bytes this request may have."""
+    # tus: one part of a file.
+    is_part = request.content_type == "application/offset+octet-stream"
+    most = settings.MAX_UPLOAD_PART if is_part else settings.MAX_REQUEST_BODY
+    return int(most)
 
 
 def _words(data: QueryDict) -> list[str]:

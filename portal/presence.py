@@ -24,6 +24,7 @@ BACKGROUND = frozenset(
         "booking:doctor_times",
         "booking:next_free",
         "exports:progress",
+        "records:upload",
         "search:suggestions",
         "workspace:schedule_feed",
     }

@@ -73,6 +73,14 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "records.documents.tasks.scan_waiting",
         "* * * * *",
     ),
+    "Destroy files that nobody goes on sending": (
+        "records.uploads.tasks.sweep_uploads",
+        "*/10 * * * *",
+    ),
+    "Destroy clinical files that no row names": (
+        "portal.orphans.tasks.sweep_orphans",
+        "21 4 * * *",
+    ),
     "Delete copies of people's data whose day is over": (
         "portal.exports.tasks.sweep_exports",
         "*/10 * * * *",

@@ -3,5 +3,13 @@
 from records.amendments.models import Amendment
 from records.documents.models import Document
 from records.prescriptions.models import Prescription, PrescriptionItem
+from records.uploads.models import Upload, UploadPart
 
-__all__ = ["Amendment", "Document", "Prescription", "PrescriptionItem"]
+__all__ = [
+    "Amendment",
+    "Document",
+    "Prescription",
+    "PrescriptionItem",
+    "Upload",
+    "UploadPart",
+]

@@ -5,11 +5,19 @@ from django.urls import path, re_path
 from records.amendments import views as amendments
 from records.documents import views as documents
 from records.prescriptions import views as prescriptions
+from records.uploads import views as uploads
 
 app_name = "records"
 
 urlpatterns = [
     path("portal/documents/", documents.documents, name="documents"),
+    path("portal/documents/uploads/", uploads.own_uploads, name="own_uploads"),
+    path("uploads/<uuid:public_id>/", uploads.upload, name="upload"),
+    path(
+        "clinic/patients/<uuid:public_id>/documents/uploads/",
+        uploads.patient_uploads,
+        name="patient_uploads",
+    ),
     path("portal/medicines/", prescriptions.medicines, name="medicines"),
     path("documents/<uuid:public_id>/", documents.download, name="download"),
     path("documents/<uuid:public_id>/file/<str:token>/", documents.file, name="file"),

@@ -8,7 +8,7 @@ from foundation.outages import ask_again
 from portal.erasures.models import Erasure
 from portal.exports.models import Export
 from portal.settings.environment import clinical_storage
-from records.models import Document
+from records.models import Document, UploadPart
 
 
 def use_storage(settings, monkeypatch, wanted):
@@ -18,6 +18,7 @@ def use_storage(settings, monkeypatch, wanted):
     # Fields take hold of their storage when their class is made.
     for model, name in (
         (Document, "file"),
+        (UploadPart, "file"),
         (Patient, "picture"),
         (Export, "file"),
         (Erasure, "kept"),

@@ -6,7 +6,6 @@ from django.utils.functional import cached_property
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.actions.publish_page_revision import PublishPagePermissionError
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.fields import StreamField
 from wagtail.models import Revision, Workflow
 from wagtail.search import index
 
@@ -17,6 +16,7 @@ from clinic_pages.models.base import BasePage
 from clinic_pages.models.reviews import clinical_review
 from clinic_pages.permissions import ArticleIndexRights, ArticleRights, is_approved
 from clinic_pages.pictures import PICTURE
+from clinic_pages.prose import BodyField
 from clinic_pages.queries import articles, specialty_pages
 
 WORDS_A_MINUTE = 200
@@ -27,7 +27,7 @@ class ArticleIndexPage(BasePage):
     """Health articles, the latest first, by specialty."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,
@@ -70,8 +70,8 @@ class HealthArticle(BasePage):
     specialties = ParentalManyToManyField(
         "clinic.Specialty", blank=True, related_name="+"
     )
-    body = StreamField(ArticleBody(required=True))
-    sources = StreamField([("source", SourceBlock())], blank=True)
+    body = BodyField(ArticleBody(required=True))
+    sources = BodyField([("source", SourceBlock())], blank=True)
 
     author = models.ForeignKey(
         "clinic.Doctor",

@@ -4,7 +4,6 @@ from typing import Any
 from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.blocks import CharBlock
-from wagtail.fields import RichTextField, StreamField
 from wagtail.search import index
 
 from clinic_pages import schema_org
@@ -13,6 +12,7 @@ from clinic_pages.facts import clinic_today, colleagues, doctor_facts
 from clinic_pages.models.base import BasePage, FactPage
 from clinic_pages.parts import LINE_FEATURES
 from clinic_pages.pictures import PICTURE
+from clinic_pages.prose import BodyField, ProseField
 from clinic_pages.queries import specialty_pages
 
 
@@ -20,7 +20,7 @@ class DoctorIndexPage(BasePage):
     """The directory. The list in it belongs to the booking engine."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(
+    body = BodyField(
         PageBody(), blank=True, help_text="Shown below the list of doctors."
     )
 
@@ -58,14 +58,14 @@ class DoctorPage(FactPage):
         related_name="+",
         help_text="Square, face in the middle. Empty: the doctor's initials.",
     )
-    about = RichTextField(features=LINE_FEATURES)
-    can_help_with = StreamField(
+    about = ProseField(features=LINE_FEATURES)
+    can_help_with = BodyField(
         [("topic", CharBlock(max_length=60))],
         blank=True,
         help_text="In patients' words, such as “Headaches and migraine”.",
     )
-    training = StreamField([("entry", TrainingBlock())], blank=True)
-    body = StreamField(PageBody(), blank=True)
+    training = BodyField([("entry", TrainingBlock())], blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,

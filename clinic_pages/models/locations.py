@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel
-from wagtail.fields import StreamField
 from wagtail.search import index
 
 from clinic_pages import schema_org
@@ -12,6 +11,7 @@ from clinic_pages.blocks import PageBody
 from clinic_pages.hours import days_ahead, open_state
 from clinic_pages.models.base import BasePage, FactPage
 from clinic_pages.pictures import PICTURE
+from clinic_pages.prose import BodyField
 from clinic_pages.queries import closures_ahead, location_cards
 
 DAYS = 7
@@ -21,7 +21,7 @@ class LocationIndexPage(BasePage):
     """All locations, with their opening hours."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,
@@ -67,7 +67,7 @@ class LocationPage(FactPage):
         blank=True,
         help_text="What the picture shows, for those who cannot see it.",
     )
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,

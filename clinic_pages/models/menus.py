@@ -2,9 +2,9 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.blocks import CharBlock, ListBlock, StructBlock, URLBlock
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
-from wagtail.fields import StreamField
 
 from clinic_pages.links import LinkBlock
+from clinic_pages.prose import BodyField
 
 
 class FooterColumnBlock(StructBlock):
@@ -29,28 +29,26 @@ class SocialLinkBlock(StructBlock):
 class Menus(BaseSiteSetting):
     """The links around every page."""
 
-    main = StreamField(
+    main = BodyField(
         [("link", LinkBlock())],
         blank=True,
         max_num=6,
         help_text="In the header. Five read best.",
     )
-    utility = StreamField(
+    utility = BodyField(
         [("link", LinkBlock())],
         blank=True,
         max_num=3,
         help_text="In the thin bar above the header, and last in the phone's menu.",
     )
-    footer_columns = StreamField(
-        [("column", FooterColumnBlock())], blank=True, max_num=3
-    )
-    legal = StreamField(
+    footer_columns = BodyField([("column", FooterColumnBlock())], blank=True, max_num=3)
+    legal = BodyField(
         [("link", LinkBlock())],
         blank=True,
         max_num=5,
         help_text="In the last line: privacy, terms, accessibility.",
     )
-    social = StreamField([("profile", SocialLinkBlock())], blank=True, max_num=6)
+    social = BodyField([("profile", SocialLinkBlock())], blank=True, max_num=6)
     footer_text = models.CharField(
         max_length=200, blank=True, help_text="One sentence below the logo."
     )

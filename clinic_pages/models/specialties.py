@@ -4,7 +4,6 @@ from typing import Any
 from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.blocks import CharBlock
-from wagtail.fields import RichTextField, StreamField
 from wagtail.search import index
 
 from clinic.visit_types.queries import on_offer
@@ -14,6 +13,7 @@ from clinic_pages.facts import clinic_today, price_rows
 from clinic_pages.models.base import BasePage, FactPage
 from clinic_pages.parts import ICONS, LINE_FEATURES
 from clinic_pages.pictures import PICTURE
+from clinic_pages.prose import BodyField, ProseField
 from clinic_pages.queries import articles_about, specialty_cards
 
 ARTICLES = 3
@@ -23,7 +23,7 @@ class SpecialtyIndexPage(BasePage):
     """All specialties that have a page."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,
@@ -64,14 +64,14 @@ class SpecialtyPage(FactPage):
         related_name="+",
         help_text="Decorative; shown beside the introduction.",
     )
-    about = RichTextField(features=LINE_FEATURES, blank=True)
-    treats = StreamField(
+    about = ProseField(features=LINE_FEATURES, blank=True)
+    treats = BodyField(
         [("topic", CharBlock(max_length=60))],
         blank=True,
         verbose_name="what it treats",
         help_text="In patients' words, one each.",
     )
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,

@@ -3,20 +3,20 @@ from typing import Any
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel
-from wagtail.fields import StreamField
 from wagtail.search import index
 
 from clinic.visit_types.queries import on_offer
 from clinic_pages.blocks import PageBody
 from clinic_pages.facts import clinic_today, price_rows
 from clinic_pages.models.base import BasePage
+from clinic_pages.prose import BodyField
 
 
 class StandardPage(BasePage):
     """Any other page: about us, contact, privacy, accessibility, complaints."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(PageBody(), blank=True)
+    body = BodyField(PageBody(), blank=True)
 
     content_panels = [
         *BasePage.content_panels,
@@ -39,7 +39,7 @@ class PricePage(BasePage):
     """Every price. The table comes from the clinic's visit types."""
 
     introduction = models.CharField(max_length=300, blank=True)
-    body = StreamField(PageBody(), blank=True, help_text="Shown below the prices.")
+    body = BodyField(PageBody(), blank=True, help_text="Shown below the prices.")
 
     content_panels = [
         *BasePage.content_panels,

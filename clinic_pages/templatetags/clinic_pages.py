@@ -12,12 +12,20 @@ from django.utils.safestring import SafeString, mark_safe
 
 from clinic_pages.images import SHARING, picture_html
 from clinic_pages.links import page_path
+from clinic_pages.prose import clean_shown
 from clinic_pages.schema_org import absolute
 from foundation.formats import relative_date, short_date
 
 register = template.Library()
 
 register.filter("path_of", page_path)
+
+
+@register.filter
+def prose(value: Any) -> SafeString:
+    """Editors' rich text, of a field or a block, cleaned for readers."""
+    return clean_shown(str(getattr(value, "source", value) or ""))
+
 
 # Blocks that are running text; every other is a section of its own.
 PROSE = {"text", "image", "callout", "care_card", "questions"}

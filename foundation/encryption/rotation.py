@@ -85,7 +85,8 @@ def rotate() -> Iterator[Progress]:
             try:
                 storage.rewrap(name)
             except Unopened:
-                lost += 1
+                # One that was deleted meanwhile is not lost.
+                lost += storage.exists(name)
             yield Progress("files", done, len(names))
     if lost:
         raise Unopened(f"{lost} value(s) can be opened by none of our keys.")

@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -120,6 +121,30 @@ class EncryptedStorage(Storage):
 
     def get_valid_name(self, name: str) -> str:
         return self.inner.get_valid_name(name)
+
+    # --- Everything there is ---------------------------------------------------
+
+    def held(self, path: str = "") -> Iterator[str]:
+        """Every name below `path` under which there is a file, or a key without one."""
+        try:
+            folders, files = self.inner.listdir(path)
+        except FileNotFoundError:
+            return
+        names = set()
+        for file in files:
+            found = _KEY_FILE.fullmatch(file)
+            names.add(posixpath.join(path, found["name"] if found else file))
+        yield from sorted(names)
+        for folder in sorted(folders):
+            yield from self.held(posixpath.join(path, folder))
+
+    def written_at(self, name: str) -> datetime | None:
+        """When the file was, or where there is none any more its key; None where
+        neither is there."""
+        for one in (name, *self._key_files(name)):
+            if self.inner.exists(one):
+                return self.inner.get_modified_time(one)
+        return None
 
     # --- Keys ------------------------------------------------------------------
 

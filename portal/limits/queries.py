@@ -77,6 +77,10 @@ LIMITS = (
     Limit("uploads", 20, 40, 60, WRITES,
           ("records:documents", "records:patient_documents",
            "accounts:change_picture")),
+    Limit("uploads begun", 20, 40, 60, WRITES,
+          ("records:own_uploads", "records:patient_uploads")),
+    # A whole day's documents take a thousand parts.
+    Limit("parts of uploads", 240, 600, 60, ALL, ("records:upload",)),
     Limit("downloads", 60, 240, 60, READS,
           ("records:download", "booking:appointment_calendar",
            "booking:draft_calendar", "billing:receipt", "exports:download")),

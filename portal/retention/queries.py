@@ -25,6 +25,7 @@ from portal.legal_holds.queries import held_patients
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
 from records.models import Document, Prescription
+from records.uploads.queries import overdue as overdue_uploads
 
 A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
 REMEMBERED = timedelta(days=1)
@@ -185,6 +186,15 @@ RULES = (
         "GDPR 5(1)(e)",
         "deleted",
         _holds,
+    ),
+    Rule(
+        "uploads",
+        "Files on their way that nobody goes on sending",
+        lambda: "a day",
+        "GDPR 5(1)(e), 32",
+        "shredded with their keys",
+        overdue_uploads,
+        by="`records.uploads.tasks.sweep_uploads`, every ten minutes",
     ),
     Rule(
         "copies",

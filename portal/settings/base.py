@@ -353,6 +353,9 @@ MONEY_KEEP_YEARS = read_int("MONEY_KEEP_YEARS", 6)
 CLAMAV_ADDRESS = read("CLAMAV_ADDRESS")
 # The largest request there is: a scanned document. deploy/nginx.conf says the same.
 MAX_REQUEST_BODY = 30_000_000
+# Of a file that is sent in parts: how large they are, and how large one may be.
+UPLOAD_PART = 500_000
+MAX_UPLOAD_PART = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -469,6 +472,9 @@ CMS_URLCONF = "portal.cms.urls"
 FETCH_FRAGMENTS = False
 WAGTAILADMIN_BASE_URL = CMS_URL
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAILADMIN_RICH_TEXT_EDITORS = {
+    "default": {"WIDGET": "clinic_pages.prose_area.ProseArea"}
+}
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILADMIN_LOGIN_URL = "/account/sign-in/"

@@ -12,7 +12,7 @@ import bootstrap
 def bare_machine(monkeypatch, tmp_path):
     """No root, no programs, no libraries, nothing installed yet."""
     monkeypatch.setattr(bootstrap, "can_apt", lambda: False)
-    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name, path=None: None)
     monkeypatch.setattr(bootstrap, "PANGO_FILES", ("libnowhere.so.0",))
     monkeypatch.setattr(bootstrap, "has_ensurepip", lambda: False)
     monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "python")
@@ -31,6 +31,11 @@ def test_what_is_missing_is_named_with_the_remedy(bare_machine, capsys, step, re
     assert bootstrap.main([step]) == 1
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert remedy in last
+
+
+def test_without_nginx_its_tests_are_skipped_and_nothing_stops(bare_machine, capsys):
+    assert bootstrap.main(["nginx"]) == 0
+    assert "its tests are skipped" in capsys.readouterr().out
 
 
 def test_a_command_that_fails_shows_the_end_of_its_output(bare_machine):

@@ -15,10 +15,10 @@ from foundation.errors import Refused
 from records.documents.models import Document
 from records.documents.permissions import visible_to
 from records.inspection import cleaned
+from records.uploads.queries import MAX_BYTES, TOO_LARGE
 
-MAX_BYTES = 20 * 1024 * 1024
 UPLOADS_A_DAY = 50
-BYTES_A_DAY = 300 * 1024 * 1024
+BYTES_A_DAY = 300_000_000
 # An address of a file opens it for this long.
 OPEN_SECONDS = 5 * 60
 A_DAY = timedelta(days=1)
@@ -78,10 +78,7 @@ def inspect(file: File) -> Upload:
     if not file.size:
         raise UploadRefused("This file is empty. Choose another one.")
     if file.size > MAX_BYTES:
-        raise UploadRefused(
-            "This file is larger than 20 MB. Scan it at a lower quality, "
-            "or split it into several files."
-        )
+        raise UploadRefused(TOO_LARGE)
     content = file.read()
     content_type = _type_of(content)
     extension = PurePath(file.name or "").suffix.lower()

@@ -26,6 +26,8 @@ from records.documents.queries import (
     is_removable,
     sent_before,
 )
+from records.uploads.models import Upload
+from records.uploads.services import end_upload
 
 
 class _Again(Exception):
@@ -53,6 +55,7 @@ def add_document(
     at: datetime,
     appointment: Appointment | None = None,
     is_shared_with_patient: bool = True,
+    upload: Upload | None = None,
 ) -> Document:
     """Keep a file in the patient's record. Publishes records.document_added.
 
@@ -60,7 +63,41 @@ def add_document(
     sealed. Where a virus scanner is set up it stays in quarantine until that has seen
     it. The same form sent again, because its answer was lost, gives the document that
     is there. Raises UploadRefused where the file is unfit or too many came today.
+
+    `upload` is where the file came from in parts, if it did; it ends, unless what went
+    wrong may go right the next time.
     """
+    try:
+        document = _keep(
+            actor=actor,
+            patient=patient,
+            category=category,
+            title=title,
+            file=file,
+            at=at,
+            appointment=appointment,
+            is_shared_with_patient=is_shared_with_patient,
+        )
+    except UploadRefused:
+        if upload is not None:
+            end_upload(upload=upload, at=at)
+        raise
+    if upload is not None:
+        end_upload(upload=upload, at=at)
+    return document
+
+
+def _keep(
+    *,
+    actor: User | None,
+    patient: Patient,
+    category: str,
+    title: str,
+    file: File,
+    at: datetime,
+    appointment: Appointment | None,
+    is_shared_with_patient: bool,
+) -> Document:
     if actor is not None:
         _refuse_too_many(actor, file.size, at)
     upload = inspect(file)

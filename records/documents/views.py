@@ -1,5 +1,7 @@
 """Documents, for patients in the portal and for staff beside the chart."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -35,30 +38,40 @@ from records.documents.services import (
     record_download,
     remove_document,
 )
+from records.uploads.queries import arrived
+from records.uploads.views import FOR_ANOTHER, form_settings
 
 NOT_KEPT = (
     "Our storage of files does not answer, so this file was not added. Choose it again "
     "in a few minutes. What you wrote is still here."
 )
 
-FOR_ANOTHER = (
-    "You have chosen another person to act for since you opened this page. Look at the "
-    "top for whom it is now, and send the file again."
-)
+
+def _form(
+    request: HttpRequest, kind: type[UploadForm], patient: Patient, at: datetime
+) -> UploadForm:
+    return kind(
+        request.POST or None,
+        request.FILES or None,
+        arrived=partial(arrived, request.user, patient, at=at),
+    )
 
 
-def _add(request: HttpRequest, patient: Patient, form: UploadForm) -> Document | None:
-    """Keep the posted file, or put the reason next to the field."""
-    if not form.is_valid():
-        return None
+def _add(
+    request: HttpRequest, patient: Patient, form: UploadForm, at: datetime
+) -> Document | None:
+    """Keep the file, or put the reason next to the field."""
     try:
+        if not form.is_valid():
+            return None
         return add_document(
             actor=request.user,  # type: ignore[arg-type]
             patient=patient,
-            at=timezone.now(),
+            at=at,
             **form.cleaned_data,
         )
     except UploadRefused as refusal:
+        form.forget()
         form.add_error("file", str(refusal))
     except Away:
         form.add_error("file", ValidationError(NOT_KEPT, code="away"))
@@ -84,10 +97,11 @@ def documents(request: HttpRequest) -> HttpResponse:
     """A patient's own documents, and a form to add one."""
     patient = viewed_or_404(request, Scope.RECORDS)
     require(request.user, "records.add_document", patient)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    now = timezone.now()
+    form = _form(request, UploadForm, patient, now)
     if request.method == "POST" and not is_for_viewed(request):
         form.add_error(None, FOR_ANOTHER)
-    elif request.method == "POST" and (added := _add(request, patient, form)):
+    elif request.method == "POST" and (added := _add(request, patient, form, now)):
         messages.success(request, f"Added. {_what_next(added)}")
         return redirect("records:documents")
     return render(
@@ -95,9 +109,10 @@ def documents(request: HttpRequest) -> HttpResponse:
         "records/documents/documents.html",
         {
             "form": form,
+            "uploads": form_settings(reverse("records:own_uploads")),
             "viewing_mark": viewing_mark(request),
             "patient": patient,
-            "lines": document_lines(request.user, patient, at=timezone.now()),
+            "lines": document_lines(request.user, patient, at=now),
         },
         status=_status(form),
     )
@@ -109,8 +124,9 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The documents of a patient, for staff."""
     patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
     require(request.user, "records.add_document", patient)
-    form = StaffUploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and (added := _add(request, patient, form)):
+    now = timezone.now()
+    form = _form(request, StaffUploadForm, patient, now)
+    if request.method == "POST" and (added := _add(request, patient, form, now)):
         messages.success(request, f"It is in the record. {_what_next(added)}")
         return redirect("records:patient_documents", public_id=public_id)
     return render(
@@ -118,9 +134,12 @@ def patient_documents(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "records/documents/patient_documents.html",
         {
             "form": form,
+            "uploads": form_settings(
+                reverse("records:patient_uploads", args=[public_id])
+            ),
             "patient": patient,
             "has_scanner": bool(settings.CLAMAV_ADDRESS),
-            "lines": document_lines(request.user, patient, at=timezone.now()),
+            "lines": document_lines(request.user, patient, at=now),
         },
         status=_status(form),
     )

@@ -20,6 +20,7 @@ import { shortcuts } from "./shortcuts.js";
 import { stickyBars } from "./actionbar.js";
 import { themeSwitch } from "./theme.js";
 import { toasts } from "./toasts.js";
+import { uploads } from "./uploads.js";
 import { visitorZone } from "./visitor-zone.js";
 import { zoneNotes } from "./zones.js";
 
@@ -50,6 +51,7 @@ function ready(root) {
   stickyBars(root);
   toasts(root);
   focusErrors(root);
+  uploads(root);
   visitorZone(root);
   if (root.querySelector("[x-data]")) loadAlpine();
 }

@@ -26,7 +26,7 @@ IDS = {
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
     "consent_text": "accounts:consent_text",
-    "patient": "workspace:patient records:patient_documents"
+    "patient": "workspace:patient records:patient_documents records:patient_uploads"
     " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
     "proxy": "accounts:proxy accounts:proxy_close",

@@ -38,6 +38,8 @@ SILENT = {
     "booking.AvailabilityException": "a doctor's hours",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
+    "records.Upload": "how much of a file has arrived; told to who sends it",
+    "records.UploadPart": "never shown",
     "records.PrescriptionItem": "shown with its prescription only",
 }
 # Fields that say nothing of a person, whoever's row they are of.

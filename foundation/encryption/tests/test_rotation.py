@@ -181,3 +181,18 @@ def test_killed_again_and_again_beside_writers_nothing_is_lost(
     _read_everything()
     for key, html in saved.items():
         assert Delivery.objects.get(dedupe_key=key).body_html == html
+
+
+def test_a_file_that_is_deleted_meanwhile_is_not_lost(keys, settings, clinical_files):
+    _old, during, _after = keys
+    _fill(messages=0, files=2)
+    settings.ENCRYPTION_KEYS = during
+    storage = Document._meta.get_field("file").storage
+    names = list(storage.stale())
+    run = rotate()
+    for one in run:
+        if one.place == "files":
+            storage.delete(names[1])
+            break
+    assert [one.place for one in run] == ["files"]
+    assert stale() == []

@@ -30,7 +30,7 @@ from portal.erasures.queries import (
 )
 from portal.exports.queries import Archive, Person
 from portal.holdings.queries import HOLDINGS, Fate, Holding, rows_about
-from records.models import Document, Prescription
+from records.models import Document, Prescription, UploadPart
 
 # What stands where a birth date must stand, of somebody who is forgotten.
 NO_DAY = date(1900, 1, 1)
@@ -110,6 +110,7 @@ def _files(erasure: Erasure, at: datetime) -> None:
     for holder, name in (
         *((patient, "picture") for patient in patients),
         *((row, "file") for row in Document.objects.filter(patient__in=patients)),
+        *((row, "file") for row in _parts_on_their_way(patients)),
         *((row, "file") for row in erasure.user.exports.all()),
     ):
         stored = getattr(holder, name)
@@ -117,6 +118,10 @@ def _files(erasure: Erasure, at: datetime) -> None:
             stored.storage.shred(stored.name)
             count += 1
     erasure.report["files"] = ["shredded", count]
+
+
+def _parts_on_their_way(patients: list[Patient]) -> Any:
+    return UploadPart.objects.filter(upload__patient__in=patients)
 
 
 def _rows(erasure: Erasure, at: datetime) -> None:

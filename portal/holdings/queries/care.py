@@ -55,6 +55,14 @@ CARE: dict[str, Holding] = {
         leaves=True,
         basis="records",
     ),
+    "records.Upload": Holding(
+        patient="patient",
+        note="a file on its way, for a day; once it is added it is a document",
+    ),
+    "records.UploadPart": Holding(
+        patient="upload__patient",
+        note="a piece of a file on its way",
+    ),
     "records.Prescription": Holding(
         kind="prescriptions",
         title="Your prescriptions",
