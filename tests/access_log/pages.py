@@ -415,6 +415,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "search:suggestions": {},
     "sitemap": {},
     "robots": {},
+    "security_txt": {},
     "wagtailcore_login": {},
 }
 

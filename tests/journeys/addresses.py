@@ -296,4 +296,5 @@ ELSEWHERE = {
     "search:suggestions": PIECE,
     "sitemap": PROGRAM,
     "robots": PROGRAM,
+    "security_txt": PROGRAM,
 }
