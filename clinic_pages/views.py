@@ -1,14 +1,20 @@
 """Serving the public pages."""
 
+from datetime import timedelta
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from wagtail import views as wagtail_views
 
 from clinic_pages.queries import live_pages
 from clinic_pages.shells import kept_page
 from foundation import doors
+
+# RFC 9116 wants less than a year; whoever keeps a copy asks again after this.
+SECURITY_TXT_LASTS = timedelta(days=90)
 
 
 @doors.everybody("public pages", "read")
@@ -30,6 +36,23 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private), ""]
     lines.append(f"Sitemap: {settings.SITE_URL}/sitemap.xml")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@doors.everybody("public pages", "read")
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness, for those who look for one (RFC 9116)."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = (timezone.now() + SECURITY_TXT_LASTS).replace(microsecond=0)
+    lines = [
+        *(f"Contact: {contact}" for contact in settings.SECURITY_CONTACT),
+        f"Expires: {expires.isoformat()}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+    ]
+    return HttpResponse(
+        "\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"
+    )
 
 
 @doors.everybody("public pages", "read", doors.FORM)

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -63,7 +64,8 @@ class WholeRequests:
 
 class CleanRequests:
     """Refuses with 400 what no form, link or program of ours ever sends: NUL bytes,
-    which the database cannot keep, and more fields than a form has."""
+    which the database cannot keep, more fields than a form has, and a page that htmx
+    says it is on which has no address at all."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -80,6 +82,10 @@ class CleanRequests:
                     sent += [file.name or "" for file in files]
         if any("\x00" in text for text in sent):
             raise BadRequest("There is a NUL in the request.")
+        try:
+            urlsplit(request.headers.get("HX-Current-URL", ""))
+        except ValueError as error:
+            raise BadRequest("The page that asks has no address.") from error
         return self.get_response(request)
 
 

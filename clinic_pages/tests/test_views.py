@@ -1,5 +1,7 @@
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
+from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from tests.factories.pages import doctor_page, draft_article, standard_page
@@ -27,6 +29,22 @@ def test_the_sitemap_holds_what_everybody_may_read(client, db, settings):
         "https://clinic.example/articles/",
         "https://clinic.example/about/",
     }
+
+
+def test_who_finds_a_weakness_reads_whom_to_tell(client, settings, db):
+    path = "/.well-known/security.txt"
+    assert client.get(path).status_code == 404
+    settings.SITE_URL = "https://clinic.example"
+    settings.SECURITY_CONTACT = ["mailto:safe@clinic.example", "https://a.example/"]
+    answer = client.get(path)
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    lines = answer.content.decode().splitlines()
+    assert "Contact: mailto:safe@clinic.example" in lines
+    assert "Contact: https://a.example/" in lines
+    assert f"Canonical: https://clinic.example{path}" in lines
+    (expires,) = (one for one in lines if one.startswith("Expires: "))
+    left = datetime.fromisoformat(expires.removeprefix("Expires: ")) - timezone.now()
+    assert timedelta(days=30) < left < timedelta(days=365)
 
 
 def test_robots_are_sent_to_the_sitemap_and_kept_from_the_rest(client, settings, db):

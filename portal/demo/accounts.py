@@ -1,7 +1,9 @@
 """The demo's accounts, with addresses of one typical object each, so that any outside
 tool can drive the product."""
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -71,6 +73,7 @@ def demo_accounts() -> list[Account]:
         Role.MEDICAL_ADMIN: _of_medical_admin,
         Role.ADMIN: _of_admin,
     }
+    site, _ = whereabouts()
     return [
         Account(
             role=role.label,
@@ -79,7 +82,7 @@ def demo_accounts() -> list[Account]:
             password=people["password"],
             does=does,
             addresses={
-                what: path if "://" in path else f"{settings.SITE_URL}{path}"
+                what: path if "://" in path else f"{site}{path}"
                 for what, path in finders[role](user).items()
                 if path
             },
@@ -87,6 +90,26 @@ def demo_accounts() -> list[Account]:
         )
         for user, role, does in rows
     ]
+
+
+def note_whereabouts() -> None:
+    """Keep the addresses at which the demo starts, for commands of another terminal,
+    which are not told its port."""
+    _noted().write_text(json.dumps([settings.SITE_URL, settings.CMS_URL]))
+
+
+def whereabouts() -> tuple[str, str]:
+    """Addresses of the site and the CMS: where the demo runs, or ran last; those of the
+    settings where it never did."""
+    try:
+        site, cms = json.loads(_noted().read_text())
+    except (OSError, ValueError):
+        return settings.SITE_URL, settings.CMS_URL
+    return site, cms
+
+
+def _noted() -> Path:
+    return Path(settings.VAR_DIR) / "demo.json"
 
 
 def _patients_with_an_app() -> list[User]:
@@ -115,20 +138,29 @@ def _of_patient(user: User) -> dict[str, str]:
         "document": _one("records:download", paper),
         "prescription": _one("records:prescription", medicine),
         "settings": reverse("accounts:settings"),
+        "security": reverse("factors:security"),
+        "who looked": reverse("portal:access"),
+        "copy of all data": reverse("exports:own"),
+        "API": reverse("api:openapi-json"),
     }
 
 
 def _of_doctor(user: User) -> dict[str, str]:
     mine = Appointment.objects.filter(doctor=user.doctor)
-    visit = mine.filter(status=Status.CONFIRMED).order_by("starts_at").first()
+    # Of Maya where they treat her: others of her doctor's patients may be treated by
+    # the one who does not treat Maya, too.
+    hers = mine.filter(patient__email=load().people["maya"]["email"])
+    theirs = hers if hers.filter(status=Status.COMPLETED).exists() else mine
+    visit = theirs.filter(status=Status.CONFIRMED).order_by("starts_at").first()
     request = mine.filter(status=Status.REQUESTED).order_by("starts_at").first()
-    seen = mine.filter(status=Status.COMPLETED).order_by("-starts_at").first()
+    seen = theirs.filter(status=Status.COMPLETED).order_by("-starts_at").first()
     page = DoctorPage.objects.filter(doctor=user.doctor, live=True).first()
     return {
         "day": reverse("workspace:day"),
         "visit": _one("workspace:appointment", visit),
         "request": _one("workspace:appointment", request),
         "patient": _one("workspace:patient", seen and seen.patient),
+        "documents": _one("records:patient_documents", seen and seen.patient),
         "hours": reverse("workspace:hours"),
         "public page": page.url if page else "",
     }
@@ -158,7 +190,8 @@ def _of_billing(user: User) -> dict[str, str]:
 
 def _desk(room: str = "") -> str:
     """A room of the CMS, which is a program with addresses of its own."""
-    return f"{settings.CMS_URL}/cms/{room}"
+    _, cms = whereabouts()
+    return f"{cms}/cms/{room}"
 
 
 def _edit(slug: str) -> str:
@@ -196,6 +229,8 @@ def _of_medical_admin(user: User) -> dict[str, str]:
         "doctor": _one("clinic:doctor", doctor),
         "visit type": _one("clinic:visit_type", visit_type),
         "requests": reverse("workspace:requests"),
+        "access log": reverse("workspace:audit"),
+        "emergency access": reverse("accounts:emergency_accesses"),
     }
 
 
@@ -205,4 +240,6 @@ def _of_admin(user: User) -> dict[str, str]:
         "people": reverse("clinic:people"),
         "person": _one("clinic:person", person),
         "visit types": reverse("clinic:visit_types"),
+        "access log": reverse("workspace:audit"),
+        "breaches": reverse("breaches:list"),
     }

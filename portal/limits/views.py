@@ -17,16 +17,23 @@ from portal.limits.queries import limit_of
 from portal.limits.services import seconds_to_wait
 from portal.presence import is_by_script
 
+# What allauth counts itself, it does not say for how long: most of it for a minute.
+USUAL_WAIT = 60
+
 
 class Limits:
     """Refuses with 429 what is done too often, before any view runs, and says when it
-    may be done again. A form comes back with everything that was typed."""
+    may be done again, also where a view refuses it. A form comes back with everything
+    that was typed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", str(USUAL_WAIT))
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any

@@ -544,6 +544,8 @@ LOGGING = log_settings(read("LOG_FORMAT", "plain"), LOG_LEVEL)
 
 # --- What others may know of how it runs ------------------------------------------
 
+# Whom to tell of a weakness: mailto: or https:, in /.well-known/security.txt.
+SECURITY_CONTACT = read_list("SECURITY_CONTACT")
 # Who may read /metrics: programs with the token, and those at an address in one of the
 # networks. Without either there is no such page.
 METRICS_TOKEN = read("METRICS_TOKEN")

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError
 
 from portal.management.commands.dev import free_port as the_free_port
-from portal.management.commands.dev import static_print
+from portal.management.commands.dev import static_print, the_programs
 from tests.factories.clinic import LocationFactory
 from tests.servers import ROOT, database_url, free_port
 
@@ -118,6 +118,15 @@ def test_nothing_outlives_a_killed_start_command(clinic):
     clinic.process.kill()
     clinic.process.wait()
     assert still_alive(everyone) == []
+
+
+def test_who_gives_a_secret_can_sign_webhooks_for_the_demo(settings, monkeypatch):
+    monkeypatch.setenv("SANDBOX_PORT", str(free_port()))
+    settings.STRIPE_SECRET_KEY = ""
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_mine"]
+    programs = {one.name: one for one in the_programs(8000, 8002)}
+    assert "whsec_mine" in programs["payments"].command
+    assert programs["web"].environment["STRIPE_WEBHOOK_SECRETS"] == "whsec_mine"
 
 
 def test_a_port_in_use_gets_one_sentence_with_the_remedy(monkeypatch):

@@ -35,6 +35,13 @@ def test_a_nul_in_a_form_is_refused(browser):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/book/fragments/directory/", "/portal/"])
+def test_a_page_without_an_address_is_refused(browser, path):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+    assert browser.get(path, headers=headers).status_code == 400
+
+
+@pytest.mark.django_db
 def test_more_fields_and_files_than_a_form_has_are_refused(browser):
     many = {f"f{number}": "x" for number in range(1001)}
     assert browser.post(SIGN_IN, many).status_code == 400

@@ -418,6 +418,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "search:suggestions": {},
     "sitemap": {},
     "robots": {},
+    "security_txt": {},
     "wagtailcore_login": {},
 }
 

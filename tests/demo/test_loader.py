@@ -31,7 +31,7 @@ from foundation.money import minor_units
 from foundation.periods import seconds
 from home.models import HomePage
 from notifications.deliveries.queries import failed_deliveries
-from portal.demo.accounts import demo_accounts
+from portal.demo.accounts import demo_accounts, note_whereabouts
 from portal.demo.loader import password
 from portal.demo.money import Books
 from records.models import Document, Prescription
@@ -369,6 +369,19 @@ def test_the_addresses_of_every_account_open_for_it(world, client, settings):
                 answer = client.get(answer["Location"])
                 assert answer["Content-Disposition"].startswith("attachment")
             assert answer.status_code == 200, (one.email, what, address)
+
+
+def test_their_addresses_are_those_where_the_demo_runs(world, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    settings.SITE_URL = "http://localhost:8765"
+    settings.CMS_URL = "http://cms.localhost:8767"
+    note_whereabouts()
+    # Another terminal, which knows nothing of the port.
+    settings.SITE_URL, settings.CMS_URL = "http://localhost", "http://cms.localhost"
+    starts = ("http://localhost:8765/", "http://cms.localhost:8767/cms/")
+    found = [path for one in demo_accounts() for path in one.addresses.values()]
+    assert len(found) > 20
+    assert all(path.startswith(starts) for path in found)
 
 
 def test_the_accounts_are_printed_for_people_and_for_programs(world):

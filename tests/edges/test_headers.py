@@ -23,7 +23,7 @@ def as_in_production(settings):
 
 
 # Files that are the same for everybody ask nobody who they are.
-PUBLIC = {"health:healthz", "health:readyz", "robots", "sitemap"}
+PUBLIC = {"health:healthz", "health:readyz", "robots", "security_txt", "sitemap"}
 
 
 def test_every_page_is_graded_a_plus_may_be_kept_by_nobody_and_tells_no_key(

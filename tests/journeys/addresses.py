@@ -303,4 +303,5 @@ ELSEWHERE = {
     "search:suggestions": PIECE,
     "sitemap": PROGRAM,
     "robots": PROGRAM,
+    "security_txt": PROGRAM,
 }

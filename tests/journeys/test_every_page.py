@@ -128,7 +128,17 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     book(today, status=Status.ARRIVED)
     book(today + timedelta(hours=2), status=Status.COMPLETED)
     visit = book(today + timedelta(days=3))
-    request = book(today + timedelta(days=4), status=Status.REQUESTED, reason="Cough")
+    # One with a price says more about its money than fits beside it on a phone.
+    dear = practice.offer(
+        dr_lee.doctor, slug="specialist", name="Specialist, first visit", price=165
+    )
+    request = AppointmentFactory(
+        offering=dear,
+        patient=ann.patient,
+        starts_at=today + timedelta(days=4),
+        status=Status.REQUESTED,
+        reason="Cough",
+    )
     payment = PaymentFactory(
         paid=True,
         appointment=book(today - timedelta(days=9), status=Status.COMPLETED, price=65),

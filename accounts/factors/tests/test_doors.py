@@ -158,6 +158,15 @@ def test_who_has_a_factor_cannot_set_another_up_without_it(unverified_client):
     assert begin.status_code == 403
 
 
+@pytest.mark.parametrize("body", ["", "[]", "null", '{"name": 5}', "[" * 50_000])
+def test_what_is_no_passkey_is_refused(client, desk, body):
+    client.force_login(desk)
+    answer = client.post(
+        reverse("factors:passkey_register"), body, content_type="application/json"
+    )
+    assert answer.status_code == 400
+
+
 def test_a_proof_of_one_person_is_worth_nothing_for_another(client, desk):
     client.force_login(desk)
     session = client.session

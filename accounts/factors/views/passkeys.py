@@ -48,7 +48,7 @@ def _state(request: HttpRequest, purpose: str) -> dict[str, Any] | None:
 def _sent(request: HttpRequest) -> dict[str, Any]:
     try:
         data = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -196,7 +196,7 @@ class StripeGateway:
                 )
             except stripe.SignatureVerificationError:
                 continue
-            except (ValueError, UnicodeDecodeError, AttributeError) as error:
+            except (ValueError, AttributeError, RecursionError) as error:
                 raise SignatureRefused("The body is not an event.") from error
             return _notice_or_refused(event)
         raise SignatureRefused("No secret of ours made this signature.")

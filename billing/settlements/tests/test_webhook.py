@@ -150,6 +150,18 @@ def test_a_body_that_is_too_large_is_not_read(client, payment, deliver):
     assert ProviderEvent.objects.count() == 0
 
 
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"id": 5}', b"[" * 50_000])
+def test_a_signed_body_that_is_no_event_is_refused(client, provider, body):
+    answer = client.post(
+        URL,
+        data=body,
+        content_type="application/json",
+        headers={"Stripe-Signature": right(body)},
+    )
+    assert answer.status_code == 400
+    assert ProviderEvent.objects.count() == 0
+
+
 def test_events_that_name_no_payment_of_ours_are_kept_and_ignored(
     client, provider, deliver
 ):

@@ -27,6 +27,7 @@ from booking.appointments.queries.slots import (
 from booking.appointments.queries.terms import (
     Terms,
     cancellation_terms,
+    leads_to_come,
     manage_token,
     read_manage_token,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",
+    "leads_to_come",
     "manage_token",
     "money_of",
     "nearest_slots",

@@ -1,14 +1,15 @@
-"""What a booking promises: the money when it is cancelled, the link to change it."""
+"""What a booking promises: the money when it is cancelled, the link to change it, and
+of what it is still to remind."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.core import signing
 
 from booking.appointments.models import Appointment, Party, Status
-from clinic.visit_types.models import VisitType
+from clinic.visit_types.models import ReminderLead, VisitType
 from foundation.formats import local
 from foundation.money import round_money
 
@@ -18,6 +19,8 @@ _PAID = (Status.CONFIRMED, Status.ARRIVED)
 _SALT = "booking.manage"
 # A link in an old message still shows the visit for a while after it.
 LINK_OUTLIVES = timedelta(days=30)
+# As booking.reminders reckons them: in the morning for what begins at nine or later.
+MORNING, MORNING_FROM = time(8), time(9)
 
 
 class Terms(NamedTuple):
@@ -77,3 +80,24 @@ def read_manage_token(token: str, *, at: datetime) -> uuid.UUID | None:
     if at.timestamp() >= int(until, 16):
         return None
     return uuid.UUID(bytes=signing.b64_decode(encoded.encode()))
+
+
+def leads_to_come(appointment: Appointment, *, at: datetime) -> list[str]:
+    """The leads of the visit's type whose moment comes after `at`, the first one first.
+
+    Someone who books for this afternoon gets no reminder the day before; of two that
+    fall on one moment, as for ten o'clock, only the shorter one goes out.
+    """
+    begins = local(appointment.starts_at, appointment.location.time_zone)
+    due: list[tuple[str, datetime]] = [
+        (ReminderLead.DAY_BEFORE, appointment.starts_at - timedelta(hours=24))
+    ]
+    if begins.time() >= MORNING_FROM:
+        morning = datetime.combine(begins, MORNING, begins.tzinfo)
+        due.append((ReminderLead.MORNING, morning.astimezone(UTC)))
+    due.append((ReminderLead.TWO_HOURS, appointment.starts_at - timedelta(hours=2)))
+    leads = appointment.visit_type.reminder_leads
+    by_moment = {
+        moment: str(lead) for lead, moment in due if lead in leads and moment > at
+    }
+    return [by_moment[moment] for moment in sorted(by_moment)]

@@ -526,6 +526,29 @@ def test_a_booked_draft_shows_the_booking_at_every_step(client, free_visit):
     assert choose_time(client, draft, free_visit).url == url("confirmed", draft)
 
 
+def test_what_is_promised_is_what_is_still_to_come(client, free_visit, clock):
+    draft, _ = walk(client, free_visit)
+    Appointment.objects.update(
+        price=65,
+        payment_policy="BEFORE",
+        late_cancellation_percent=50,
+        free_cancellation_hours=24,
+    )
+    early = client.get(url("confirmed", draft)).content.decode()
+    assert "a reminder the day before" in early
+    assert "Free to cancel until Sunday 15 March 2026" in early
+    soon = clock.at + timedelta(hours=3)
+    over = soon + timedelta(minutes=30)
+    Appointment.objects.update(
+        starts_at=soon, ends_at=over, busy_starts_at=soon, busy_ends_at=over
+    )
+    late = client.get(url("confirmed", draft)).content.decode()
+    assert "day before" not in late
+    assert "We send you a reminder 2 hours before." in late
+    assert "Free to cancel until" not in late
+    assert "This visit is soon: cancelling it costs £32.50." in late
+
+
 def test_booking_from_an_old_page_begins_anew(client, free_visit):
     key = hidden(client.get(START, LINK), "key")
     client.post(START, {**LINK, "key": key})

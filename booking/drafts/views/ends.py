@@ -10,7 +10,11 @@ from django.views.decorators.cache import never_cache
 from accounts.patients.models import Patient
 from accounts.patients.queries import claim_path
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import cancellation_terms, manage_token
+from booking.appointments.queries import (
+    cancellation_terms,
+    leads_to_come,
+    manage_token,
+)
 from booking.appointments.services import HoldExpired
 from booking.appointments.views import ics_response
 from booking.drafts.forms import CheckForm, details_from
@@ -112,16 +116,18 @@ def confirmed(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     if visit is None or visit.patient is None:
         return next_step(request, draft)
     at = timezone.now()
+    terms = cancellation_terms(visit, at=at)
     context = {
         "draft": draft,
         "visit": visit,
-        "terms": cancellation_terms(visit, at=at),
+        "terms": terms,
         "late_fee": late_fee(visit),
         "is_held": has_time(draft, at=at),
         "manage": manage_token(visit),
         "claim": claim_path(visit.patient),
         "theirs": theirs(request, draft),
-        "leads": visit.visit_type.reminder_leads,
+        "leads": leads_to_come(visit, at=at),
+        "may_cancel_freely": terms.free_until > at,
     }
     return render(request, "booking/drafts/confirmed.html", context)
 

@@ -44,6 +44,18 @@ def test_healthz_answers_without_the_database(client):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+def test_the_cms_is_ready_with_a_database_and_no_worker_of_its_own(client, settings):
+    settings.IN_CMS = True
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "database": "ok"},
+    )
+    with connection.execute_wrapper(away):
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+
+
 def test_readyz_says_that_all_works(client):
     note_worker_seen(at=timezone.now() - timedelta(seconds=10))
     answer = client.get("/readyz")

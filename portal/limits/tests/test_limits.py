@@ -34,6 +34,14 @@ def test_too_often_is_refused_and_says_for_how_long(client):
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_what_is_counted_elsewhere_says_for_how_long_too(client, settings):
+    settings.RATE_LIMIT_FACTOR = 1000
+    email = {"email": "somebody@example.org"}
+    answers = [client.post("/account/reset/", email) for _ in range(4)]
+    assert [one.status_code for one in answers] == [302, 302, 302, 429]
+    assert int(answers[-1]["Retry-After"]) >= 60
+
+
 def test_a_forwarded_address_gives_no_new_tries(client):
     found = [
         client.get(

@@ -24,6 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from clinic.models import Location
 from portal import postgres
+from portal.demo.accounts import note_whereabouts
 from portal.postgres.server import Server
 from portal.supervisor import Program, Supervisor, say
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         cms_port = free_port("CMS_PORT", port + 2)
         programs = the_programs(port, cms_port)
         prepare()
+        note_whereabouts()
         supervisor = Supervisor(programs, check)
         supervisor.watch_signals()
         try:
@@ -196,10 +198,12 @@ def the_programs(port: int, cms_port: int) -> list[Program]:
     programs = []
     if not settings.STRIPE_SECRET_KEY:
         sandbox_port = free_port("SANDBOX_PORT", port + 1)
-        secret = f"whsec_{secrets.token_hex(16)}"
+        # Whoever wants to sign webhooks of their own gives a secret to sign them with.
+        given = settings.STRIPE_WEBHOOK_SECRETS
+        secret = given[0] if given else f"whsec_{secrets.token_hex(16)}"
         environment |= {
             "STRIPE_API_BASE": f"http://127.0.0.1:{sandbox_port}",
-            "STRIPE_WEBHOOK_SECRETS": secret,
+            "STRIPE_WEBHOOK_SECRETS": ",".join(given or [secret]),
         }
         programs.append(
             Program(
