@@ -196,7 +196,7 @@ function shown(form) {
     end(words = "") {
       box.hidden = true;
       problem.hidden = !words;
-      problem.querySelector("span").textContent = words.trim();
+      problem.querySelector("[data-upload-why]").textContent = words.trim();
     },
   };
 }
