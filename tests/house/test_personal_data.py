@@ -72,6 +72,10 @@ BESIDE = {
         "patients' numbers for administrators, and which records were merged"
     ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
+    ("clinic/resources/queries.py", "values"): "sums by room, about nobody",
+    ("portal/orphans/queries.py", "values_list"): (
+        "random names of files, compared with those in the storage; shown to nobody"
+    ),
     ("portal/backups/facts.py", "values"): "sums by currency, of nobody in particular",
     ("portal/dashboards/access_reports/queries.py", "values_list"): (
         "patients' numbers for administrators, who may see no names"

@@ -19,7 +19,7 @@ from portal.retention.queries import RULES
 from portal.retention.services import apply_retention
 from portal.retention.tasks import apply_retention as nightly
 from portal.schedules import SCHEDULES
-from records.models import Document, Prescription
+from records.models import Document, Prescription, Upload
 from tests.factories.accounts import PatientFactory
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.booking import AppointmentFactory
@@ -219,12 +219,20 @@ def test_every_night_it_runs(old):
 def test_other_jobs_dispose_of_the_rest(ann, db):
     """Rules with a job of their own count what it disposes of."""
     others = {rule.key: rule for rule in RULES if rule.by}
-    assert set(others) == {"access log", "sessions", "drafts", "copies", "counts"}
+    derived = {"access log", "sessions", "drafts", "uploads", "copies", "counts"}
+    assert set(others) == derived
     Session.objects.create(key_hash="k", expires_at=AT - 2 * A_DAY)
     Draft.objects.create(token="0" * 32)
     age(Draft, 2 * A_DAY)
     Tally.objects.create(key="k", count=1, ends_at=AT - A_DAY)
-    for key in ("sessions", "drafts", "counts"):
+    Upload.objects.create(
+        patient=ann.patient,
+        uploaded_by=ann,
+        size=1,
+        created_at=AT - 2 * A_DAY,
+        expires_at=AT - A_DAY,
+    )
+    for key in ("sessions", "drafts", "uploads", "counts"):
         assert others[key].count(AT) == 1, key
         job = others[key].by.split("`")[1]
         assert job in {path for path, _ in SCHEDULES.values()}, job
