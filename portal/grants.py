@@ -65,6 +65,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "accounts_accesstoken": (ALL, NONE),
     "accounts_refreshtoken": (ALL, NONE),
     "accounts_machinekey": (ALL, NONE),
+    "accounts_restriction": (ALL, NONE),
     "accounts_tries": (ALL, NONE),
     "otp_totp_totpdevice": (ALL, NONE),
     "django_otp_webauthn_webauthnattestation": (ALL, NONE),

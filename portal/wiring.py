@@ -42,6 +42,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.proxy_begun": ["portal.proxies.reactions.tell_of_beginning"],
     "accounts.proxy_ends_soon": ["portal.proxies.reactions.tell_of_end_soon"],
     "accounts.proxy_ended": ["portal.proxies.reactions.tell_of_end"],
+    "accounts.restriction_asked": ["portal.restrictions.reactions.tell_of_request"],
+    "accounts.restriction_decided": ["portal.restrictions.reactions.tell_of_answer"],
+    "accounts.restriction_ends": ["portal.restrictions.reactions.tell_of_end"],
     "accounts.reset_ready": [
         "portal.reactions.send_reset_link",
     ],

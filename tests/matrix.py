@@ -36,6 +36,7 @@ from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
     PatientFactory,
+    RestrictionFactory,
     UserFactory,
 )
 from tests.factories.billing import (
@@ -149,6 +150,10 @@ RULES = (
     ("portal.decide_erasure", "Erasures", "approve, refuse", "erasure"),
     ("portal.release_erasure", "Erasures", "carry out when approved", "erasure"),
     ("portal.open_kept_record", "Erasures", "open what is kept", "erasure"),
+    ("accounts.ask_restriction", "Own data", "restrict its use", ""),
+    ("accounts.manage_restrictions", "Restrictions", "list, place", ""),
+    ("accounts.view_restriction", "Restrictions", "read", "restriction"),
+    ("accounts.decide_restriction", "Restrictions", "answer, lift", "restriction"),
     ("portal.manage_holds", "Legal holds", "list, place, lift", ""),
     ("portal.view_hold", "Legal holds", "read", "hold"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
@@ -281,6 +286,7 @@ def _things(user, doctor, standing, location, day):
         "hold": LegalHold.objects.create(
             patient=patient, reason="A court asks", placed_by=other
         ),
+        "restriction": RestrictionFactory(patient=patient),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(

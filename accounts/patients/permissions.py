@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.patients.models import CareRelation, Patient
 from accounts.proxies.models import Proxy, ProxyQuerySet
+from accounts.restrictions.models import Restriction
 from accounts.users.models import CARE_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
@@ -61,13 +62,24 @@ def acted_for_by(user: Any) -> ProxyQuerySet:
 
 
 def treats(user: Any, patient: Patient) -> bool:
-    """Whether `user` has a care relation with `patient` now."""
+    """Whether `user` has a care relation with `patient` now that opens the record."""
     return treated_by(user).filter(patient=patient).exists()
 
 
 def treated_by(user: Any) -> QuerySet[CareRelation]:
-    """The care relations that `user` has now. Without a treating role only emergency
-    access counts; without any role at work nothing does."""
+    """The care relations of `user` that open a record now. One whose use is restricted
+    opens by emergency access alone (GDPR 18(2): to protect somebody's rights)."""
+    closed = Restriction.objects.in_force(timezone.now())
+    return known_by(user).exclude(
+        ~Q(source=CareRelation.Source.EMERGENCY),
+        patient__in=closed.values("patient_id"),
+    )
+
+
+def known_by(user: Any) -> QuerySet[CareRelation]:
+    """The care relations that `user` has now: whom they meet, by name and visit.
+    Without a treating role only emergency access counts; without any role at work
+    nothing does."""
     if not has_role(user, *STAFF_ROLES):
         return CareRelation.objects.none()
     relations = CareRelation.objects.active(timezone.now()).filter(user=user)
@@ -80,7 +92,7 @@ def treated_by(user: Any) -> QuerySet[CareRelation]:
 def can_work_in_care(user: Any, subject: object) -> bool:
     """Who works with patients, or has emergency access to one. Which of them they
     reach is asked for each."""
-    return has_role(user, *CARE_ROLES) or treated_by(user).exists()
+    return has_role(user, *CARE_ROLES) or known_by(user).exists()
 
 
 @predicate("accounts.view_patient")
@@ -90,7 +102,7 @@ def can_view(user: Any, patient: Patient) -> bool:
     return (
         is_own(user, patient)
         or has_role(user, *IDENTITY_ROLES)
-        or treats(user, patient)
+        or known_by(user).filter(patient=patient).exists()
         or acted_for_by(user).filter(patient=patient).exists()
     )
 
@@ -115,7 +127,7 @@ def visible_to(user: Any) -> QuerySet[Patient]:
         return Patient.objects.none()
     if has_role(user, *IDENTITY_ROLES):
         return Patient.objects.all()
-    treated = treated_by(user).values("patient_id")
+    treated = known_by(user).values("patient_id")
     acted_for = acted_for_by(user).values("patient_id")
     return Patient.objects.filter(
         Q(user=user) | Q(pk__in=treated) | Q(pk__in=acted_for)

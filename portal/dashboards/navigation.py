@@ -84,6 +84,8 @@ CLINIC = (
      tuple(STAFF_ROLES)),
     ("Corrections", "records:amendments", "edit", "", "Follow up",
      (Role.DOCTOR, Role.MEDICAL_ADMIN)),
+    ("Restrictions", "accounts:restrictions", "lock", "", "Follow up",
+     (Role.MEDICAL_ADMIN,)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Access log", "workspace:audit", "shield", "", "Follow up",

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Device, Patient, RememberedDevice, Reset, Session
+from accounts.restrictions.queries import restricted_patients
 from audit.seals.services import months_to_retire
 from billing.models import Payment
 from booking.drafts.services.answers import KEPT as DRAFT_KEPT
@@ -52,10 +53,17 @@ class Rule:
         return found.count() if isinstance(found, QuerySet) else len(found)
 
 
+def _kept(at: datetime) -> Any:
+    """Of whom nothing may go: a legal hold stands, or they asked to restrict the use of
+    their record instead of losing it (GDPR 18(1)(b), (c))."""
+    held, restricted = held_patients(at.date()), restricted_patients(at)
+    return Patient.objects.filter(Q(pk__in=held) | Q(pk__in=restricted)).values("pk")
+
+
 def _messages(at: datetime) -> Any:
     old = Delivery.objects.filter(created_at__lte=at - A_YEAR)
     old = old.exclude(status__in=[Delivery.Status.QUEUED, Delivery.Status.SENDING])
-    return old.exclude(patient__in=held_patients(at.date()))
+    return old.exclude(patient__in=_kept(at))
 
 
 def _holds(at: datetime) -> Any:
@@ -77,18 +85,18 @@ def _records(at: datetime) -> Any:
         .exclude(Exists(papers.filter(created_at__date__gt=since)))
         .exclude(Exists(orders.filter(created_at__date__gt=since)))
         .filter(Exists(papers) | Exists(orders) | Exists(visits.filter(~Q(reason=""))))
-        .exclude(pk__in=held_patients(at.date()))
+        .exclude(pk__in=_kept(at))
     )
 
 
 def _payments(at: datetime) -> Any:
     until = date(at.year - settings.MONEY_KEEP_YEARS, 1, 1)
     old = Payment.objects.filter(created_at__date__lt=until)
-    return old.exclude(patient__in=held_patients(at.date()))
+    return old.exclude(patient__in=_kept(at))
 
 
 def _closed(at: datetime) -> Any:
-    return overdue_records(at.date()).exclude(patient__in=held_patients(at.date()))
+    return overdue_records(at.date()).exclude(patient__in=_kept(at))
 
 
 RULES = (

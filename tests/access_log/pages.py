@@ -173,6 +173,20 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "legal_holds:holds": {
         "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
     },
+    "accounts:restriction": {
+        "ann": ["Ann views: identity restrictions"],
+        "gus": ["Gus views: identity"],
+    },
+    "accounts:restrictions": {
+        "medical_admin": [
+            "Ann lists: identity restrictions",
+            "Zoe lists: identity restrictions",
+        ],
+    },
+    "accounts:restriction_one": {
+        # Allergies stand in the patient's header.
+        "medical_admin": ["Ann views: identity prescriptions restrictions"],
+    },
     "erasures:erasure": {
         "medical_admin": ["Ann views: identity"],
     },
@@ -481,6 +495,7 @@ ACTS = {
     "exports:remove",
     "erasures:withdraw",
     "legal_holds:lift",
+    "accounts:restriction_withdraw",
     "erasures:release",
     "erasures:kept",
     "records:prescription_act",

@@ -56,6 +56,7 @@ IDS = {
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
     "hold": "legal_holds:lift",
+    "restriction": "accounts:restriction_one accounts:restriction_withdraw",
     "export": "exports:remove",
     "erasure": "erasures:erasure erasures:release erasures:kept",
 }

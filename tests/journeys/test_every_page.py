@@ -34,7 +34,11 @@ from foundation.formats import local
 from notifications.models import Delivery
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
-from tests.factories.accounts import ConsentFactory, ConsentTextFactory
+from tests.factories.accounts import (
+    ConsentFactory,
+    ConsentTextFactory,
+    RestrictionFactory,
+)
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
@@ -190,6 +194,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "breach": breach.public_id,
         "amendment": amendment.public_id,
         "denied": denied.public_id,
+        "restriction": RestrictionFactory(patient=ann.patient).public_id,
         "consent_text": texts[Purpose.RESEARCH].public_id,
         "purpose": Purpose.RESEARCH.lower(),
         "visit": visit.public_id,

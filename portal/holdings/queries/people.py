@@ -57,6 +57,17 @@ PEOPLE: dict[str, Holding] = {
         fate=Fate.CLEAR,
         clears="address",
     ),
+    "accounts.Restriction": Holding(
+        kind="restrictions",
+        title="Whether your record may be used",
+        patient="patient",
+        shown="asked_at ground words status reason starts_at lifts_at lift_reason",
+        hidden="id public_id created_at updated_at patient asked_by decided_by"
+        " lifted_by",
+        # That it was asked and answered stays, without words.
+        fate=Fate.CLEAR,
+        clears="words reason lift_reason",
+    ),
     "accounts.ConsentText": Holding(
         note="words of the clinic, with who published them", fate=Fate.STAY
     ),
