@@ -41,6 +41,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.proxy_asked": ["portal.proxies.reactions.tell_of_request"],
     "accounts.proxy_begun": ["portal.proxies.reactions.tell_of_beginning"],
     "accounts.proxy_ends_soon": ["portal.proxies.reactions.tell_of_end_soon"],
+    "accounts.proxy_scopes_asked": ["portal.proxies.reactions.tell_of_wish"],
+    "accounts.proxy_scopes_changed": ["portal.proxies.reactions.tell_of_change"],
     "accounts.proxy_ended": ["portal.proxies.reactions.tell_of_end"],
     "accounts.restriction_asked": ["portal.restrictions.reactions.tell_of_request"],
     "accounts.restriction_decided": ["portal.restrictions.reactions.tell_of_answer"],

@@ -21,7 +21,6 @@ from accounts.models import (
     Reset,
     User,
 )
-from accounts.proxies.models import Scope
 from accounts.tokens.queries import audience
 from accounts.users.models import Role
 from accounts.users.services import assign_role
@@ -49,7 +48,7 @@ from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
-from tests.factories.proxies import ProxyFactory
+from tests.factories.proxies import OPENING, ProxyFactory
 from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
@@ -68,7 +67,7 @@ PEOPLE = (OWN, WITH, TREATED, PLACE, EMERGENCY, ANY)
 # A patient who acts for others has a column of their own: for each scope there is
 # somebody for whom it is the only one.
 PROXY = "PROXY"
-ACTING = tuple(scope.value for scope in Scope)
+ACTING = tuple(OPENING)
 COLUMNS = {Role.PATIENT.value: Role.PATIENT.label, PROXY: "Proxy"} | dict(Role.choices)
 
 # Rule, resource, action, and the kind of thing that it is asked about ("": nothing).

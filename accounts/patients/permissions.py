@@ -16,10 +16,13 @@ from accounts.restrictions.models import Restriction
 from accounts.users.models import CARE_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
+from foundation.scene import remembered
 
 # They need names and contacts of everybody: to greet, to bill, to supervise.
 IDENTITY_ROLES = (Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)
 TREATING_ROLES = (Role.DOCTOR, Role.NURSE)
+# What somebody else ends is noticed by a request that runs within this time.
+FRESH_SECONDS = 1.0
 
 
 def is_own(user: Any, patient: Patient | None) -> bool:
@@ -33,12 +36,12 @@ def is_own(user: Any, patient: Patient | None) -> bool:
 
 def acts_on(user: Any, patient: Patient | None, scope: str) -> bool:
     """Whether `user` may act on the patient's things in this scope: it is them, or they
-    act for them now. At most one query, none for one's own."""
+    act for them now. One query a request whatever is asked, none for one's own."""
     if patient is None:
         return False
     if is_own(user, patient):
         return True
-    return acted_for_by(user).open_to(scope).filter(patient=patient).exists()
+    return scope in scopes_of(user).get(patient.pk, ())
 
 
 def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
@@ -50,6 +53,24 @@ def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
     own = Patient.objects.filter(user=user).values_list("pk", flat=True)
     acted_for = acted_for_by(user).open_to(scope)
     return own.union(acted_for.values_list("patient_id", flat=True))
+
+
+def scopes_of(user: Any) -> dict[int, frozenset[str]]:
+    """For whom `user` acts now, by the patient's key, and in which scopes.
+
+    Remembered for the length of a request, so that a page may ask as often as it likes.
+    Not longer than FRESH_SECONDS, and not past a change that the request makes itself:
+    an end ends at once. Whoever writes makes sure with `hold_acting`.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return {}
+    rows = acted_for_by(user).values_list("patient_id", "scopes")
+    found: dict[int, frozenset[str]] = remembered(
+        ("acting", user.pk, user.is_active),
+        lambda: {patient: frozenset(scopes) for patient, scopes in rows},
+        seconds=FRESH_SECONDS,
+    )
+    return found
 
 
 def acted_for_by(user: Any) -> ProxyQuerySet:
@@ -103,7 +124,7 @@ def can_view(user: Any, patient: Patient) -> bool:
         is_own(user, patient)
         or has_role(user, *IDENTITY_ROLES)
         or known_by(user).filter(patient=patient).exists()
-        or acted_for_by(user).filter(patient=patient).exists()
+        or patient.pk in scopes_of(user)
     )
 
 

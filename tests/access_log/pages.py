@@ -159,6 +159,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "accounts:proxy": {
         "lee desk medical_admin": ["Ann views: identity proxies"],
     },
+    "accounts:proxy_scopes": {
+        "ann gus": ["Ann views: identity proxies"],
+    },
     "accounts:proxy_age": {},
     "portal:home": {
         "ann": ["Ann views: consents identity messages prescriptions"],
@@ -454,6 +457,8 @@ ACTS = {
     "accounts:emergency_end",
     "accounts:proxy_act",
     "accounts:proxy_close",
+    "accounts:proxy_more",
+    "accounts:proxy_more_desk",
     "accounts:viewing",
     "factors:remove_app",
     "factors:remove_passkey",

@@ -29,7 +29,8 @@ IDS = {
     "patient": "workspace:patient records:patient_documents"
     " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
-    "proxy": "accounts:proxy accounts:proxy_close",
+    "proxy": "accounts:proxy accounts:proxy_close accounts:proxy_scopes"
+    " accounts:proxy_more accounts:proxy_more_desk",
     "access": "accounts:emergency_access accounts:emergency_end",
     "credential": "clinic:credential clinic:credential_end",
     "grant": "clinic:grant_answer",

@@ -172,7 +172,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         user=desk, kind="LICENCE", number="1", issuer="GMC", country="GB"
     )
     # Somebody acts for Ann, somebody asks to, and she has invited somebody.
-    ProxyFactory(patient=ann.patient)
+    acting = ProxyFactory(patient=ann.patient)
     asked = ProxyFactory(asked=True, patient=ann.patient)
     invited = ProxyFactory(invited=True, patient=ann.patient)
     texts = {
@@ -217,6 +217,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "reset": path_of(reset).rstrip("/").rpartition("/")[2],
         "credential": credential.public_id,
         "proxy": asked.public_id,
+        "acting": acting.public_id,
         "invitation": invitation_path(invited).rstrip("/").rpartition("/")[2],
     }
 

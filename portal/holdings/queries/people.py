@@ -51,7 +51,7 @@ PEOPLE: dict[str, Holding] = {
         kind="consents",
         title="What you said yes and no to",
         patient="patient",
-        shown="at purpose decision text via actor address sha256",
+        shown="at purpose decision text via actor relation address sha256",
         hidden="id public_id patient",
         # The proof stays; where it was said from goes.
         fate=Fate.CLEAR,
@@ -183,12 +183,12 @@ PEOPLE: dict[str, Holding] = {
         patient="patient",
         user="user",
         is_shared=True,
-        shown="created_at user status relation scopes lapses_at ground starts_at"
-        " ends_at until_age",
+        shown="created_at user status relation scopes wanted_scopes lapses_at ground"
+        " starts_at ends_at until_age",
         # What somebody wrote of themselves is theirs, not the patient's.
         own="reason asked_number",
         hidden="id public_id updated_at patient email document_seen confirmed_by"
-        " ended_by warned_at",
+        " ended_by warned_at wanted_by wanted_until",
     ),
     "notifications.Delivery": Holding(
         kind="messages",
