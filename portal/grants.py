@@ -79,6 +79,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "portal_erasure": (ALL, NONE),
     "portal_export": (ALL, NONE),
     "portal_legalhold": (ALL, NONE),
+    "portal_guestlink": (ALL, NONE),
     "portal_retentionrun": (ADD, NONE),
     "portal_tally": (ALL, NONE),
     "portal_breach": (ALL, NONE),

@@ -3,6 +3,7 @@
 from portal.breaches.models import Breach
 from portal.erasures.models import Erasure
 from portal.exports.models import Export
+from portal.guest_links.models import GuestLink
 from portal.legal_holds.models import LegalHold
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
@@ -12,6 +13,7 @@ __all__ = [
     "Breach",
     "Erasure",
     "Export",
+    "GuestLink",
     "LegalHold",
     "PolicyReport",
     "RetentionRun",

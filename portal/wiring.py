@@ -78,6 +78,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "portal.exports.tasks.collect",
         "portal.exports.tasks.tell_asked",
     ],
+    "portal.guest_link_asked": ["portal.guest_links.tasks.send"],
     "portal.export_ready": ["portal.exports.tasks.tell_ready"],
     "records.amendment_asked": ["records.amendments.tasks.send_asked"],
     "records.amendment_answered": ["records.amendments.tasks.send_answered"],

@@ -22,12 +22,14 @@ from notifications.models import Delivery
 from portal.erasures.queries import CHILD_UNTIL, overdue_records, years_after
 from portal.exports.models import Export
 from portal.exports.queries import outdated
+from portal.guest_links.models import GuestLink
 from portal.legal_holds.queries import held_patients
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
 from records.models import Document, Prescription
 
 A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
+AN_HOUR = timedelta(hours=1)
 REMEMBERED = timedelta(days=1)
 REPORTS = timedelta(days=90)
 
@@ -202,6 +204,15 @@ RULES = (
         "shredded with their keys",
         outdated,
         by="`portal.exports.tasks.sweep_exports`, every ten minutes",
+    ),
+    Rule(
+        "guest links",
+        "Links to the data of guests, with the address they went to",
+        lambda: "24 hours",
+        "GDPR 5(1)(e), 32",
+        "deleted",
+        lambda at: GuestLink.objects.filter(expires_at__lte=at - AN_HOUR),
+        by="`portal.guest_links.tasks.forget_links`, every hour",
     ),
     Rule(
         "copies asked",

@@ -268,6 +268,8 @@ ACCOUNT_RATE_LIMITS = {
     "emergency_access": "10/10m/user",
     # Of patients by number and birth date, by who wants to act for them.
     "ask_to_act": "10/h/user",
+    # Of links to one's data by guests: each sends a mail.
+    "guest_link": "20/m/ip,3/m/key,8/h/key",
 }
 # How many servers in front add to X-Forwarded-For; production says one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0

@@ -168,6 +168,10 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "gus": ["Gus views: identity"],
     },
     "exports:own": {},
+    "guest_links:ask": {},
+    "guest_links:asked": {},
+    # Visitors alone follow it; who is signed in is told to sign out.
+    "guest_links:link": {},
     "erasures:own": {
         "ann": ["Ann views: identity"],
         "gus": ["Gus views: identity"],

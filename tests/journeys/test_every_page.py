@@ -32,6 +32,8 @@ from clinic_pages.models import (
 from clinic_pages.models.base import BasePage
 from foundation.formats import local
 from notifications.models import Delivery
+from portal.guest_links.queries import link_url
+from portal.guest_links.services import ask_link
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.accounts import (
@@ -217,6 +219,9 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "reset": path_of(reset).rstrip("/").rpartition("/")[2],
         "credential": credential.public_id,
         "proxy": asked.public_id,
+        "guest_link": link_url(ask_link(email="guest@example.org", at=now))
+        .rstrip("/")
+        .rpartition("/")[2],
         "acting": acting.public_id,
         "invitation": invitation_path(invited).rstrip("/").rpartition("/")[2],
     }
