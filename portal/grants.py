@@ -78,6 +78,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "django_session": (NONE, NONE),
     "portal_erasure": (ALL, NONE),
     "portal_export": (ALL, NONE),
+    "portal_exportpart": (ALL, NONE),
     "portal_legalhold": (ALL, NONE),
     "portal_guestlink": (ALL, NONE),
     "portal_retentionrun": (ADD, NONE),

@@ -2,7 +2,7 @@
 
 from portal.breaches.models import Breach
 from portal.erasures.models import Erasure
-from portal.exports.models import Export
+from portal.exports.models import Export, ExportPart
 from portal.guest_links.models import GuestLink
 from portal.legal_holds.models import LegalHold
 from portal.limits.models import Tally
@@ -13,6 +13,7 @@ __all__ = [
     "Breach",
     "Erasure",
     "Export",
+    "ExportPart",
     "GuestLink",
     "LegalHold",
     "PolicyReport",

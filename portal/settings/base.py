@@ -396,6 +396,8 @@ CACHES = {
 # --- Jobs and events ------------------------------------------------------------
 
 EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
+# A copy of somebody's data that takes longer is made by more than one job.
+EXPORT_PART_SECONDS = read_int("EXPORT_PART_SECONDS", 25)
 Q_CLUSTER: dict[str, Any] = {
     # Its processes would write their state into the shared cache twice a second.
     "cache": "nowhere",
