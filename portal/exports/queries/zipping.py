@@ -53,7 +53,7 @@ class Sink(io.RawIOBase):
 
 def go_on(sink: Sink, entries: list[dict[str, Any]]) -> zipfile.ZipFile:
     """A ZIP that goes on at the sink's offset, after these members."""
-    zipped = zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[type-var]
+    zipped = zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED)
     for entry in entries:
         info = zipfile.ZipInfo(entry["filename"], tuple(entry["date_time"]))
         for name in ENTRY[2:]:
