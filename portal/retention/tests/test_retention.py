@@ -195,6 +195,31 @@ def test_a_legal_hold_keeps_everything_of_one_patient(
         assert not model.objects.filter(patient=held).exists()
 
 
+@pytest.mark.parametrize("status", ["QUEUED", "SENDING"])
+def test_a_message_that_is_on_its_way_is_not_thrown_away(ann, status):
+    waiting = DeliveryFactory(patient=ann.patient, status=status)
+    over = DeliveryFactory(patient=ann.patient, status="SENT")
+    age(Delivery, 2 * YEARS, pk__in=[waiting.pk, over.pk])
+    apply_retention(at=AT)
+    assert list(Delivery.objects.all()) == [waiting]
+
+
+@pytest.mark.parametrize("model", [Appointment, Document, Prescription])
+def test_whatever_of_it_is_young_keeps_a_record(clinical_files, model):
+    """Each kind by itself, the others being old."""
+    patient = PatientFactory()
+    record_of(patient, 12 * YEARS)
+    if model is Appointment:
+        AppointmentFactory(patient=patient, starts_at=AT - A_DAY, status="COMPLETED")
+    elif model is Document:
+        DocumentFactory(patient=patient)
+    else:
+        PrescriptionFactory(patient=patient, signed=True)
+    apply_retention(at=AT)
+    assert Document.objects.filter(patient=patient).exists()
+    assert Prescription.objects.filter(patient=patient).exists()
+
+
 def test_a_dry_run_counts_and_changes_nothing(old):
     before = overdue()
     out = StringIO()
