@@ -1,6 +1,6 @@
 """Nothing overdue remains, and nothing else goes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -218,6 +218,24 @@ def test_whatever_of_it_is_young_keeps_a_record(clinical_files, model):
     apply_retention(at=AT)
     assert Document.objects.filter(patient=patient).exists()
     assert Prescription.objects.filter(patient=patient).exists()
+
+
+def test_money_is_kept_until_the_years_after_its_own_are_over(ann, settings):
+    """From the end of the year, not from the day."""
+    first = datetime(AT.year - settings.MONEY_KEEP_YEARS, 1, 1, 12, tzinfo=UTC)
+    moments = {
+        "kept": first,
+        "gone": first - A_DAY,
+        "young": AT - A_DAY,
+    }
+    payments = {}
+    for days, (name, moment) in enumerate(moments.items(), start=1):
+        visit = AppointmentFactory(patient=ann.patient, starts_at=AT - days * A_DAY)
+        payments[name] = PaymentFactory(appointment=visit, paid=True)
+        Payment.objects.filter(pk=payments[name].pk).update(created_at=moment)
+    apply_retention(at=AT)
+    left = set(Payment.objects.values_list("pk", flat=True))
+    assert left == {payments["kept"].pk, payments["young"].pk}
 
 
 def test_a_dry_run_counts_and_changes_nothing(old):
