@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.models import Entry
 from billing.models import Payment
-from booking.models import Appointment, Draft
+from booking.models import Appointment, Draft, StatusChange
 from notifications.models import Delivery
 from portal.erasures.models import Erasure
 from portal.legal_holds.services import place_hold
@@ -19,12 +19,13 @@ from portal.retention.queries import RULES
 from portal.retention.services import apply_retention
 from portal.retention.tasks import apply_retention as nightly
 from portal.schedules import SCHEDULES
-from records.models import Document, Prescription
+from records.models import Amendment, Document, Prescription
 from tests.factories.accounts import PatientFactory
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import (
+    AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
@@ -151,6 +152,36 @@ def test_of_a_record_files_and_words_go_and_the_visit_stays(old, clinical_files)
     assert not Prescription.objects.filter(patient=visit.patient).exists()
     visit.refresh_from_db()
     assert visit.reason == ""
+
+
+def test_words_of_a_record_go_wherever_they_stand(clinical_files):
+    patient = PatientFactory()
+    record_of(patient, 12 * YEARS)
+    visit = Appointment.objects.get(patient=patient)
+    StatusChange.objects.create(
+        appointment=visit, to_status="COMPLETED", at=AT, reason="Quillwort again"
+    )
+    AmendmentFactory(patient=patient)
+    apply_retention(at=AT)
+    assert StatusChange.objects.get(appointment=visit).reason == ""
+    assert not Amendment.objects.exists()
+
+
+def test_a_closed_record_waits_for_the_end_of_a_legal_hold(old, medical_admin):
+    closed = Erasure.objects.get()
+    place_hold(
+        actor=medical_admin,
+        patient=closed.patient,
+        reason="A court has asked for it.",
+        until=AT.date(),
+        at=AT,
+    )
+    apply_retention(at=AT)
+    closed.refresh_from_db()
+    assert closed.kept
+    apply_retention(at=AT + A_DAY)
+    closed.refresh_from_db()
+    assert not closed.kept
 
 
 def test_one_thing_that_is_young_keeps_the_whole_record(clinical_files):
