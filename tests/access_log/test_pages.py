@@ -219,8 +219,8 @@ def test_who_acts_for_somebody_sees_theirs_and_the_log_says_for_whom(
     entries()
     assert client.get(path).status_code == 200
     added = [one for one in entries() if one.verb.startswith("data.")]
-    # The banner says who they are. Corrections and consents are Ann's own affair.
-    assert _words(added) - {"identity"} == hers - {"identity", "amendments", "consents"}
+    # The banner says who they are.
+    assert _words(added) - {"identity"} == hers - {"identity"}
     assert {(one.patient_id, one.on_behalf_of_id, one.role) for one in added} == {
         (ann.patient.pk, ann.patient.pk, "PROXY")
     }
