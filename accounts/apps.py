@@ -24,6 +24,7 @@ class AccountsConfig(AppConfig):
         import accounts.patients.permissions
         import accounts.proxies.permissions
         import accounts.recovery.permissions
+        import accounts.restrictions.permissions
         import accounts.tokens.permissions
         import accounts.users.permissions  # noqa: F401
 

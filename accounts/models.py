@@ -16,6 +16,7 @@ from accounts.machine_keys.models import MachineKey
 from accounts.patients.models import CareRelation, Patient
 from accounts.proxies.models import AgeRule, Proxy
 from accounts.recovery.models import Reset
+from accounts.restrictions.models import Restriction
 from accounts.sessions.models import Device, Session
 from accounts.tokens.models import AccessToken, Authorisation, RefreshToken
 from accounts.users.models import Place, RoleAssignment, User
@@ -41,6 +42,7 @@ __all__ = [
     "RefreshToken",
     "RememberedDevice",
     "Reset",
+    "Restriction",
     "RoleAssignment",
     "SentCode",
     "Session",

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("accounts.emergency_access.urls")),
     path("", include("accounts.proxies.urls")),
     path("", include("accounts.consents.urls")),
+    path("", include("accounts.restrictions.urls")),
 ]

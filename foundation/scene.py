@@ -4,6 +4,7 @@ The roof opens a scene around each request; whoever writes the access log reads 
 and commands have none: they act in the clinic's own name.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -60,6 +61,8 @@ class Scene:
     known_patients: set[int] = field(default_factory=set)
     # Set by a view that knows better than its answer looks, e.g. PRINT.
     action: str = ""
+    # Answers that rules ask for again and again, with the (monotonic) time of each.
+    answers: dict[Any, tuple[float, Any]] = field(default_factory=dict)
 
     def is_watching(self) -> bool:
         """Whether what is loaded now is for the answer.
@@ -77,6 +80,27 @@ _SCENE: ContextVar[Scene | None] = ContextVar("scene", default=None)
 def current_scene() -> Scene | None:
     """The scene of the request that runs, None in jobs and commands."""
     return _SCENE.get()
+
+
+def remembered(key: Any, ask: Callable[[], Any], *, seconds: float) -> Any:
+    """What `ask` answers, asked once in this request and again when the answer is older
+    than `seconds`: what another request changes meanwhile is noticed. Without a scene
+    it is always asked."""
+    scene = _SCENE.get()
+    if scene is None:
+        return ask()
+    known = scene.answers.get(key)
+    if known is None or time.monotonic() - known[0] >= seconds:
+        known = (time.monotonic(), ask())
+        scene.answers[key] = known
+    return known[1]
+
+
+def forget_answers() -> None:
+    """Have everything asked anew: this request has changed what the answers rest on."""
+    scene = _SCENE.get()
+    if scene is not None:
+        scene.answers.clear()
 
 
 @contextmanager

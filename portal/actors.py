@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.emergency_access.queries import open_to
 from accounts.models import Patient, User
-from accounts.patients.permissions import acted_for_by
+from accounts.patients.permissions import scopes_of
 from accounts.proxies.queries import viewing_of
 from accounts.users.models import STAFF_ROLES, Role
 from accounts.users.permissions import has_role, roles_of
@@ -74,8 +74,7 @@ class Behalf:
         if has_role(user, *STAFF_ROLES):
             return None
         if self._acted_for is None:
-            rows = acted_for_by(user).values_list("patient_id", flat=True)
-            self._acted_for = set(rows)
+            self._acted_for = set(scopes_of(user))
         return patient_id if patient_id in self._acted_for else None
 
 

@@ -2,7 +2,8 @@
 
 from portal.breaches.models import Breach
 from portal.erasures.models import Erasure
-from portal.exports.models import Export
+from portal.exports.models import Export, ExportPart
+from portal.guest_links.models import GuestLink
 from portal.legal_holds.models import LegalHold
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
@@ -12,6 +13,8 @@ __all__ = [
     "Breach",
     "Erasure",
     "Export",
+    "ExportPart",
+    "GuestLink",
     "LegalHold",
     "PolicyReport",
     "RetentionRun",

@@ -85,6 +85,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "portal.exports.tasks.sweep_exports",
         "*/10 * * * *",
     ),
+    "Forget links to data of guests": (
+        "portal.guest_links.tasks.forget_links",
+        "17 * * * *",
+    ),
     "Finish erasures, and forget the last messages about them": (
         "portal.erasures.tasks.sweep_erasures",
         "*/10 * * * *",

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/account/data/", include("portal.exports.urls")),
     path("", include("portal.erasures.urls")),
     path("", include("portal.legal_holds.urls")),
+    path("", include("portal.guest_links.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("", include("portal.policy_reports.urls")),
     path("clinic/settings/apps/", include("accounts.applications.urls")),

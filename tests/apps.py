@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.test import Client
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.models import Application
 from accounts.tokens.queries import audience
 from tests.factories.accounts import UserFactory
@@ -18,7 +18,7 @@ CONSENT = "/account/apps/authorise/"
 TOKEN, REVOKE = "/api/oauth/token", "/api/oauth/revoke"
 FORM_TYPE = "application/x-www-form-urlencoded"
 HOME = "https://diary.example/done"
-ALL_SCOPES = " ".join(Scope.values)
+ALL_SCOPES = " ".join(TokenScope.values)
 
 
 class App:
@@ -26,7 +26,7 @@ class App:
     words that are given replace what a good application would say, None leaves it
     out."""
 
-    def __init__(self, name="Diary", uris=(HOME,), scopes=Scope.values):
+    def __init__(self, name="Diary", uris=(HOME,), scopes=TokenScope.values):
         self.row = Application.objects.create(
             name=name,
             maker="Diary Ltd",

@@ -6,7 +6,7 @@ from django.core.files.storage import storages
 from accounts.models import Patient
 from foundation.outages import ask_again
 from portal.erasures.models import Erasure
-from portal.exports.models import Export
+from portal.exports.models import Export, ExportPart
 from portal.settings.environment import clinical_storage
 from records.models import Document, UploadPart
 
@@ -21,6 +21,7 @@ def use_storage(settings, monkeypatch, wanted):
         (UploadPart, "file"),
         (Patient, "picture"),
         (Export, "file"),
+        (ExportPart, "file"),
         (Erasure, "kept"),
     ):
         monkeypatch.setattr(

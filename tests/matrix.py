@@ -21,7 +21,6 @@ from accounts.models import (
     Reset,
     User,
 )
-from accounts.proxies.models import Scope
 from accounts.tokens.queries import audience
 from accounts.users.models import Role
 from accounts.users.services import assign_role
@@ -36,6 +35,7 @@ from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
     PatientFactory,
+    RestrictionFactory,
     UserFactory,
 )
 from tests.factories.billing import (
@@ -48,7 +48,7 @@ from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
-from tests.factories.proxies import ProxyFactory
+from tests.factories.proxies import OPENING, ProxyFactory
 from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
@@ -67,7 +67,7 @@ PEOPLE = (OWN, WITH, TREATED, PLACE, EMERGENCY, ANY)
 # A patient who acts for others has a column of their own: for each scope there is
 # somebody for whom it is the only one.
 PROXY = "PROXY"
-ACTING = tuple(scope.value for scope in Scope)
+ACTING = tuple(OPENING)
 COLUMNS = {Role.PATIENT.value: Role.PATIENT.label, PROXY: "Proxy"} | dict(Role.choices)
 
 # Rule, resource, action, and the kind of thing that it is asked about ("": nothing).
@@ -150,6 +150,10 @@ RULES = (
     ("portal.decide_erasure", "Erasures", "approve, refuse", "erasure"),
     ("portal.release_erasure", "Erasures", "carry out when approved", "erasure"),
     ("portal.open_kept_record", "Erasures", "open what is kept", "erasure"),
+    ("accounts.ask_restriction", "Own data", "restrict its use", ""),
+    ("accounts.manage_restrictions", "Restrictions", "list, place", ""),
+    ("accounts.view_restriction", "Restrictions", "read", "restriction"),
+    ("accounts.decide_restriction", "Restrictions", "answer, lift", "restriction"),
     ("portal.manage_holds", "Legal holds", "list, place, lift", ""),
     ("portal.view_hold", "Legal holds", "read", "hold"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
@@ -282,6 +286,7 @@ def _things(user, doctor, standing, location, day):
         "hold": LegalHold.objects.create(
             patient=patient, reason="A court asks", placed_by=other
         ),
+        "restriction": RestrictionFactory(patient=patient),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.applications.queries import is_safe_uri
 from accounts.applications.services import UnsafeUri
 
@@ -29,7 +29,7 @@ class ApplicationForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="What it may ask for",
-        choices=Scope.choices,
+        choices=TokenScope.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one"},
     )

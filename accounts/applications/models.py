@@ -5,7 +5,7 @@ from django.db import models
 from foundation.models import Public, Timestamped
 
 
-class Scope(models.TextChoices):
+class TokenScope(models.TextChoices):
     """What an application may be allowed to do. The label is what its user reads."""
 
     ME = "me.read", "See your name, e-mail address and roles"
@@ -17,7 +17,7 @@ class Scope(models.TextChoices):
 
 
 # Given by people who work here alone.
-WORK_SCOPES = frozenset({Scope.WORK_APPOINTMENTS})
+WORK_SCOPES = frozenset({TokenScope.WORK_APPOINTMENTS})
 LONGEST_URI = 300
 MOST_URIS = 8
 
@@ -33,7 +33,7 @@ class Application(Public, Timestamped):
         models.CharField(max_length=LONGEST_URI),
         help_text="Where codes may be sent. Compared letter by letter.",
     )
-    scopes = ArrayField(models.CharField(max_length=40, choices=Scope))
+    scopes = ArrayField(models.CharField(max_length=40, choices=TokenScope))
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

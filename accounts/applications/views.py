@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.applications.forms import ApplicationForm
-from accounts.applications.models import Application, Scope
+from accounts.applications.models import Application, TokenScope
 from accounts.applications.queries import applications as every
 from accounts.applications.services import (
     NameTaken,
@@ -41,7 +41,9 @@ def applications(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Registered. Its client id is in the list.")
             return redirect("applications:list")
-    rows = [(one, [str(Scope(scope).label) for scope in one.scopes]) for one in every()]
+    rows = [
+        (one, [str(TokenScope(scope).label) for scope in one.scopes]) for one in every()
+    ]
     return render(
         request,
         "accounts/applications/list.html",

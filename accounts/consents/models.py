@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.patients.models import Patient
+from accounts.proxies.models import Proxy
 from audit.entries.models import Category
 from foundation.models import Public, Timestamped
 from foundation.personal import Personal, Reads
@@ -107,6 +108,12 @@ class Consent(Personal, Public):
         on_delete=models.PROTECT,
         related_name="+",
         help_text="Empty: a guest, or whoever followed a link in a message.",
+    )
+    relation = models.CharField(
+        max_length=10,
+        choices=Proxy.Relation,
+        blank=True,
+        help_text="What the actor was to the patient, where they acted for them.",
     )
     address = models.GenericIPAddressField(null=True, blank=True)
     at = models.DateTimeField()

@@ -4,11 +4,29 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.consents.models import Consent, ConsentText
-from accounts.patients.permissions import treated_by, treats
+from accounts.consents.models import Consent, ConsentText, Purpose
+from accounts.patients.models import Patient
+from accounts.patients.permissions import (
+    acted_on_by,
+    acts_on,
+    is_own,
+    scopes_of,
+    treated_by,
+    treats,
+)
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
+
+# What somebody must be able to do for a patient to answer for them.
+SCOPES: dict[str, Scope] = {
+    Purpose.CARE: Scope.BOOK,
+    Purpose.MARKETING: Scope.MESSAGES,
+    Purpose.SHARING: Scope.RECORDS,
+    Purpose.RECORDING: Scope.RECORDS,
+    Purpose.RESEARCH: Scope.RECORDS,
+}
 
 
 @predicate("accounts.manage_consent_texts")
@@ -32,11 +50,11 @@ def visible_texts(user: Any) -> QuerySet[ConsentText]:
 
 @predicate("accounts.view_consent")
 def can_view(user: Any, consent: Consent) -> bool:
-    """The patient, who treats them, medical administration."""
-    patient = consent.patient
-    if patient.user_id is not None and patient.user_id == user.pk:
+    """The patient and who acts for them in its scope, who treats them, medical
+    administration."""
+    if may_answer(user, consent.patient, consent.purpose):
         return True
-    return has_role(user, Role.MEDICAL_ADMIN) or treats(user, patient)
+    return has_role(user, Role.MEDICAL_ADMIN) or treats(user, consent.patient)
 
 
 def visible_to(user: Any) -> QuerySet[Consent]:
@@ -45,11 +63,25 @@ def visible_to(user: Any) -> QuerySet[Consent]:
         return Consent.objects.none()
     if has_role(user, Role.MEDICAL_ADMIN):
         return Consent.objects.all()
-    treated = treated_by(user).values("patient_id")
-    return Consent.objects.filter(Q(patient__user=user) | Q(patient__in=treated))
+    seen = Q(patient__user=user)
+    seen |= Q(patient__in=treated_by(user).values("patient_id"))
+    for scope in set(SCOPES.values()):
+        purposes = [purpose for purpose, needs in SCOPES.items() if needs == scope]
+        acted_for = acted_on_by(user, scope)
+        seen |= Q(patient__in=acted_for, purpose__in=purposes)
+    return Consent.objects.filter(seen)
 
 
 @predicate("accounts.give_consent")
 def can_give(user: Any, subject: object) -> bool:
-    """Patients, for themselves."""
-    return has_role(user, Role.PATIENT)
+    """Patients, and who acts for one; which of the texts is `may_answer`."""
+    return has_role(user, Role.PATIENT) or bool(scopes_of(user))
+
+
+def may_answer(user: Any, patient: Patient, purpose: str) -> bool:
+    """Whether `user` says yes and no to this for the patient: it is them, or they act
+    for them so far."""
+    scope = SCOPES.get(purpose)
+    return is_own(user, patient) or (
+        scope is not None and acts_on(user, patient, scope)
+    )

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.consents.models import OPTIONAL, Consent, ConsentText, Purpose
 from accounts.patients.models import Patient
+from accounts.restrictions.queries import restricted_patients
 
 # Asked on the portal's first page; the others when what they are for comes up.
 ASKED_AT_HOME = (Purpose.MARKETING, Purpose.RESEARCH)
@@ -81,8 +83,10 @@ def may_record(patient: Patient) -> bool:
 
 
 def in_research() -> QuerySet[Consent]:
-    """The consents, one a patient, that let data into research and statistics."""
-    return holding(Purpose.RESEARCH)
+    """The consents, one a patient, that let data into research and statistics. What may
+    not be used at all is not."""
+    closed = restricted_patients(timezone.now())
+    return holding(Purpose.RESEARCH).exclude(patient__in=closed)
 
 
 def history_of(patient: Patient) -> QuerySet[Consent]:

@@ -6,9 +6,12 @@ from typing import cast
 from django.db import IntegrityError, transaction
 
 from accounts.consents.models import Consent, ConsentText, Purpose, fingerprint
-from accounts.consents.permissions import can_manage_texts
+from accounts.consents.permissions import SCOPES, can_manage_texts
 from accounts.consents.queries import current_text, draft_of
 from accounts.patients.models import Patient
+from accounts.patients.permissions import is_own
+from accounts.proxies.models import Proxy
+from accounts.proxies.services import hold_acting
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
@@ -131,8 +134,12 @@ def answer(
 
     A no after a yes takes it back. Saying again what counts already writes nothing.
     Locks the patient, so that two answers at once have an order. Raises TextChanged
-    when a yes is to words that are no longer shown; a no always counts.
+    when a yes is to words that are no longer shown; a no always counts. In the portal
+    it is the patient's word or that of who acts for them so far, which is kept with
+    what they are to them: raises NotActing for others.
     """
+    if via == Consent.Via.PORTAL:
+        hold_acting(actor=actor, patient=patient, scope=SCOPES[text.purpose])
     Patient.objects.select_for_update().get(pk=patient.pk)
     if is_given:
         shown = current_text(text.purpose)
@@ -193,6 +200,14 @@ def _last(patient: Patient, purpose: str) -> Consent | None:
     return rows.select_related("text").order_by("-pk").first()
 
 
+def _relation(actor: User | None, patient: Patient, at: datetime) -> str:
+    """What the actor is to the patient for whom they act; "" for everybody else."""
+    if actor is None or is_own(actor, patient):
+        return ""
+    acting = Proxy.objects.in_force(at).filter(user=actor, patient=patient).first()
+    return acting.relation if acting else ""
+
+
 def _write(
     *,
     actor: User | None,
@@ -213,6 +228,7 @@ def _write(
             sha256=text.sha256,
             via=via,
             actor=actor,
+            relation=_relation(actor, patient, at),
             address=scene.address if scene else None,
             at=at,
         ),

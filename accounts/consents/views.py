@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.consents.forms import AGAIN, SAME, AnswerForm, TextForm
 from accounts.consents.models import Consent, Purpose
-from accounts.consents.permissions import visible_texts, visible_to
+from accounts.consents.permissions import SCOPES, visible_texts, visible_to
 from accounts.consents.queries import (
     choices_of,
     current_text,
@@ -25,21 +25,33 @@ from accounts.consents.queries import (
 from accounts.consents.services import answer, print_of, publish_text, save_draft
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
-from accounts.patients.queries import patient_of
+from accounts.proxies.queries import (
+    is_for_viewed,
+    reaches,
+    viewed_patient,
+    viewing_mark,
+)
 from accounts.users.queries import signed_in_user
 from foundation import doors
 from foundation.errors import Refused
 
 A_PAGE = 20
+FOR_ANOTHER = (
+    "This page was opened for another person. Nothing was saved: look whom it is for "
+    "now, and answer again."
+)
 
 
 @doors.permitted("accounts.give_consent", "own consents", "read")
 @never_cache
 def consents(request: HttpRequest) -> HttpResponse:
-    """What one agrees to, with a button for each yes and no, and all one ever said."""
-    patient = patient_of(signed_in_user(request))
+    """What one agrees to, with a button for each yes and no, and all one ever said; or
+    that of the person one acts for, as far as one may."""
+    patient = viewed_patient(request)
     if patient is None:
         return redirect("accounts:profile")
+    if not _within(request):
+        raise Http404
     return _own_page(request, patient)
 
 
@@ -47,11 +59,16 @@ def consents(request: HttpRequest) -> HttpResponse:
 @never_cache
 def answer_one(request: HttpRequest) -> HttpResponse:
     """Say yes or no to the version that was shown."""
-    user = signed_in_user(request)
-    patient = get_object_or_404(Patient, user=user)
+    user, patient = signed_in_user(request), viewed_patient(request)
+    if patient is None:
+        raise Http404
+    if not is_for_viewed(request):
+        return _own_page(request, patient, problem=FOR_ANOTHER)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _own_page(request, patient, problem="Choose one of the answers below.")
+    if form.cleaned_data["text"].purpose not in _within(request):
+        raise Http404
     text, is_given = form.cleaned_data["text"], form.cleaned_data["answer"] == "yes"
     try:
         said = answer(
@@ -66,23 +83,32 @@ def answer_one(request: HttpRequest) -> HttpResponse:
         return _own_page(request, patient, problem=str(refusal), about=text.purpose)
     words = {
         Consent.Decision.GIVEN: "You said yes. You can take it back at any time.",
-        Consent.Decision.REFUSED: "You said no. Your care is the same.",
-        Consent.Decision.WITHDRAWN: "You took your yes back. It holds from now on.",
+        Consent.Decision.REFUSED: "You said no. The care is the same.",
+        Consent.Decision.WITHDRAWN: "You took the yes back. It holds from now on.",
     }
     label = Purpose(said.purpose).label
     messages.success(request, f"{label}: {words[Consent.Decision(said.decision)]}")
     return redirect("accounts:consents")
 
 
+def _within(request: HttpRequest) -> set[str]:
+    """The purposes that this page may show: all of one's own."""
+    return {purpose for purpose, scope in SCOPES.items() if reaches(request, scope)}
+
+
 def _own_page(
     request: HttpRequest, patient: Patient, *, problem: str = "", about: str = ""
 ) -> HttpResponse:
-    page = Paginator(history_of(patient), A_PAGE).get_page(request.GET.get("page"))
+    within = _within(request)
+    said = history_of(patient).filter(purpose__in=within)
+    page = Paginator(said, A_PAGE).get_page(request.GET.get("page"))
+    choices = [one for one in choices_of(patient) if one.purpose in within]
     return render(
         request,
         "accounts/consents/consents.html",
         {
-            "choices": choices_of(patient),
+            "choices": choices,
+            "viewing_mark": viewing_mark(request),
             "page_obj": page,
             "problem": problem,
             "about": about,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.machine_keys.models import LONGEST_DAYS
 from accounts.machine_keys.queries import person_with
 
@@ -26,7 +26,7 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
-        choices=Scope.choices,
+        choices=TokenScope.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one"},
     )

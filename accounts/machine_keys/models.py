@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.tokens.models import Authorisation
 from foundation.models import Public, Timestamped
 
@@ -30,7 +30,7 @@ class MachineKey(Public, Timestamped):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="machine_keys"
     )
     name = models.CharField(max_length=80, help_text="What the machine is.")
-    scopes = ArrayField(models.CharField(max_length=40, choices=Scope))
+    scopes = ArrayField(models.CharField(max_length=40, choices=TokenScope))
     days = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)],
         help_text="How long it works once it is taken.",

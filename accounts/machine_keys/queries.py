@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.machine_keys.models import MachineKey
 from accounts.machine_keys.permissions import can_answer, visible_to
 from accounts.users.models import Role, User
@@ -48,7 +48,7 @@ def key_lines(user: Any, *, at: datetime) -> Sequence[Line]:
 
 def allowed_words(scopes: Sequence[str]) -> list[str]:
     """What scopes mean, in words."""
-    return [str(Scope(scope).label) for scope in scopes]
+    return [str(TokenScope(scope).label) for scope in scopes]
 
 
 def keys_to_take(user: User, *, at: datetime) -> QuerySet[MachineKey]:

@@ -12,13 +12,17 @@ from django.utils import timezone
 
 from accounts.patients.models import CareRelation, Patient
 from accounts.proxies.models import Proxy, ProxyQuerySet
+from accounts.restrictions.models import Restriction
 from accounts.users.models import CARE_ROLES, STAFF_ROLES, Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
+from foundation.scene import remembered
 
 # They need names and contacts of everybody: to greet, to bill, to supervise.
 IDENTITY_ROLES = (Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)
 TREATING_ROLES = (Role.DOCTOR, Role.NURSE)
+# What somebody else ends is noticed by a request that runs within this time.
+FRESH_SECONDS = 1.0
 
 
 def is_own(user: Any, patient: Patient | None) -> bool:
@@ -32,12 +36,12 @@ def is_own(user: Any, patient: Patient | None) -> bool:
 
 def acts_on(user: Any, patient: Patient | None, scope: str) -> bool:
     """Whether `user` may act on the patient's things in this scope: it is them, or they
-    act for them now. At most one query, none for one's own."""
+    act for them now. One query a request whatever is asked, none for one's own."""
     if patient is None:
         return False
     if is_own(user, patient):
         return True
-    return acted_for_by(user).open_to(scope).filter(patient=patient).exists()
+    return scope in scopes_of(user).get(patient.pk, ())
 
 
 def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
@@ -51,6 +55,24 @@ def acted_on_by(user: Any, scope: str) -> QuerySet[Any]:
     return own.union(acted_for.values_list("patient_id", flat=True))
 
 
+def scopes_of(user: Any) -> dict[int, frozenset[str]]:
+    """For whom `user` acts now, by the patient's key, and in which scopes.
+
+    Remembered for the length of a request, so that a page may ask as often as it likes.
+    Not longer than FRESH_SECONDS, and not past a change that the request makes itself:
+    an end ends at once. Whoever writes makes sure with `hold_acting`.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return {}
+    rows = acted_for_by(user).values_list("patient_id", "scopes")
+    found: dict[int, frozenset[str]] = remembered(
+        ("acting", user.pk, user.is_active),
+        lambda: {patient: frozenset(scopes) for patient, scopes in rows},
+        seconds=FRESH_SECONDS,
+    )
+    return found
+
+
 def acted_for_by(user: Any) -> ProxyQuerySet:
     """What lets `user` act for others now, in whatever scope. Never for themselves:
     whoever has the record as their own acts as the patient."""
@@ -61,13 +83,24 @@ def acted_for_by(user: Any) -> ProxyQuerySet:
 
 
 def treats(user: Any, patient: Patient) -> bool:
-    """Whether `user` has a care relation with `patient` now."""
+    """Whether `user` has a care relation with `patient` now that opens the record."""
     return treated_by(user).filter(patient=patient).exists()
 
 
 def treated_by(user: Any) -> QuerySet[CareRelation]:
-    """The care relations that `user` has now. Without a treating role only emergency
-    access counts; without any role at work nothing does."""
+    """The care relations of `user` that open a record now. One whose use is restricted
+    opens by emergency access alone (GDPR 18(2): to protect somebody's rights)."""
+    closed = Restriction.objects.in_force(timezone.now())
+    return known_by(user).exclude(
+        ~Q(source=CareRelation.Source.EMERGENCY),
+        patient__in=closed.values("patient_id"),
+    )
+
+
+def known_by(user: Any) -> QuerySet[CareRelation]:
+    """The care relations that `user` has now: whom they meet, by name and visit.
+    Without a treating role only emergency access counts; without any role at work
+    nothing does."""
     if not has_role(user, *STAFF_ROLES):
         return CareRelation.objects.none()
     relations = CareRelation.objects.active(timezone.now()).filter(user=user)
@@ -80,7 +113,7 @@ def treated_by(user: Any) -> QuerySet[CareRelation]:
 def can_work_in_care(user: Any, subject: object) -> bool:
     """Who works with patients, or has emergency access to one. Which of them they
     reach is asked for each."""
-    return has_role(user, *CARE_ROLES) or treated_by(user).exists()
+    return has_role(user, *CARE_ROLES) or known_by(user).exists()
 
 
 @predicate("accounts.view_patient")
@@ -90,8 +123,8 @@ def can_view(user: Any, patient: Patient) -> bool:
     return (
         is_own(user, patient)
         or has_role(user, *IDENTITY_ROLES)
-        or treats(user, patient)
-        or acted_for_by(user).filter(patient=patient).exists()
+        or known_by(user).filter(patient=patient).exists()
+        or patient.pk in scopes_of(user)
     )
 
 
@@ -115,7 +148,7 @@ def visible_to(user: Any) -> QuerySet[Patient]:
         return Patient.objects.none()
     if has_role(user, *IDENTITY_ROLES):
         return Patient.objects.all()
-    treated = treated_by(user).values("patient_id")
+    treated = known_by(user).values("patient_id")
     acted_for = acted_for_by(user).values("patient_id")
     return Patient.objects.filter(
         Q(user=user) | Q(pk__in=treated) | Q(pk__in=acted_for)

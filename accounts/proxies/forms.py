@@ -19,8 +19,17 @@ def _relation(label: str) -> forms.ChoiceField:
     )
 
 
+class ScopesField(forms.MultipleChoiceField):
+    """What somebody may do for another; e-mails alone are about nothing."""
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if value == [Scope.COPIES]:
+            raise forms.ValidationError("Tick what the e-mails are about, too")
+
+
 def _scopes(label: str) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
+    return ScopesField(
         label=label,
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
@@ -99,6 +108,12 @@ class AskForm(forms.Form):
             "max_length": "Write at most 500 characters",
         },
     )
+
+
+class ScopesForm(forms.Form):
+    """What somebody may do for another, to be changed."""
+
+    scopes = _scopes("What may be done?")
 
 
 class ConfirmForm(_EndsForm):

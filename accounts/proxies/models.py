@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -21,6 +22,8 @@ class Scope(models.TextChoices):
     MESSAGES = "messages", "Read messages"
     RECORDS = "records", "See the health record"
     MONEY = "money", "See and make payments"
+    # Opens nothing: what the others reach is told by e-mail as well.
+    COPIES = "copies", "Get e-mails about all this"
 
 
 class AgeRule(models.Model):
@@ -160,6 +163,22 @@ class Proxy(Personal, Public, Timestamped):
     status = models.CharField(max_length=10, choices=Status)
     relation = models.CharField(max_length=10, choices=Relation)
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope), default=list)
+    wanted_scopes = ArrayField(
+        models.CharField(max_length=10, choices=Scope),
+        default=list,
+        blank=True,
+        help_text="What one side wants to add; it waits for the other.",
+    )
+    wanted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    wanted_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the wish can be answered."
+    )
     email = models.EmailField(
         max_length=254, blank=True, help_text="Where the invitation went."
     )
@@ -233,7 +252,17 @@ class Proxy(Personal, Public, Timestamped):
     @property
     def scope_labels(self) -> list[str]:
         """What it allows, in words, in the order of Scope."""
-        return [str(scope.label) for scope in Scope if scope.value in self.scopes]
+        return labels_of(self.scopes)
+
+    @property
+    def wanted_labels(self) -> list[str]:
+        """What is to be added, in words."""
+        return labels_of(self.wanted_scopes)
 
 
 WAITING = (Proxy.Status.INVITED, Proxy.Status.ASKED)
+
+
+def labels_of(scopes: Collection[str]) -> list[str]:
+    """Scopes in words, in the order of Scope."""
+    return [str(scope.label) for scope in Scope if scope.value in scopes]

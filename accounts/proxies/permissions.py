@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.patients.permissions import is_own, treated_by, treats
+from accounts.patients.permissions import is_own, known_by
 from accounts.proxies.models import Proxy, ProxyQuerySet
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
@@ -29,7 +29,9 @@ def can_view(user: Any, proxy: Proxy) -> bool:
         return True
     if proxy.patient is None:
         return False
-    return has_role(user, *CONFIRMING_ROLES) or treats(user, proxy.patient)
+    if has_role(user, *CONFIRMING_ROLES):
+        return True
+    return known_by(user).filter(patient=proxy.patient).exists()
 
 
 def visible_to(user: Any) -> ProxyQuerySet:
@@ -39,7 +41,7 @@ def visible_to(user: Any) -> ProxyQuerySet:
     seen = Q(user=user) | Q(patient__user=user)
     if has_role(user, *CONFIRMING_ROLES):
         seen |= Q(patient__isnull=False)
-    seen |= Q(patient__in=treated_by(user).values("patient_id"))
+    seen |= Q(patient__in=known_by(user).values("patient_id"))
     return Proxy.objects.filter(seen)
 
 

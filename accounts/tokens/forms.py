@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
-from accounts.applications.models import Application, Scope
+from accounts.applications.models import Application, TokenScope
 from accounts.applications.queries import find_application
 from accounts.tokens.queries import audience
 
@@ -82,7 +82,7 @@ def read_scopes(text: str) -> tuple[str, ...]:
     """The scopes of a list between spaces, each as it is written; none where one of
     them is none of ours."""
     asked = tuple(dict.fromkeys(text.split(" "))) if text else ()
-    return asked if all(scope in Scope.values for scope in asked) else ()
+    return asked if all(scope in TokenScope.values for scope in asked) else ()
 
 
 class ConsentForm(forms.Form):
@@ -100,4 +100,4 @@ class ConsentForm(forms.Form):
     def __init__(self, data: Any = None, *, offered: list[str]) -> None:
         super().__init__(data, initial={"scopes": offered})
         field: Any = self.fields["scopes"]
-        field.choices = [(scope, Scope(scope).label) for scope in offered]
+        field.choices = [(scope, TokenScope(scope).label) for scope in offered]

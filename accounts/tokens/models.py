@@ -3,7 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from accounts.applications.models import Application, Scope
+from accounts.applications.models import Application, TokenScope
 from foundation.models import Public, Timestamped
 
 # SHA-256 in hexadecimal.
@@ -40,7 +40,7 @@ class Authorisation(Public, Timestamped):
     secret_digest = models.CharField(  # noqa: DJ001 unique where there is one
         max_length=DIGEST_LENGTH, unique=True, null=True
     )
-    scopes = ArrayField(models.CharField(max_length=40, choices=Scope))
+    scopes = ArrayField(models.CharField(max_length=40, choices=TokenScope))
     audience = models.URLField(help_text="The interface that its tokens are for.")
     epoch = models.PositiveIntegerField(
         help_text="The user's factor_epoch: with other factors it is void."

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.applications.models import WORK_SCOPES, Scope
+from accounts.applications.models import WORK_SCOPES, TokenScope
 from accounts.tokens.models import Authorisation
 from accounts.users.models import CARE_ROLES
 from accounts.users.permissions import has_role
@@ -26,4 +26,4 @@ def may_give(user: Any, scope: str) -> bool:
     """Whether somebody has what they would let another act with."""
     if scope in WORK_SCOPES:
         return has_role(user, *CARE_ROLES)
-    return scope in Scope.values
+    return scope in TokenScope.values

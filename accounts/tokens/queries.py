@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.sessions.queries import absolute_limit, works_here
 from accounts.tokens.models import AccessToken, Authorisation
 from accounts.tokens.permissions import may_give
@@ -77,7 +77,9 @@ def scopes_to_give(user: Any, asked: Iterable[str]) -> list[str]:
     """Of the scopes that are asked for, those that `user` has to give, in order."""
     wanted = set(asked)
     return [
-        scope for scope in Scope.values if scope in wanted and may_give(user, scope)
+        scope
+        for scope in TokenScope.values
+        if scope in wanted and may_give(user, scope)
     ]
 
 
@@ -94,7 +96,7 @@ def holders_of(user: User, *, at: datetime) -> Sequence[Holder]:
             authorisation=row,
             name=str(row),
             maker=row.application.maker if row.application else "",
-            allowed=[str(Scope(scope).label) for scope in row.scopes],
+            allowed=[str(TokenScope(scope).label) for scope in row.scopes],
         )
         for row in rows
         if is_good(row, at=at)

@@ -20,6 +20,7 @@ class Category(models.TextChoices):
     PROXIES = "PROXIES", "Acting for others"
     CONSENTS = "CONSENTS", "Consents"
     AMENDMENTS = "AMENDMENTS", "Requests for corrections"
+    RESTRICTIONS = "RESTRICTIONS", "Restrictions"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
 
 

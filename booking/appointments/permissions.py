@@ -8,7 +8,7 @@ from accounts.patients.permissions import (
     TREATING_ROLES,
     acted_on_by,
     acts_on,
-    treated_by,
+    known_by,
     treats,
 )
 from accounts.proxies.models import Scope
@@ -44,7 +44,10 @@ def can_view(user: Any, appointment: Appointment) -> bool:
         or _at_the_desk(user, appointment)
         or has_role(user, Role.BILLING)
         or _is_own(user, appointment)
-        or (appointment.patient is not None and treats(user, appointment.patient))
+        or (
+            appointment.patient is not None
+            and known_by(user).filter(patient=appointment.patient).exists()
+        )
     )
 
 
@@ -80,7 +83,7 @@ def _at_work(user: Any) -> Q | None:
     seen = Q(location__place__in=places)
     if has_role(user, *TREATING_ROLES):
         seen |= Q(doctor__user=user)
-    return seen | Q(patient__in=treated_by(user).values("patient_id"))
+    return seen | Q(patient__in=known_by(user).values("patient_id"))
 
 
 @predicate("booking.view_desk")

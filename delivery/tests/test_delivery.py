@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from delivery.advisories import CLEAN, FOUND, NOT_CHECKED, NoData, warnings_for
 from delivery.licences import PAGE, is_free_to_use, licensed, page
@@ -113,6 +115,32 @@ def test_the_list_of_parts_is_cyclonedx_and_hangs_together(parts):
     # The same locks, the same list; another lock, another one.
     assert sbom(parts) == told
     assert sbom(parts[1:])["serialNumber"] != told["serialNumber"]
+
+
+def _judged(told):
+    """What the standard's own schema has against a list of parts; "" for nothing."""
+    judge = JsonStrictValidator(SchemaVersion.V1_6)
+    return str(judge.validate_str(json.dumps(told)) or "")
+
+
+def test_the_standards_own_schema_has_nothing_against_it(parts):
+    assert _judged(sbom(parts)) == ""
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda told: told.update(serialNumber="urn:uuid:1"),
+        lambda told: told["components"][0].update(type="thing"),
+        lambda told: told["components"][0].update(licence="MIT"),
+        lambda told: told["components"][0]["hashes"][0].update(content="not hex"),
+        lambda told: told["dependencies"].append(dict(told["dependencies"][0])),
+    ],
+)
+def test_the_schema_would_notice(parts, spoil):
+    told = json.loads(json.dumps(sbom(parts)))
+    spoil(told)
+    assert _judged(told)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The words of a message, when it may go out, and how far messages got."""
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -33,6 +34,7 @@ BODIES = {
     Channel.SMS: "sms.txt",
     Channel.IN_APP: "in_app.txt",
 }
+_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyzABCDEFGHJKMNPQRSTVWXYZ"
 # Stands before the footer of every text; the HTML layout has a footer of its own.
 SIGNATURE = "\n--\n"
 Q_OUTSIDE = Q(channel__in=[Channel.EMAIL, Channel.SMS])
@@ -80,6 +82,22 @@ def followed_patients(recipients: Iterable[Recipient], *, at: datetime) -> set[i
         return set()
     proxies = Proxy.objects.in_force(at).open_to(Scope.MESSAGES)
     return set(proxies.filter(patient__in=alone).values_list("patient_id", flat=True))
+
+
+def address_of(recipient: Recipient, channel: str, followed: set[int]) -> str:
+    """Where a message goes over a channel; "" where it can't. `followed` as above."""
+    if channel == Channel.EMAIL:
+        return recipient.email
+    if channel == Channel.SMS:
+        return recipient.phone
+    patient = recipient.patient
+    is_read = patient is not None and patient.pk in followed
+    return "portal" if recipient.user is not None or is_read else ""
+
+
+def short_code() -> str:
+    """About 57 bits: short enough for a text message, too long to be guessed."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))
 
 
 def base_context(

@@ -1,6 +1,5 @@
 """Telling people, and following up what did not reach them."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +17,14 @@ from clinic.identity.queries import current
 from foundation.errors import Refused
 from foundation.jobs import enqueue
 from notifications.channels.base import Attachment
+from notifications.copies.queries import EVENT, Copy, copies_of, told_besides
 from notifications.deliveries.models import Delivery, Kind
 from notifications.deliveries.queries import (
+    address_of,
     after_quiet_hours,
     base_context,
     followed_patients,
+    short_code,
     words_of,
 )
 from notifications.preferences.models import Channel
@@ -30,7 +32,6 @@ from notifications.preferences.queries import Recipient, switched_off, wants
 
 # From here on one job sweeps instead of one job a message.
 SWEEP_FROM = 5
-_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyzABCDEFGHJKMNPQRSTVWXYZ"
 _NOWHERE = "No e-mail address and no phone number is known."
 
 Off = set[tuple[str, int, str]]
@@ -75,8 +76,8 @@ def notify_many(messages: Iterable[Message], *, at: datetime) -> list[Delivery]:
     one makes the deliveries, the other gets an empty list. Of MARKETING nothing is made
     for whoever does not agree to news.
     """
-    batch = list(messages)
     clinic = current()
+    batch = _with_copies(list(messages), clinic=clinic, at=at)
     off = switched_off(message.recipient for message in batch)
     followed = followed_patients((message.recipient for message in batch), at=at)
     agree = agreeing(
@@ -159,6 +160,42 @@ def withdraw_messages(*, dedupe_keys: Iterable[str], reason: str) -> int:
     return waiting.update(status=Delivery.Status.SUPPRESSED, error=reason[:300])
 
 
+def _with_copies(
+    batch: list[Message], *, clinic: ClinicIdentity, at: datetime
+) -> list[Message]:
+    """The messages, and what those who act for a patient are told of them."""
+    about = [(m.event, m.recipient.patient) for m in batch if m.recipient.patient]
+    told = told_besides(about, at=at)
+    if not told:
+        return batch
+    copies = []
+    for message in batch:
+        patient = message.recipient.patient
+        proxies = told.get(patient.pk, []) if patient else []
+        for copy in copies_of(message.event, message.recipient.email, proxies):
+            copies.append(_copy(message, copy, clinic))
+    return batch + copies
+
+
+def _copy(message: Message, copy: Copy, clinic: ClinicIdentity) -> Message:
+    base = base_context(clinic, message.recipient, Channel.IN_APP, message.kind, "")
+    given = {**base, **message.context, **copy.without}
+    said = words_of(message.event, Channel.IN_APP, given)
+    return Message(
+        event=EVENT,
+        recipient=copy.recipient,
+        context={
+            "patient": str(copy.patient),
+            "patient_first": copy.patient.first_name,
+            "said": said.text if said else "",
+        },
+        dedupe_key=f"copy:{copy.proxy_id}:{message.dedupe_key}",
+        channels=[Channel.EMAIL],
+        expires_at=message.expires_at,
+        link=reverse("accounts:family"),
+    )
+
+
 def _drafts(
     message: Message,
     *,
@@ -170,7 +207,7 @@ def _drafts(
     """Unsaved deliveries of one message; a failed one when it can reach nobody."""
     drafts = []
     for channel in message.channels or Channel.values:
-        address = _address(message.recipient, channel, followed)
+        address = address_of(message.recipient, channel, followed)
         draft = _draft(message, channel, address, clinic=clinic, at=at)
         if draft is None:
             continue
@@ -189,16 +226,6 @@ def _drafts(
 def _agrees(recipient: Recipient, agree: set[int]) -> bool:
     """Whether a patient agrees to news; nobody else can."""
     return recipient.patient is not None and recipient.patient.pk in agree
-
-
-def _address(recipient: Recipient, channel: str, followed: set[int]) -> str:
-    if channel == Channel.EMAIL:
-        return recipient.email
-    if channel == Channel.SMS:
-        return recipient.phone
-    patient = recipient.patient
-    is_read = patient is not None and patient.pk in followed
-    return "portal" if recipient.user is not None or is_read else ""
 
 
 def _is_wanted(message: Message, channel: str, off: Off) -> bool:
@@ -237,7 +264,7 @@ def _draft(
     )
     shown = message.link
     if channel == Channel.SMS:
-        delivery.short_code = _short_code()
+        delivery.short_code = short_code()
         shown = reverse("notifications:short_link", args=[delivery.short_code])
     given = base_context(clinic, recipient, channel, message.kind, shown)
     words = words_of(message.event, channel, {**given, **message.context})
@@ -264,8 +291,3 @@ def _keep_quiet(delivery: Delivery, zone: str, at: datetime) -> None:
     if delivery.expires_at and delivery.expires_at <= delivery.send_after:
         delivery.status = Delivery.Status.SUPPRESSED
         delivery.error = "Quiet hours last until it would have been too late."
-
-
-def _short_code() -> str:
-    """About 57 bits: short enough for a text message, too long to be guessed."""
-    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(10))

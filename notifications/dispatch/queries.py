@@ -6,11 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.consents.models import Purpose
 from accounts.consents.queries import holds
 from clinic.identity.models import ClinicIdentity
 from notifications.channels.base import Outgoing
+from notifications.copies.queries import EVENT, is_still_told
 from notifications.deliveries.models import Delivery, Kind
 from notifications.deliveries.queries import stop_url
 from notifications.preferences.queries import recipient_of
@@ -48,7 +50,11 @@ def outgoing(delivery: Delivery, clinic: ClinicIdentity) -> Outgoing:
 
 
 def is_unwanted(delivery: Delivery) -> bool:
-    """Whether it is news for somebody who does not agree to news, or no more."""
+    """Whether it is news for somebody who does not agree to news, or no more; or a copy
+    for somebody who acts for the patient no more."""
+    if delivery.event == EVENT:
+        address = delivery.to_address
+        return not is_still_told(delivery.patient, address, at=timezone.now())
     if delivery.kind != Kind.MARKETING:
         return False
     return delivery.patient is None or not holds(delivery.patient, Purpose.MARKETING)

@@ -41,7 +41,7 @@ class Affected:
 
 
 @dataclass(frozen=True)
-class Scope:
+class Reach:
     """Whom a breach reached. `records`: about how many single records."""
 
     people: list[Affected]
@@ -86,7 +86,7 @@ def entries_of(breach: Breach) -> QuerySet[Entry]:
     )
 
 
-def scope_of(breach: Breach) -> Scope:
+def scope_of(breach: Breach) -> Reach:
     """Whom it reached, the most affected first. The database adds up; a handful of
     queries whatever the number of entries, and one a lost thing."""
     found: dict[int, Affected] = {}
@@ -105,7 +105,7 @@ def scope_of(breach: Breach) -> Scope:
         records += 1
     people = _with_merged(found)
     people.sort(key=lambda one: (-one.entries, one.patient_id))
-    return Scope(people=people, entries=entries, records=records)
+    return Reach(people=people, entries=entries, records=records)
 
 
 def _add(
@@ -218,7 +218,7 @@ def missing(breach: Breach) -> list[str]:
 
 
 def facts(
-    breach: Breach, scope: Scope, *, at: datetime, say: Any
+    breach: Breach, scope: Reach, *, at: datetime, say: Any
 ) -> list[tuple[str, str]]:
     """What the authority is told, as pairs of a question and an answer. `say` puts a
     moment into words. No names: the authority needs numbers."""

@@ -31,7 +31,7 @@ from portal.breaches.models import Breach
 from portal.breaches.permissions import visible_to
 from portal.breaches.queries import (
     HEAD,
-    Scope,
+    Reach,
     facts,
     missing,
     people_of,
@@ -134,7 +134,7 @@ def _found(request: HttpRequest, public_id: UUID) -> Breach:
 
 
 def _page(
-    request: HttpRequest, row: Breach, scope: Scope, form: ToldForm | None = None
+    request: HttpRequest, row: Breach, scope: Reach, form: ToldForm | None = None
 ) -> HttpResponse:
     zone, at = current().time_zone, timezone.now()
     page = Paginator(scope.people, A_PAGE).get_page(request.GET.get("page"))
@@ -178,7 +178,7 @@ def _now(zone: str) -> str:
     return timezone.now().astimezone(as_zone(zone)).strftime(MOMENT)
 
 
-def _answers(row: Breach, scope: Scope) -> list[tuple[str, str]]:
+def _answers(row: Breach, scope: Reach) -> list[tuple[str, str]]:
     zone = current().time_zone
 
     def say(at: datetime) -> str:
@@ -187,11 +187,11 @@ def _answers(row: Breach, scope: Scope) -> list[tuple[str, str]]:
     return facts(row, scope, at=timezone.now(), say=say)
 
 
-def _report_csv(row: Breach, scope: Scope) -> HttpResponse:
+def _report_csv(row: Breach, scope: Reach) -> HttpResponse:
     return _csv("breach-report.csv", ["Question", "Answer"], _answers(row, scope))
 
 
-def _people_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
+def _people_csv(request: HttpRequest, scope: Reach) -> HttpResponse:
     people = people_of(request.user, scope.people)
     return _csv("breach-people.csv", HEAD, [one.cells for one in people])
 
@@ -210,7 +210,7 @@ def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpR
     )
 
 
-def _report_pdf(row: Breach, scope: Scope) -> HttpResponse:
+def _report_pdf(row: Breach, scope: Reach) -> HttpResponse:
     html = render_to_string(
         "portal/breaches/pdf.html",
         {

@@ -53,7 +53,8 @@ SCOPES = {
     "records:medicines": (Scope.RECORDS,),
     "records:documents": (Scope.RECORDS,),
 }
-# Pages about oneself, for whomever one acts.
+# Pages about oneself, for whomever one acts, and those among them that are not.
+SHARED_PAGES = ("accounts:consents", "accounts:consent_answer")
 OWN_PAGES = ("accounts:", "factors:", "account_", "notifications:pref", "portal:access")
 
 # Who is no patient has an account all the same.
@@ -84,6 +85,8 @@ CLINIC = (
      tuple(STAFF_ROLES)),
     ("Corrections", "records:amendments", "edit", "", "Follow up",
      (Role.DOCTOR, Role.MEDICAL_ADMIN)),
+    ("Restrictions", "accounts:restrictions", "lock", "", "Follow up",
+     (Role.MEDICAL_ADMIN,)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Access log", "workspace:audit", "shield", "", "Follow up",
@@ -189,7 +192,9 @@ def _choices(request: HttpRequest) -> list[Choice]:
 
 def _is_own_page(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return match is not None and match.view_name.startswith(OWN_PAGES)
+    if match is None or match.view_name in SHARED_PAGES:
+        return False
+    return match.view_name.startswith(OWN_PAGES)
 
 
 def _search_url(request: HttpRequest) -> str:

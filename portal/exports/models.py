@@ -5,6 +5,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 
+from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public, Timestamped
 
 
@@ -42,7 +43,10 @@ class Export(Public, Timestamped):
     claimed_at = models.DateTimeField(
         null=True, blank=True, help_text="When a worker began on it."
     )
-    done = models.PositiveIntegerField(default=0, help_text="Kinds of data collected.")
+    is_between = models.BooleanField(
+        default=False, help_text="One part is made, and the next not begun."
+    )
+    done = models.PositiveIntegerField(default=0, help_text="Tables and files.")
     total = models.PositiveIntegerField(default=0)
     file = models.FileField(
         storage=clinical_storage, upload_to=archive_path, blank=True
@@ -74,6 +78,29 @@ class Export(Public, Timestamped):
 
     def __str__(self) -> str:
         return f"Export {self.public_id}"
+
+
+class ExportPart(Public, Timestamped):
+    """The beginning of an archive that takes more than one job, in the order of
+    `number`; what comes after all of them is the export's own file."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    file = models.FileField(storage=clinical_storage, upload_to="exports/")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    progress = EncryptedTextField(
+        blank=True, help_text="What the next part goes on from; only in the last one."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "number"], name="export_part_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Part {self.number} of {self.export_id}"
 
 
 # There is, or will be, something to fetch.

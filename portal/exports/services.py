@@ -1,5 +1,6 @@
 """Asking for a copy of one's data, making it, handing it out and deleting it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from audit.entries.models import Action, Category
 from audit.services import record
 from foundation.errors import Refused
 from foundation.events import publish
-from portal.exports.models import Export, archive_path
+from foundation.jobs import enqueue
+from portal.exports.models import Export, ExportPart, archive_path
 from portal.exports.permissions import can_ask
-from portal.exports.queries import Archive, Person, kinds
+from portal.exports.queries import Archive, Person, Progress, kinds
 from portal.holdings.queries import records_of
 
 # How long an archive may be fetched.
@@ -60,12 +62,20 @@ def ask_export(*, actor: User, at: datetime) -> Export:
     return export
 
 
-def collect_export(*, export: Export, at: datetime) -> None:
-    """Make the archive and say that it is ready. Publishes portal.export_ready.
+def _never() -> bool:
+    return False
+
+
+def collect_export(
+    *, export: Export, at: datetime, is_over: Callable[[], bool] = _never
+) -> None:
+    """Make the archive, or as much of it as there is time for until `is_over` says so,
+    and have the next job go on; at the end say that it is ready. Publishes
+    portal.export_ready.
 
     Runs twice without harm: while one worker is at it another does nothing, and what a
-    worker that went away left behind is deleted first. Gives up where the person may
-    not have it any more.
+    worker that went away left half written is deleted first; whole parts stay. Gives up
+    where the person may not have it any more.
     """
     claimed = _claim(export, at)
     if claimed is None:
@@ -81,22 +91,68 @@ def collect_export(*, export: Export, at: datetime) -> None:
     mine = Export.objects.filter(
         pk=claimed.pk, status=Export.Status.COLLECTING, claimed_at=at
     )
-    archive = Archive(person, at=at, on_step=lambda done: _note(mine, done))
+    last = claimed.parts.order_by("-number").first()
+    progress = Progress.from_json(last.progress) if last else Progress()
+    # As of the first part, so that all of it is of one moment.
+    since = claimed.created_at if last else at
+    archive = Archive(
+        person,
+        at=since,
+        on_step=lambda done: _note(mine, done),
+        progress=progress,
+        is_over=is_over,
+    )
+    mine.update(total=archive.total)
     storage: Any = claimed.file.storage
     name = storage.save(claimed.file.name, archive)
-    with transaction.atomic():
-        is_ready = mine.update(
-            status=Export.Status.READY,
-            file=name,
-            size=storage.size(name),
-            ready_at=at,
-            expires_at=at + OPENS_FOR,
-        )
-        if is_ready:
-            _record(claimed, None, "export.collected")
-            publish("portal.export_ready", export_id=claimed.pk)
-    if not is_ready:
+    finish = _finish if progress.is_finished else _pause
+    if not finish(claimed, mine, name, progress, at):
         storage.shred(name)
+
+
+@transaction.atomic
+def _finish(
+    export: Export, mine: QuerySet[Export], name: str, progress: Progress, at: datetime
+) -> bool:
+    """The last part is there; whether the work was still ours."""
+    is_ready = mine.update(
+        status=Export.Status.READY,
+        file=name,
+        size=progress.size,
+        ready_at=at,
+        expires_at=at + OPENS_FOR,
+    )
+    if is_ready:
+        _forget_progress(export)
+        _record(export, None, "export.collected")
+        publish("portal.export_ready", export_id=export.pk)
+    return bool(is_ready)
+
+
+@transaction.atomic
+def _pause(
+    export: Export, mine: QuerySet[Export], name: str, progress: Progress, at: datetime
+) -> bool:
+    """One part is there, and the next job is queued; whether the work was still
+    ours."""
+    if not mine.update(is_between=True, file=""):
+        return False
+    _forget_progress(export)
+    before = sum(export.parts.values_list("size", flat=True))
+    ExportPart.objects.create(
+        export=export,
+        number=export.parts.count() + 1,
+        file=name,
+        size=progress.size - before,
+        progress=progress.to_json(),
+    )
+    enqueue("portal.exports.tasks.collect", export_id=export.pk)
+    return True
+
+
+def _forget_progress(export: Export) -> None:
+    """What the page will show stands in the archive only."""
+    export.parts.exclude(progress="").update(progress="")
 
 
 def _note(rows: QuerySet[Export], done: int) -> None:
@@ -116,26 +172,25 @@ def _claim(export: Export, at: datetime) -> Export | None:
         return None
     # The queue ends a job that takes longer, and hands it out anew.
     stale = at - timedelta(seconds=settings.Q_CLUSTER["timeout"])
-    is_left = (
-        found.status == Export.Status.COLLECTING
-        and found.claimed_at is not None
-        and found.claimed_at <= stale
+    is_left = found.status == Export.Status.COLLECTING and (
+        found.is_between or (found.claimed_at is not None and found.claimed_at <= stale)
     )
     if found.status != Export.Status.WAITING and not is_left:
         return None
     if found.file:
-        _shred(found)
+        found.file.storage.shred(found.file.name)  # type: ignore[attr-defined]
     found.status = Export.Status.COLLECTING
-    found.claimed_at, found.done = at, 0
+    found.claimed_at, found.is_between = at, False
     found.file.name = archive_path(found, "")
-    found.save(update_fields=["status", "claimed_at", "done", "file", "updated_at"])
+    found.save(
+        update_fields=["status", "claimed_at", "is_between", "file", "updated_at"]
+    )
     return found
 
 
 def fail_export(*, export: Export) -> None:
     """Give up on one that is under way; its page says so."""
-    if export.file:
-        _shred(export)
+    _shred(export)
     Export.objects.filter(
         pk=export.pk, status__in=[Export.Status.WAITING, Export.Status.COLLECTING]
     ).update(status=Export.Status.FAILED, file="")
@@ -182,8 +237,13 @@ def sweep_exports(*, at: datetime) -> int:
 
 
 def _shred(export: Export) -> None:
+    """Its own file first: without its end an archive opens for nobody."""
     storage: Any = export.file.storage
-    storage.shred(export.file.name)
+    if export.file:
+        storage.shred(export.file.name)
+    for part in export.parts.order_by("-number"):
+        storage.shred(part.file.name)
+        part.delete()
 
 
 def _record(

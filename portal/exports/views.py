@@ -15,7 +15,7 @@ from foundation.caching import private
 from foundation.errors import Refused
 from portal.exports.models import Export
 from portal.exports.permissions import visible_to
-from portal.exports.queries import newest_export, openable
+from portal.exports.queries import newest_export, openable, whole
 from portal.exports.services import ask_export, record_download, remove_export
 
 
@@ -69,7 +69,7 @@ def download(request: HttpRequest, public_id: UUID) -> FileResponse:
     """The archive, to the person alone, who has just proved that it is them."""
     user, at = signed_in_user(request), timezone.now()
     export = get_object_or_404(openable(user, at), public_id=public_id)
-    archive = export.file.open("rb")
+    archive = whole(export)
     record_download(actor=user, export=export, at=at)
     response = FileResponse(
         archive,
@@ -77,6 +77,7 @@ def download(request: HttpRequest, public_id: UUID) -> FileResponse:
         filename=f"my-data-{export.ready_at:%Y-%m-%d}.zip",
         content_type="application/zip",
     )
+    response["Content-Length"] = str(export.size)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     return response

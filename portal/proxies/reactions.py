@@ -79,10 +79,50 @@ def tell_of_end(proxy_id: int) -> None:
     _tell_both(proxy_id, "proxy_ended")
 
 
-def _tell_both(proxy_id: int, event: str) -> None:
+def tell_of_wish(proxy_id: int) -> None:
+    """Tell the other side that something is to be added."""
     proxy = _found(proxy_id)
     if proxy is None or proxy.patient is None or proxy.user is None:
         return
+    if not proxy.wanted_scopes or proxy.wanted_until is None:
+        return
+    by_patient = proxy.wanted_by_id != proxy.user_id
+    other = (
+        recipient_for_user(proxy.user)
+        if by_patient
+        else recipient_for_patient(proxy.patient)
+    )
+    if not other.email and other.user is None:
+        # A small child: the desk is asked in person.
+        return
+    words = [label[0].lower() + label[1:] for label in proxy.wanted_labels]
+    notify(
+        event="proxy_scopes_asked",
+        kind=Kind.URGENT,
+        recipient=other,
+        context={
+            "patient": str(proxy.patient),
+            "proxy": str(proxy.user),
+            "scopes": join_words(words),
+            "by_patient": by_patient,
+        },
+        at=timezone.now(),
+        dedupe_key=f"proxy-more:{proxy.pk}:{proxy.wanted_until.isoformat()}",
+        link=reverse("accounts:family"),
+    )
+
+
+def tell_of_change(proxy_id: int) -> None:
+    """Tell both sides what may be done from now on."""
+    _tell_both(proxy_id, "proxy_scopes_changed", is_repeatable=True)
+
+
+def _tell_both(proxy_id: int, event: str, is_repeatable: bool = False) -> None:
+    """`is_repeatable`: it may happen more than once, and each time is told."""
+    proxy = _found(proxy_id)
+    if proxy is None or proxy.patient is None or proxy.user is None:
+        return
+    again = f":{proxy.updated_at.isoformat()}" if is_repeatable else ""
     rule = age_rule()
     zone = current().time_zone
     context = {
@@ -111,7 +151,7 @@ def _tell_both(proxy_id: int, event: str) -> None:
             recipient=recipient,
             context=context | {"to_patient": side == "patient"},
             at=timezone.now(),
-            dedupe_key=f"{event}:{proxy.pk}:{side}",
+            dedupe_key=f"{event}:{proxy.pk}:{side}{again}",
             link=reverse("accounts:family"),
         )
 

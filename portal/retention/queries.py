@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Device, Patient, RememberedDevice, Reset, Session
+from accounts.restrictions.queries import restricted_patients
 from audit.seals.services import months_to_retire
 from billing.models import Payment
 from booking.drafts.services.answers import KEPT as DRAFT_KEPT
@@ -21,6 +22,7 @@ from notifications.models import Delivery
 from portal.erasures.queries import CHILD_UNTIL, overdue_records, years_after
 from portal.exports.models import Export
 from portal.exports.queries import outdated
+from portal.guest_links.models import GuestLink
 from portal.legal_holds.queries import held_patients
 from portal.limits.models import Tally
 from portal.policy_reports.models import PolicyReport
@@ -28,6 +30,7 @@ from records.models import Document, Prescription
 from records.uploads.queries import overdue as overdue_uploads
 
 A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
+AN_HOUR = timedelta(hours=1)
 REMEMBERED = timedelta(days=1)
 REPORTS = timedelta(days=90)
 
@@ -53,10 +56,17 @@ class Rule:
         return found.count() if isinstance(found, QuerySet) else len(found)
 
 
+def _kept(at: datetime) -> Any:
+    """Of whom nothing may go: a legal hold stands, or they asked to restrict the use of
+    their record instead of losing it (GDPR 18(1)(b), (c))."""
+    held, restricted = held_patients(at.date()), restricted_patients(at)
+    return Patient.objects.filter(Q(pk__in=held) | Q(pk__in=restricted)).values("pk")
+
+
 def _messages(at: datetime) -> Any:
     old = Delivery.objects.filter(created_at__lte=at - A_YEAR)
     old = old.exclude(status__in=[Delivery.Status.QUEUED, Delivery.Status.SENDING])
-    return old.exclude(patient__in=held_patients(at.date()))
+    return old.exclude(patient__in=_kept(at))
 
 
 def _holds(at: datetime) -> Any:
@@ -78,18 +88,18 @@ def _records(at: datetime) -> Any:
         .exclude(Exists(papers.filter(created_at__date__gt=since)))
         .exclude(Exists(orders.filter(created_at__date__gt=since)))
         .filter(Exists(papers) | Exists(orders) | Exists(visits.filter(~Q(reason=""))))
-        .exclude(pk__in=held_patients(at.date()))
+        .exclude(pk__in=_kept(at))
     )
 
 
 def _payments(at: datetime) -> Any:
     until = date(at.year - settings.MONEY_KEEP_YEARS, 1, 1)
     old = Payment.objects.filter(created_at__date__lt=until)
-    return old.exclude(patient__in=held_patients(at.date()))
+    return old.exclude(patient__in=_kept(at))
 
 
 def _closed(at: datetime) -> Any:
-    return overdue_records(at.date()).exclude(patient__in=held_patients(at.date()))
+    return overdue_records(at.date()).exclude(patient__in=_kept(at))
 
 
 RULES = (
@@ -204,6 +214,15 @@ RULES = (
         "shredded with their keys",
         outdated,
         by="`portal.exports.tasks.sweep_exports`, every ten minutes",
+    ),
+    Rule(
+        "guest links",
+        "Links to the data of guests, with the address they went to",
+        lambda: "24 hours",
+        "GDPR 5(1)(e), 32",
+        "deleted",
+        lambda at: GuestLink.objects.filter(expires_at__lte=at - AN_HOUR),
+        by="`portal.guest_links.tasks.forget_links`, every hour",
     ),
     Rule(
         "copies asked",

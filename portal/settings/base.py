@@ -269,6 +269,8 @@ ACCOUNT_RATE_LIMITS = {
     "emergency_access": "10/10m/user",
     # Of patients by number and birth date, by who wants to act for them.
     "ask_to_act": "10/h/user",
+    # Of links to one's data by guests: each sends a mail.
+    "guest_link": "20/m/ip,3/m/key,8/h/key",
 }
 # How many servers in front add to X-Forwarded-For; production says one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
@@ -393,6 +395,8 @@ CACHES = {
 # --- Jobs and events ------------------------------------------------------------
 
 EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
+# A copy of somebody's data that takes longer is made by more than one job.
+EXPORT_PART_SECONDS = read_int("EXPORT_PART_SECONDS", 25)
 Q_CLUSTER: dict[str, Any] = {
     # Its processes would write their state into the shared cache twice a second.
     "cache": "nowhere",

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.patients.models import Patient
 from accounts.providers.queries import Provider, configured_providers
+from accounts.restrictions import queries as restrictions
 from accounts.sessions.queries import who
 from foundation import colour, formats, icons, widgets, words
 from portal.words import status_words
@@ -105,6 +106,12 @@ def amended_of(context: Context, patient: Patient) -> Amended:
     A tag, because it stands beside each of them on pages of other rooms.
     """
     return amended(context["request"].user, patient)
+
+
+@register.simple_tag
+def is_restricted(patient: Patient) -> bool:
+    """Whether the patient's record may not be used now; pages at work say so."""
+    return restrictions.is_restricted(patient, at=timezone.now())
 
 
 @register.filter

@@ -4,7 +4,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.patients.permissions import treated_by, treats
+from accounts.patients.permissions import (
+    acted_on_by,
+    acts_on,
+    scopes_of,
+    treated_by,
+    treats,
+)
+from accounts.proxies.models import Scope
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from foundation.permissions import predicate
@@ -15,15 +22,15 @@ ANSWERING = (Role.DOCTOR, Role.MEDICAL_ADMIN)
 
 @predicate("records.ask_amendment")
 def can_ask(user: Any, subject: object) -> bool:
-    """Patients, of their own record."""
-    return has_role(user, Role.PATIENT)
+    """Patients, of their own record, and who acts for somebody; for whom, `acts_on`."""
+    return has_role(user, Role.PATIENT) or bool(scopes_of(user))
 
 
 @predicate("records.view_amendment")
 def can_view(user: Any, amendment: Amendment) -> bool:
-    """The patient, who treats them, medical administration."""
+    """The patient and who acts for them, who treats them, medical administration."""
     patient = amendment.patient
-    if patient.user_id is not None and patient.user_id == user.pk:
+    if acts_on(user, patient, Scope.RECORDS):
         return True
     return has_role(user, Role.MEDICAL_ADMIN) or treats(user, patient)
 
@@ -34,8 +41,9 @@ def visible_to(user: Any) -> QuerySet[Amendment]:
         return Amendment.objects.none()
     if has_role(user, Role.MEDICAL_ADMIN):
         return Amendment.objects.all()
+    own = Q(patient__in=acted_on_by(user, Scope.RECORDS))
     treated = treated_by(user).values("patient_id")
-    return Amendment.objects.filter(Q(patient__user=user) | Q(patient__in=treated))
+    return Amendment.objects.filter(own | Q(patient__in=treated))
 
 
 @predicate("records.answer_amendments")
@@ -46,8 +54,9 @@ def can_answer_any(user: Any, subject: object) -> bool:
 
 @predicate("records.answer_amendment")
 def can_answer(user: Any, amendment: Amendment) -> bool:
-    """A doctor who treats the patient, and medical administration; nobody their own."""
-    own = user.pk in {amendment.patient.user_id, amendment.asked_by_id}
+    """A doctor who treats the patient, and medical administration; nobody their own,
+    or that of somebody they act for."""
+    own = user.pk == amendment.asked_by_id or can_disagree(user, amendment)
     if own or not can_view(user, amendment):
         return False
     return has_role(user, *ANSWERING)
@@ -55,6 +64,5 @@ def can_answer(user: Any, amendment: Amendment) -> bool:
 
 @predicate("records.disagree_amendment")
 def can_disagree(user: Any, amendment: Amendment) -> bool:
-    """The patient."""
-    owner = amendment.patient.user_id
-    return owner is not None and owner == user.pk
+    """The patient, and who acts for them."""
+    return acts_on(user, amendment.patient, Scope.RECORDS)

@@ -6,12 +6,14 @@ from typing import Any, cast
 from django.db import transaction
 
 from accounts.patients.models import Patient
+from accounts.proxies.models import Scope
+from accounts.proxies.services import NotActing, hold_acting
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
 from foundation.events import publish
 from records.amendments.models import Amendment
-from records.amendments.permissions import can_answer, can_disagree
+from records.amendments.permissions import can_answer
 from records.amendments.queries import Subject
 
 # GDPR 12(3) leaves a month; 45 CFR 164.526(b)(2) would leave 60 days.
@@ -20,7 +22,10 @@ WAITING_AT_MOST = 10
 
 
 class NotYourRecord(Refused):
-    sentence = "A correction can be asked for by the person whose record it is."
+    sentence = (
+        "A correction is asked for by the person whose record it is, or by somebody "
+        "who acts for them."
+    )
 
 
 class TooManyWaiting(Refused):
@@ -56,13 +61,13 @@ def ask_amendment(
     right: str,
     at: datetime,
 ) -> Amendment:
-    """Ask for a correction of `subject`. Nothing of the record changes by it.
+    """Ask for a correction of `subject`, of one's own record or of that of somebody
+    for whom one acts. Nothing of the record changes by it.
 
     Locks the patient, so that the count of waiting requests holds. Publishes
     records.amendment_asked. Raises NotYourRecord and TooManyWaiting.
     """
-    if patient.user_id != actor.pk:
-        raise NotYourRecord
+    _hold(actor, patient)
     Patient.objects.select_for_update().get(pk=patient.pk)
     waiting = Amendment.objects.filter(patient=patient, status=Amendment.Status.ASKED)
     if waiting.count() >= WAITING_AT_MOST:
@@ -134,12 +139,19 @@ def disagree(
 ) -> Amendment:
     """Add what the patient says to a denial; it stays beside it (45 CFR 164.526(d)).
     Raises NotYourRecord and NothingToSay."""
+    _hold(actor, amendment.patient)
     row = Amendment.objects.select_for_update(of=("self",)).get(pk=amendment.pk)
-    if not can_disagree(actor, row):
-        raise NotYourRecord
     if row.status != Amendment.Status.DENIED or row.disagreed_at or not words.strip():
         raise NothingToSay
     row.disagreement, row.disagreed_at = words.strip(), at
     row.save(update_fields=["disagreement", "disagreed_at", "updated_at"])
     record(actor=actor, verb="amendment.disagreed", subject=row, patient=row.patient)
     return row
+
+
+def _hold(actor: User, patient: Patient) -> None:
+    """The patient, or who acts for them until this is done."""
+    try:
+        hold_acting(actor=actor, patient=patient, scope=Scope.RECORDS)
+    except NotActing as refusal:
+        raise NotYourRecord from refusal

@@ -8,7 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from accounts.patients.queries import patient_of
+from accounts.proxies.models import Scope
+from accounts.proxies.queries import (
+    is_for_viewed,
+    show_as,
+    viewed_or_404,
+    viewed_patient,
+    viewing_mark,
+)
 from accounts.users.queries import signed_in_user
 from foundation import doors
 from foundation.caching import private
@@ -20,15 +27,19 @@ from records.amendments.queries import about, amendments_of, subjects_of, work_o
 from records.amendments.services import answer_amendment, ask_amendment, disagree
 
 A_PAGE = 20
+FOR_ANOTHER = (
+    "You have chosen another person to act for since you opened this page. Look at the "
+    "top for whom it is now, choose again what is not right, and send it."
+)
 
 
 @doors.permitted("records.ask_amendment", "own corrections", "list")
 @private
 def own_amendments(request: HttpRequest) -> HttpResponse:
-    """What one has asked for, with the answers."""
-    patient = patient_of(signed_in_user(request))
-    if patient is None:
+    """What was asked for, by oneself or the person one acts for, with the answers."""
+    if viewed_patient(request) is None:
         return redirect("accounts:profile")
+    patient = viewed_or_404(request, Scope.RECORDS)
     page = Paginator(amendments_of(request.user, patient), A_PAGE)
     return render(
         request,
@@ -42,15 +53,17 @@ def own_amendments(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a correction; `?about=` says of what."""
     user = signed_in_user(request)
-    patient = patient_of(user)
-    if patient is None:
+    if viewed_patient(request) is None:
         return redirect("accounts:profile")
+    patient = viewed_or_404(request, Scope.RECORDS)
     form = AskForm(
         request.POST or None,
         subjects=subjects_of(user, patient),
         initial={"subject": request.GET.get("about", "")},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not is_for_viewed(request):
+        form.add_error(None, FOR_ANOTHER)
+    elif request.method == "POST" and form.is_valid():
         try:
             made = ask_amendment(
                 actor=user, patient=patient, at=timezone.now(), **form.cleaned_data
@@ -63,7 +76,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "records/amendments/ask.html",
-        {"form": form},
+        {"form": form, "viewing_mark": viewing_mark(request)},
         status=422 if form.errors else 200,
     )
 
@@ -74,8 +87,9 @@ def own_amendment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One request with its answer; POST adds what one says to a denial."""
     user = signed_in_user(request)
     row = _found(request, public_id)
-    if row.patient.user_id != user.pk:
+    if not user.has_perm("records.disagree_amendment", row):
         raise Http404
+    show_as(request, row.patient)
     form = DisagreeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -112,7 +126,7 @@ def amendment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One request, with the form for whoever may answer it."""
     user = signed_in_user(request)
     row = _found(request, public_id)
-    if row.patient.user_id == user.pk:
+    if user.has_perm("records.disagree_amendment", row):
         return redirect("records:own_amendment", public_id)
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

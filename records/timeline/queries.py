@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.patients.models import Patient
-from accounts.patients.permissions import is_own
+from accounts.patients.permissions import acts_on, is_own
+from accounts.proxies.models import Scope
 from booking.appointments.models import Status
 from booking.appointments.permissions import visible_to as visible_appointments
 from records.amendments.queries import amendments_of
@@ -152,7 +153,7 @@ def _amendments(
     rows = amendments_of(user, patient)
     if before is not None:
         rows = rows.filter(asked_at__lt=before)
-    own = patient.user_id == user.pk
+    own = acts_on(user, patient, Scope.RECORDS)
     return [
         Entry(
             at=row.asked_at,

@@ -16,7 +16,11 @@ from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
 from portal.models import Erasure, Export, LegalHold
-from tests.factories.accounts import ConsentFactory, ConsentTextFactory
+from tests.factories.accounts import (
+    ConsentFactory,
+    ConsentTextFactory,
+    RestrictionFactory,
+)
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -134,6 +138,7 @@ def story(
                 patient=person.patient, reason="A court asks", placed_by=medical_admin
             ),
             export=Export.objects.create(user=person, status="FAILED"),
+            restriction=RestrictionFactory(patient=person.patient, asked_by=person),
             erasure=Erasure.objects.create(user=person, patient=person.patient),
             link=manage_token(visit),
             proxy=ProxyFactory(patient=person.patient),

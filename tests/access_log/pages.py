@@ -161,12 +161,17 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "accounts:proxy": {
         "lee desk medical_admin": ["Ann views: identity proxies"],
     },
+    "accounts:proxy_scopes": {
+        "ann gus": ["Ann views: identity proxies"],
+    },
     "accounts:proxy_age": {},
     "portal:home": {
         "ann": ["Ann views: consents identity messages prescriptions"],
         "gus": ["Gus views: identity"],
     },
     "exports:own": {},
+    "guest_links:ask": {},
+    "guest_links:asked": {},
     "erasures:own": {
         "ann": ["Ann views: identity"],
         "gus": ["Gus views: identity"],
@@ -174,6 +179,20 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "erasures:erasures": {},
     "legal_holds:holds": {
         "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
+    },
+    "accounts:restriction": {
+        "ann": ["Ann views: identity restrictions"],
+        "gus": ["Gus views: identity"],
+    },
+    "accounts:restrictions": {
+        "medical_admin": [
+            "Ann lists: identity restrictions",
+            "Zoe lists: identity restrictions",
+        ],
+    },
+    "accounts:restriction_one": {
+        # Allergies stand in the patient's header.
+        "medical_admin": ["Ann views: identity prescriptions restrictions"],
     },
     "erasures:erasure": {
         "medical_admin": ["Ann views: identity"],
@@ -319,9 +338,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: appointments identity"],
     },
     "booking:appointment": {
-        # What she asked to have corrected is hers.
-        "ann": ["Ann views: amendments appointments identity"],
-        "gus": ["Ann views: appointments identity"],
+        "ann gus": ["Ann views: amendments appointments identity"],
     },
     "booking:appointment_cancel": {},
     "booking:appointment_calendar": {
@@ -384,8 +401,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: identity prescriptions"],
     },
     "records:prescription": {
-        "ann lee medical_admin": ["Ann views: amendments identity prescriptions"],
-        "gus": ["Ann views: identity prescriptions"],
+        "ann gus lee medical_admin": ["Ann views: amendments identity prescriptions"],
     },
     "records:prescription_rewrite": {
         "lee": ["Ann views: identity prescriptions"],
@@ -401,7 +417,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "gus": ["Gus views: identity"],
     },
     "records:own_amendment": {
-        "ann": ["Ann views: amendments identity"],
+        "ann gus": ["Ann views: amendments identity"],
     },
     "records:amendments": {
         "lee": ["Ann views: amendments identity"],
@@ -444,6 +460,8 @@ ACTS = {
     "accounts:emergency_end",
     "accounts:proxy_act",
     "accounts:proxy_close",
+    "accounts:proxy_more",
+    "accounts:proxy_more_desk",
     "accounts:viewing",
     "factors:remove_app",
     "factors:remove_code",
@@ -489,6 +507,7 @@ ACTS = {
     "exports:remove",
     "erasures:withdraw",
     "legal_holds:lift",
+    "accounts:restriction_withdraw",
     "erasures:release",
     "erasures:kept",
     "records:prescription_act",
@@ -501,6 +520,7 @@ ELSEWHERE = {
     "wagtaildocs_authenticate_with_password": "of the CMS",
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "guest_links:link": "portal/guest_links/tests/test_guest_links.py: it is used once",
     "exports:download": "portal/exports/tests/test_views.py: it needs a file",
     "notifications:preference_off": "a signed link to one's own preference",
     "notifications:short_link": "sends on to a page that is listed above",

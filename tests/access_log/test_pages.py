@@ -29,7 +29,8 @@ IDS = {
     "patient": "workspace:patient records:patient_documents records:patient_uploads"
     " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
-    "proxy": "accounts:proxy accounts:proxy_close",
+    "proxy": "accounts:proxy accounts:proxy_close accounts:proxy_scopes"
+    " accounts:proxy_more accounts:proxy_more_desk",
     "access": "accounts:emergency_access accounts:emergency_end",
     "credential": "clinic:credential clinic:credential_end",
     "grant": "clinic:grant_answer",
@@ -56,6 +57,7 @@ IDS = {
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
     "hold": "legal_holds:lift",
+    "restriction": "accounts:restriction_one accounts:restriction_withdraw",
     "export": "exports:remove",
     "erasure": "erasures:erasure erasures:release erasures:kept",
 }
@@ -217,8 +219,8 @@ def test_who_acts_for_somebody_sees_theirs_and_the_log_says_for_whom(
     entries()
     assert client.get(path).status_code == 200
     added = [one for one in entries() if one.verb.startswith("data.")]
-    # The banner says who they are. Corrections and consents are Ann's own affair.
-    assert _words(added) - {"identity"} == hers - {"identity", "amendments", "consents"}
+    # The banner says who they are.
+    assert _words(added) - {"identity"} == hers - {"identity"}
     assert {(one.patient_id, one.on_behalf_of_id, one.role) for one in added} == {
         (ann.patient.pk, ann.patient.pk, "PROXY")
     }

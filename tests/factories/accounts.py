@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 import factory
 
 from accounts.consents.models import fingerprint
-from accounts.models import CareRelation, Consent, ConsentText, Patient, Place, User
+from accounts.models import (
+    CareRelation,
+    Consent,
+    ConsentText,
+    Patient,
+    Place,
+    Restriction,
+    User,
+)
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -79,3 +87,23 @@ class ConsentFactory(factory.django.DjangoModelFactory):
     sha256 = factory.SelfAttribute("text.sha256")
     via = Consent.Via.PORTAL
     at = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class RestrictionFactory(factory.django.DjangoModelFactory):
+    """A request; `standing=True`: it was granted, and the record is closed."""
+
+    class Meta:
+        model = Restriction
+
+    patient = factory.SubFactory(PatientFactory)
+    ground = Restriction.Ground.ACCURACY
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    class Params:
+        standing = factory.Trait(
+            status=Restriction.Status.STANDING,
+            decided_by=factory.SubFactory(UserFactory),
+            reason="It is being looked into.",
+            starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )

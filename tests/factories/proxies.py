@@ -8,9 +8,11 @@ from accounts.models import Proxy
 from accounts.proxies.models import Scope
 from tests.factories.accounts import PatientFactory, UserFactory
 
+OPENING = [scope.value for scope in Scope if scope != Scope.COPIES]
+
 
 class ProxyFactory(factory.django.DjangoModelFactory):
-    """In force, with every scope, by the patient's own word."""
+    """In force, with every scope that opens something, by the patient's own word."""
 
     class Meta:
         model = Proxy
@@ -19,7 +21,7 @@ class ProxyFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     status = Proxy.Status.ACTIVE
     relation = Proxy.Relation.CARER
-    scopes = factory.LazyFunction(lambda: [scope.value for scope in Scope])
+    scopes = factory.LazyFunction(lambda: list(OPENING))
     ground = Proxy.Ground.PATIENT
     starts_at = datetime(2026, 1, 1, tzinfo=UTC)
     lapses_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=30)

@@ -31,7 +31,11 @@ from booking.models import Draft, Reminder, StatusChange
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
-from tests.factories.accounts import ConsentFactory, ConsentTextFactory
+from tests.factories.accounts import (
+    ConsentFactory,
+    ConsentTextFactory,
+    RestrictionFactory,
+)
 from tests.factories.billing import (
     FindingFactory,
     PaymentFactory,
@@ -141,6 +145,7 @@ def everything(user, doctor_user):
         ProviderEventFactory(payment=payment),
         FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
         ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
+        RestrictionFactory(patient=patient, asked_by=doctor_user),
         AmendmentFactory(patient=patient),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),

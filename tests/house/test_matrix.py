@@ -18,6 +18,7 @@ from accounts.emergency_access.permissions import visible_to as accesses
 from accounts.machine_keys.permissions import visible_to as machine_keys
 from accounts.patients.permissions import visible_to as patients
 from accounts.proxies.permissions import visible_to as proxies
+from accounts.restrictions.permissions import visible_to as restrictions
 from accounts.tokens.permissions import visible_to as authorisations
 from accounts.users.models import Role
 from accounts.users.permissions import visible_to as users
@@ -63,6 +64,7 @@ LISTS = {
     "portal.view_erasure": erasures,
     "portal.view_export": exports,
     "portal.view_hold": holds,
+    "accounts.view_restriction": restrictions,
     "portal.view_report_entry": reported,
     "portal.view_breach": breaches,
     "records.view_amendment": amendments,

@@ -54,6 +54,9 @@ BESIDE = {
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
     ),
+    ("accounts/patients/permissions.py", "values_list"): (
+        "keys and scopes of those for whom one acts; a rule compares with them"
+    ),
     ("accounts/proxies/models.py", "values"): "a date, reckoned from the clinic's age",
     ("accounts/proxies/queries.py", "values_list"): (
         "for whom one acts stands in the frame of one's own pages, by name only"
@@ -71,8 +74,8 @@ BESIDE = {
     ("portal/breaches/queries.py", "values_list"): (
         "patients' numbers for administrators, and which records were merged"
     ),
+    ("clinic/resources/queries.py", "values"): "how much is offered in a room",
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
-    ("clinic/resources/queries.py", "values"): "sums by room, about nobody",
     ("portal/orphans/queries.py", "values_list"): (
         "random names of files, compared with those in the storage; shown to nobody"
     ),

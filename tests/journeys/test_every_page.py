@@ -32,9 +32,15 @@ from clinic_pages.models import (
 from clinic_pages.models.base import BasePage
 from foundation.formats import local
 from notifications.models import Delivery
+from portal.guest_links.queries import link_url
+from portal.guest_links.services import ask_link
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
-from tests.factories.accounts import ConsentFactory, ConsentTextFactory
+from tests.factories.accounts import (
+    ConsentFactory,
+    ConsentTextFactory,
+    RestrictionFactory,
+)
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
@@ -178,7 +184,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         user=desk, kind="LICENCE", number="1", issuer="GMC", country="GB"
     )
     # Somebody acts for Ann, somebody asks to, and she has invited somebody.
-    ProxyFactory(patient=ann.patient)
+    acting = ProxyFactory(patient=ann.patient)
     asked = ProxyFactory(asked=True, patient=ann.patient)
     invited = ProxyFactory(invited=True, patient=ann.patient)
     texts = {
@@ -200,6 +206,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "breach": breach.public_id,
         "amendment": amendment.public_id,
         "denied": denied.public_id,
+        "restriction": RestrictionFactory(patient=ann.patient).public_id,
         "consent_text": texts[Purpose.RESEARCH].public_id,
         "purpose": Purpose.RESEARCH.lower(),
         "visit": visit.public_id,
@@ -222,6 +229,10 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "reset": path_of(reset).rstrip("/").rpartition("/")[2],
         "credential": credential.public_id,
         "proxy": asked.public_id,
+        "guest_link": link_url(ask_link(email="guest@example.org", at=now))
+        .rstrip("/")
+        .rpartition("/")[2],
+        "acting": acting.public_id,
         "invitation": invitation_path(invited).rstrip("/").rpartition("/")[2],
     }
 

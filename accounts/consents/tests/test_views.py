@@ -43,7 +43,7 @@ def test_a_patient_says_yes_and_takes_it_back_with_one_button(client, ann, text)
     assert "You agree" in say(client, text, "yes").text
     assert holds(ann.patient, "RESEARCH")
     page = say(client, text, "no")
-    assert "You took your yes back" in page.text
+    assert "You took the yes back" in page.text
     assert not holds(ann.patient, "RESEARCH")
     assert Consent.objects.get(decision="GIVEN").address == "127.0.0.1"
 

@@ -6,6 +6,7 @@ from accounts.patients.models import Patient
 from accounts.proxies.models import Proxy
 from audit.services import record
 from foundation.errors import Refused
+from foundation.scene import forget_answers
 
 
 class NotAnswerable(Refused):
@@ -33,6 +34,7 @@ def move(proxy: Proxy, to: str, *, actor: Any, **changes: Any) -> Proxy:
     for name, value in changes.items():
         setattr(proxy, name, value)
     proxy.save(update_fields=["status", *changes, "updated_at"])
+    forget_answers()
     record(
         actor=actor,
         verb=f"proxy.{to.lower()}",

@@ -11,6 +11,7 @@ from accounts.proxies.services.moving import locked, move
 from audit.services import record
 from foundation.events import publish
 from foundation.periods import day_number, day_start, moment
+from foundation.scene import forget_answers
 
 WARNED = timedelta(days=30)
 
@@ -24,6 +25,7 @@ def set_age_rule(
     given = {"age": age, "time_zone": time_zone}
     changed = {name: value for name, value in given.items() if value is not None}
     rule, _ = AgeRule.objects.update_or_create(pk=1, defaults=changed)
+    forget_answers()
     record(
         actor=actor,
         verb="age_rule.changed",

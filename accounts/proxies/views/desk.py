@@ -17,7 +17,15 @@ from accounts.proxies.queries import (
     is_under_age,
     today_at_clinic,
 )
-from accounts.proxies.services import confirm, decline, end, set_age_rule
+from accounts.proxies.services import (
+    answer_scopes,
+    confirm,
+    decline,
+    end,
+    is_waiting,
+    may_answer,
+    set_age_rule,
+)
 from accounts.users.queries import signed_in_user
 from foundation import doors
 from foundation.errors import Refused
@@ -53,6 +61,8 @@ def proxy(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "can_end": found.status == Proxy.Status.ACTIVE
             and request.user.has_perm("accounts.end_proxy", found),
             "is_minor": is_under_age(found.patient, at=at),
+            "has_wish": is_waiting(found, at=at),
+            "may_add": may_answer(request.user, found, is_agreed=True, at=at),
             "rule": age_rule(),
         },
         status=422 if form.errors else 200,
@@ -96,6 +106,26 @@ def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except Refused as refused:
         messages.warning(request, str(refused))
     return redirect("workspace:patient", found.patient.public_id)  # type: ignore[union-attr]
+
+
+@doors.permitted(
+    "accounts.work_in_care", "family and carers", "answer a wish", doors.POST
+)
+@never_cache
+def more(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Agree in the patient's place to what is to be added, or say no."""
+    found = get_object_or_404(
+        visible_to(request.user).filter(patient__isnull=False), public_id=public_id
+    )
+    require(request.user, "accounts.confirm_proxy", found)
+    is_agreed = request.POST.get("answer") == "yes"
+    actor, at = signed_in_user(request), timezone.now()
+    try:
+        answer_scopes(actor=actor, proxy=found, is_agreed=is_agreed, at=at)
+        messages.success(request, "Added." if is_agreed else "Nothing is added.")
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return redirect("accounts:proxy", public_id)
 
 
 @doors.permitted("clinic.manage_clinic", "clinic facts", "change the age", doors.FORM)

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from accounts.patients.permissions import acted_for_by
+from accounts.patients.permissions import acted_for_by, is_own
 from accounts.patients.queries import patient_of
-from accounts.proxies.forms import AskForm, InviteForm
+from accounts.proxies.forms import AskForm, InviteForm, ScopesForm
 from accounts.proxies.models import Proxy
 from accounts.proxies.permissions import visible_to
 from accounts.proxies.queries import (
@@ -26,7 +27,9 @@ from accounts.proxies.services import (
     accept,
     act_as_oneself,
     act_for,
+    answer_scopes,
     ask,
+    change_scopes,
     decline,
     end,
     invite,
@@ -62,6 +65,7 @@ def family(request: HttpRequest) -> HttpResponse:
             "is_patient": patient is not None,
             "is_under_age": patient is not None and is_under_age(patient, at=at),
             "layout": layout_for(user),
+            "now": at,
         },
     )
 
@@ -145,6 +149,54 @@ def act(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     try:
         VERBS[verb](actor=user, proxy=proxy, at=timezone.now())
         messages.success(request, DONE[verb])
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return redirect("accounts:family")
+
+
+@doors.signed_in("family and carers", "change what is allowed", doors.FORM)
+@never_cache
+def scopes(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What is left out is gone at once; what is added waits for the other side."""
+    user, at = signed_in_user(request), timezone.now()
+    mine = Proxy.objects.in_force(at).filter(Q(user=user) | Q(patient__user=user))
+    rows = mine.select_related("patient", "user")
+    proxy = get_object_or_404(rows, public_id=public_id)
+    form = ScopesForm(request.POST or None, initial={"scopes": proxy.scopes})
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = change_scopes(
+                actor=user, proxy=proxy, scopes=form.cleaned_data["scopes"], at=at
+            )
+        except Refused as refused:
+            form.add_error("scopes", str(refused))
+        else:
+            asked = " What you added waits for an answer."
+            messages.success(request, f"Saved.{asked if changed.wanted_scopes else ''}")
+            return redirect("accounts:family")
+    context = {
+        "form": form,
+        "proxy": proxy,
+        "by_patient": is_own(user, proxy.patient),
+        "layout": layout_for(user),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "accounts/proxies/scopes.html", context, status=status)
+
+
+@doors.signed_in("family and carers", "answer what is to be added", doors.POST)
+@never_cache
+def answer_more(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say yes or no to what the other side wants to add, or take one's wish back."""
+    user, at = signed_in_user(request), timezone.now()
+    mine = Proxy.objects.in_force(at).filter(Q(user=user) | Q(patient__user=user))
+    proxy = get_object_or_404(mine, public_id=public_id)
+    is_agreed = request.POST.get("answer") == "yes"
+    try:
+        answer_scopes(actor=user, proxy=proxy, is_agreed=is_agreed, at=at)
+        messages.success(
+            request, DONE["accept"] if is_agreed else "Nothing is added by it."
+        )
     except Refused as refused:
         messages.warning(request, str(refused))
     return redirect("accounts:family")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.applications.models import Scope
+from accounts.applications.models import TokenScope
 from accounts.applications.queries import find_application
 from accounts.tokens.forms import read_scopes
 from accounts.tokens.services import (
@@ -169,7 +169,7 @@ def metadata(request: HttpRequest) -> JsonResponse:
             "authorization_endpoint": f"{site}{reverse('tokens:authorise')}",
             "token_endpoint": f"{site}{reverse('tokens:token')}",
             "revocation_endpoint": f"{site}{reverse('tokens:revoke')}",
-            "scopes_supported": Scope.values,
+            "scopes_supported": TokenScope.values,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": list(PARAMETERS),

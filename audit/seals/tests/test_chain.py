@@ -290,7 +290,7 @@ def test_the_command_says_so_and_fails(log, as_owner):
 
 
 def test_pages_of_links_are_followed(log, act, monkeypatch):
-    monkeypatch.setattr("audit.seals.queries.PAGE", 2)
+    monkeypatch.setattr("audit.seals.queries.checking.PAGE", 2)
     assert verify().links == 5
 
 

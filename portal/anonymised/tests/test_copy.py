@@ -2,20 +2,25 @@
 
 import csv
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from audit.models import Entry
 from booking.appointments.models import Status
+from portal.anonymised.queries import COLUMNS, visits_for_analysis
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
     PatientFactory,
 )
 from tests.factories.booking import AppointmentFactory
-from tests.factories.clinic import DoctorFactory, OfferingFactory
+from tests.factories.clinic import (
+    DoctorFactory,
+    OfferingFactory,
+    SpecialtyFactory,
+)
 
 pytestmark = pytest.mark.django_db
 WHEN = ["--since=2026-03", "--until=2026-04"]
@@ -42,7 +47,9 @@ def crowd(text):
                 ConsentFactory(patient=patient, text=text)
             given = {"status": Status.COMPLETED, "starts_at": next(starts), **fields}
             AppointmentFactory(
-                offering=offering, patient=patient, reason="Canary cough", **given
+                **{"offering": offering, **given},
+                patient=patient,
+                reason="Canary cough",
             )
             people.append(patient)
         return people
@@ -125,3 +132,40 @@ def test_the_report_says_how_coarse_it_is_and_the_log_that_it_was_taken(
 def test_months_are_in_order(tmp_path):
     with pytest.raises(CommandError, match="--until"):
         copy(tmp_path, "--since=2026-04", "--until=2026-04")
+
+
+def test_days_are_those_of_the_place_and_the_last_is_not_in_it(crowd, text):
+    """In the zone of the place it is still the day before, or already the next."""
+    zone = "America/New_York"
+    offering = OfferingFactory(location__time_zone=zone, doctor=DoctorFactory())
+    moments = {
+        "before": datetime(2026, 3, 1, 4, 59, tzinfo=UTC),
+        "first": datetime(2026, 3, 1, 5, 0, tzinfo=UTC),
+        "last": datetime(2026, 4, 1, 3, 59, tzinfo=UTC),
+        "after": datetime(2026, 4, 1, 4, 0, tzinfo=UTC),
+    }
+    people = {}
+    for name, at in moments.items():
+        people[name] = PatientFactory()
+        ConsentFactory(patient=people[name], text=text)
+        AppointmentFactory(
+            offering=offering,
+            patient=people[name],
+            starts_at=at,
+            status=Status.COMPLETED,
+        )
+    found = visits_for_analysis(since=date(2026, 3, 1), until=date(2026, 4, 1))
+    keys = [visit.patient_id for visit in found]
+    assert keys == [people["first"].pk, people["last"].pk]
+
+
+def test_of_several_specialties_the_first_by_name_counts(crowd):
+    doctor = DoctorFactory()
+    for name in ("Skin", "Eyes", "Heart"):
+        doctor.specialties.add(SpecialtyFactory(name=name))
+    crowd(1, offering=OfferingFactory(doctor=doctor))
+    (visit,) = visits_for_analysis(since=date(2026, 3, 1), until=date(2026, 4, 1))
+    named = dict(zip([column.name for column in COLUMNS], visit.values, strict=True))
+    others = [one.name for one in doctor.specialties.all()]
+    assert named["specialty"] == min(others)
+    assert len(others) >= 3

@@ -81,6 +81,15 @@ def test_many_visits_of_few_people_are_few_people():
     assert (len(table.rows), table.k, table.levels) == (501, 11, (0,) * 7)
 
 
+def test_the_order_of_rows_says_nothing_of_who_came_when():
+    first = ("80+", "MALE", "Skin", "2026-03", "31+", "MISSED", "200+")
+    second = ("40-49", "FEMALE", "Heart", "2026-03", "1-2", "COMPLETED", "free")
+    visits = [Visit(number, first) for number in range(50)]
+    visits += [Visit(number, second) for number in range(50)]
+    table = anonymise(visits, COLUMNS, k=11)
+    assert table.rows == [second] * 50 + [first] * 50
+
+
 def test_one_who_stands_out_is_left_out_and_the_others_stay_fine():
     row = ("40-49", "FEMALE", "Heart", "2026-03", "1-2", "COMPLETED", "free")
     odd = ("80+", "MALE", "Skin", "2026-03", "31+", "MISSED", "200+")
@@ -97,6 +106,9 @@ def test_the_check_sees_a_table_that_is_not_anonymous():
     assert smallest_group(visits, COLUMNS, forged) == 10
     # A row that is nobody's.
     forged = Table([tuple("abcdefg")], (0,) * 7, 11, 11, 0)
+    assert smallest_group(visits, COLUMNS, forged) == 0
+    # Also where the others stand in groups that are large enough.
+    forged = Table([row] * 10 + [tuple("abcdefg")], (0,) * 7, 11, 11, 0)
     assert smallest_group(visits, COLUMNS, forged) == 0
 
 

@@ -15,10 +15,17 @@ from accounts.patients.services import merge_patients
 from audit.entries.services import Line, add_lines
 from audit.models import Entry
 from portal.breaches.forms import MOMENT
-from portal.breaches.queries import entries_of, lost_things, scope_of, session_named
+from portal.breaches.queries import (
+    entries_of,
+    facts,
+    lost_things,
+    scope_of,
+    session_named,
+)
 from portal.breaches.services import NotAllowed, NotYetHappened, note_told, save_breach
 from portal.models import Breach
 from tests.factories.accounts import PatientFactory
+from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.records import DocumentFactory
 
@@ -106,6 +113,23 @@ def test_only_the_time_in_question_counts(ann, breach):
     before = breach(is_everything=True, since=entry.at - AN_HOUR, until=entry.at)
     assert not entries_of(before).filter(pk=entry.pk).exists()
     assert reached(before) == {}
+    after = entry.at + timedelta(seconds=1)
+    later = breach(is_everything=True, since=after, until=after + AN_HOUR)
+    assert not entries_of(later).filter(pk=entry.pk).exists()
+    assert reached(later) == {}
+
+
+def test_who_was_looked_at_most_comes_first_with_first_and_last(ann, zoe, breach):
+    look(ann.patient, category="IDENTITY")
+    for category in ("IDENTITY", "PAYMENTS", "DOCUMENTS"):
+        look(zoe.patient, category=category)
+    people = scope_of(breach(is_everything=True)).people
+    most = [one for one in people if one.patient_id in {ann.patient.pk, zoe.patient.pk}]
+    assert [one.patient_id for one in most] == [zoe.patient.pk, ann.patient.pk]
+    times = Entry.objects.filter(patient_id=zoe.patient.pk).order_by("at")
+    at = list(times.values_list("at", flat=True))
+    assert (most[0].first_at, most[0].last_at) == (at[0], at[-1])
+    assert at[0] < at[-1]
 
 
 def test_lost_things_count_whoever_looked_at_them(ann, zoe, breach):
@@ -118,6 +142,14 @@ def test_lost_things_count_whoever_looked_at_them(ann, zoe, breach):
     scope = scope_of(row)
     assert reached(row) == {"Ann": {"DOCUMENTS"}, "Zoe": {"IDENTITY"}}
     assert (scope.entries, scope.records) == (0, 2)
+
+
+def test_lost_things_are_named_in_any_case_and_what_is_nobodys_counts_not(zoe, breach):
+    nobodys = AppointmentFactory(patient=None, status="EXPIRED")
+    row = breach(
+        objects_text=f"{nobodys.public_id}\n {zoe.patient.number.lower()} \nwhat\n"
+    )
+    assert lost_things(row) == [(zoe.patient.pk, "IDENTITY")]
 
 
 def test_who_has_two_records_is_told_once(ann, dr_lee, dr_roy, breach):
@@ -175,6 +207,21 @@ def test_when_somebody_was_told_is_written_down(medical_admin, dr_lee, breach):
     row.refresh_from_db()
     assert (row.authority_told_at, row.people_told_at) == (at, None)
     assert Entry.objects.get(verb="breach.authority_told").detail == {"late": True}
+
+
+def test_only_what_is_a_field_of_it_is_written_down(medical_admin, breach):
+    row = breach()
+    for name in ("opened_by", "authority_told_at", "colour"):
+        with pytest.raises(TypeError, match=name):
+            save_breach(actor=medical_admin, breach=row, fields={name: None})
+
+
+def test_the_reason_for_being_late_is_asked_of_the_late_alone(breach):
+    at = timezone.now()
+    for hours, asked in ((1, False), (73, True)):
+        row = breach(noticed_at=at - timedelta(hours=hours), is_everything=True)
+        told = dict(facts(row, scope_of(row), at=at, say=str))
+        assert ("Why later than 72 hours" in told) == asked
 
 
 def test_others_write_down_none(dr_lee, breach):

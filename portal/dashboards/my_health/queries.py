@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from accounts.consents.permissions import may_answer
 from accounts.consents.queries import open_questions
 from accounts.models import Patient
 from accounts.patients.permissions import acts_on, is_own
@@ -76,6 +77,7 @@ def home(
         soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
         to_do=_to_do(
+            user,
             patient,
             visits if Scope.MONEY in shows else [],
             payment_states(visits),
@@ -104,6 +106,7 @@ def soon(visit: Appointment, *, at: datetime) -> str:
 
 
 def _to_do(
+    user: Any,
     patient: Patient,
     visits: list[Appointment],
     states: dict[int, PaymentState],
@@ -125,14 +128,15 @@ def _to_do(
     doing += [
         ToDo(
             title=choice.text.title,
-            text="We changed this text, so your yes counts no more. Read it and answer."
+            text="We changed this text, so the yes counts no more. Read it and answer."
             if choice.is_stale
-            else "You decide. Your care is the same, whatever you answer.",
+            else "The care is the same, whatever the answer.",
             url=f"{reverse('accounts:consents')}#{choice.purpose.lower()}",
             icon="check-circle",
             tag="Asked again" if choice.is_stale else "",
         )
-        for choice in (open_questions(patient) if own else [])
+        for choice in open_questions(patient)
+        if may_answer(user, patient, choice.purpose)
     ]
     if own and not patient.phone:
         doing.append(

@@ -28,6 +28,7 @@ from portal.erasures.queries import (
     patients_of,
     table_of,
 )
+from portal.exports.models import ExportPart
 from portal.exports.queries import Archive, Person
 from portal.holdings.queries import HOLDINGS, Fate, Holding, rows_about
 from records.models import Document, Prescription, UploadPart
@@ -112,6 +113,10 @@ def _files(erasure: Erasure, at: datetime) -> None:
         *((row, "file") for row in Document.objects.filter(patient__in=patients)),
         *((row, "file") for row in _parts_on_their_way(patients)),
         *((row, "file") for row in erasure.user.exports.all()),
+        *(
+            (row, "file")
+            for row in ExportPart.objects.filter(export__user=erasure.user)
+        ),
     ):
         stored = getattr(holder, name)
         if stored:

@@ -6,6 +6,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,11 @@ from foundation.encryption.keyring import Unopened
 from foundation.spreadsheets import safe_row
 from portal.exports.queries.fhir import bundle
 from portal.exports.queries.rows import Person, files, kinds, plain
+from portal.exports.queries.zipping import PIECE, Sink, entries_of, go_on
 from portal.holdings.queries import HOLDINGS
 
 log = logging.getLogger(__name__)
 
-PIECE = 256 * 1024
 # People open these in a spreadsheet.
 SHEETS = frozenset(
     {"appointments", "medicines", "payments", "refunds", "messages", "access_log"}
@@ -29,30 +30,39 @@ SHEETS = frozenset(
 MOST_ON_PAGE = 300
 
 
-class _Sink(io.RawIOBase):
-    """Takes what the archive writes, until somebody fetches it."""
+@dataclass
+class Progress:
+    """How far an archive is: what the next go needs to know. Plain values, for JSON."""
 
-    def __init__(self) -> None:
-        self._held = bytearray()
+    # Tables by label, and files by their names in the archive.
+    written: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    # What the page shows of each table.
+    page: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    size: int = 0
+    is_finished: bool = False
 
-    def writable(self) -> bool:
-        return True
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=str)
 
-    def write(self, data: Any) -> int:
-        self._held += data
-        return len(data)
+    @classmethod
+    def from_json(cls, text: str) -> "Progress":
+        return cls(**json.loads(text))
 
-    def take(self, least: int = PIECE) -> Iterator[bytes]:
-        if len(self._held) >= least:
-            held, self._held = bytes(self._held), bytearray()
-            yield held
+
+def _never() -> bool:
+    return False
 
 
 class Archive(File):
     """A ZIP that a storage reads from beginning to end, once, in constant memory.
 
-    `on_step` is called after each kind of data, with how many are done. `labels` are
-    the tables that go in; all that a person's copy has where it is not given.
+    `on_step` is called after each table and each file, with how many are done. `labels`
+    are the tables that go in; all that a person's copy has where it is not given. From
+    when `is_over` says so no other table or file is begun: what came out until then is
+    one part, and another archive goes on with `progress` as it is after it.
     """
 
     def __init__(
@@ -62,59 +72,91 @@ class Archive(File):
         at: datetime,
         on_step: Callable[[int], None],
         labels: Sequence[str] | None = None,
+        progress: Progress | None = None,
+        is_over: Callable[[], bool] = _never,
     ) -> None:
         super().__init__(None, "archive.zip")
         self.person, self.at, self.on_step = person, at, on_step
         self.labels = list(kinds()) if labels is None else labels
-        self.counts: dict[str, int] = {}
-        self.missing: list[str] = []
+        self.progress = progress or Progress()
+        self.is_over = is_over
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by kind, and files."""
+        return self.progress.counts
+
+    @property
+    def missing(self) -> list[str]:
+        """Files that can't be opened."""
+        return self.progress.missing
+
+    @property
+    def total(self) -> int:
+        """How many tables and files there are to write."""
+        return len(self.labels) + sum(1 for _ in files(self.person))
 
     def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> "Archive":
         """Storages open what they are given; this one makes itself as it is read."""
         return self
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        sink = _Sink()
-        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as zipped:
-            for _ in self._write(zipped):
-                yield from sink.take()
+        sink = Sink(self.progress.size)
+        zipped = go_on(sink, self.progress.entries)
+        for _ in self._write(zipped):
+            yield from sink.take()
+        if self.progress.is_finished:
+            zipped.close()
+        else:
+            self.progress.entries = entries_of(zipped)
         yield from sink.take(least=1)
+        self.progress.size = sink.tell()
 
     def _write(self, zipped: zipfile.ZipFile) -> Iterator[None]:
-        """Writes member after member; gives way after each piece."""
-        page: list[dict[str, Any]] = []
-        for number, label in enumerate(self.labels, start=1):
-            holding = HOLDINGS[label]
-            shown: list[dict[str, Any]] = []
-            yield from self._write_kind(zipped, label, shown)
-            count = self.counts[holding.kind]
-            page.append(
-                {
-                    "kind": holding.kind,
-                    "title": holding.title,
-                    "count": count,
-                    "rows": [_labelled(row) for row in shown],
-                    "more": count - len(shown),
-                    "sheet": holding.kind in SHEETS,
-                }
-            )
-            self.on_step(number)
-        for name, stored in files(self.person):
-            yield from self._copy(zipped, name, stored)
+        """Writes member after member; gives way after each piece. Each go writes one at
+        least, however little time it has."""
+        written = self.progress.written
+        left = self._units(zipped)
+        for number, (name, unit) in enumerate(left):
+            if number and self.is_over():
+                return
+            yield from unit
+            written.append(name)
+            self.on_step(len(written))
+        if left and self.is_over():
+            return
+        self._write_end(zipped)
+        self.progress.is_finished = True
+        yield
+
+    def _units(self, zipped: zipfile.ZipFile) -> list[tuple[str, Iterator[None]]]:
+        """What is not written yet, by name, each ready to be."""
+        done = set(self.progress.written)
+        units = [
+            (label, self._write_kind(zipped, label))
+            for label in self.labels
+            if label not in done
+        ]
+        units += [
+            (name, self._copy(zipped, name, stored))
+            for name, stored in files(self.person)
+            if name not in done
+        ]
+        return units
+
+    def _write_end(self, zipped: zipfile.ZipFile) -> None:
         fhir = bundle(self.person, at=self.at)
         zipped.writestr("fhir/bundle.json", json.dumps(fhir, indent=1))
         zipped.writestr("manifest.json", json.dumps(self.manifest(), indent=1))
-        said = {"parts": page, "person": self.person, "at": self.at}
+        said = {"parts": self.progress.page, "person": self.person, "at": self.at}
         for name in ("index.html", "style.css"):
             zipped.writestr(name, render_to_string(f"portal/exports/{name}", said))
-        yield
 
-    def _write_kind(
-        self, zipped: zipfile.ZipFile, label: str, shown: list[dict[str, Any]]
-    ) -> Iterator[None]:
+    def _write_kind(self, zipped: zipfile.ZipFile, label: str) -> Iterator[None]:
         """One table as JSON, and as a sheet where people would open one. Two readings
         of the rows, because an archive takes one member at a time."""
         holding = HOLDINGS[label]
+        shown: list[dict[str, Any]] = []
         count = 0
         with zipped.open(f"data/{holding.kind}.json", "w", force_zip64=True) as out:
             out.write(b"[")
@@ -134,6 +176,16 @@ class Archive(File):
                 for row in self._plain(label):
                     out.write(_line([row.get(name) for name in holding.columns]))
                     yield
+        self.progress.page.append(
+            {
+                "kind": holding.kind,
+                "title": holding.title,
+                "count": count,
+                "rows": [_labelled(row) for row in shown],
+                "more": count - len(shown),
+                "sheet": holding.kind in SHEETS,
+            }
+        )
 
     def _plain(self, label: str) -> Iterator[dict[str, Any]]:
         holding = HOLDINGS[label]

@@ -166,7 +166,11 @@ CARE: dict[str, Holding] = {
         title="Copies of your data",
         user="user",
         shown="created_at status ready_at expires_at downloaded_at size",
-        hidden="id public_id updated_at user claimed_at done total file",
+        hidden="id public_id updated_at user claimed_at is_between done total file",
+    ),
+    "portal.ExportPart": Holding(
+        user="export__user",
+        note="the beginning of such a copy, while it is made and for its day",
     ),
 }
 

@@ -51,11 +51,22 @@ PEOPLE: dict[str, Holding] = {
         kind="consents",
         title="What you said yes and no to",
         patient="patient",
-        shown="at purpose decision text via actor address sha256",
+        shown="at purpose decision text via actor relation address sha256",
         hidden="id public_id patient",
         # The proof stays; where it was said from goes.
         fate=Fate.CLEAR,
         clears="address",
+    ),
+    "accounts.Restriction": Holding(
+        kind="restrictions",
+        title="Whether your record may be used",
+        patient="patient",
+        shown="asked_at ground words status reason starts_at lifts_at lift_reason",
+        hidden="id public_id created_at updated_at patient asked_by decided_by"
+        " lifted_by",
+        # That it was asked and answered stays, without words.
+        fate=Fate.CLEAR,
+        clears="words reason lift_reason",
     ),
     "accounts.ConsentText": Holding(
         note="words of the clinic, with who published them", fate=Fate.STAY
@@ -185,12 +196,12 @@ PEOPLE: dict[str, Holding] = {
         patient="patient",
         user="user",
         is_shared=True,
-        shown="created_at user status relation scopes lapses_at ground starts_at"
-        " ends_at until_age",
+        shown="created_at user status relation scopes wanted_scopes lapses_at ground"
+        " starts_at ends_at until_age",
         # What somebody wrote of themselves is theirs, not the patient's.
         own="reason asked_number",
         hidden="id public_id updated_at patient email document_seen confirmed_by"
-        " ended_by warned_at",
+        " ended_by warned_at wanted_by wanted_until",
     ),
     "notifications.Delivery": Holding(
         kind="messages",

@@ -43,6 +43,10 @@ def test_medical_administration_places_and_lifts(ann, medical_admin, admin, desk
     with pytest.raises(HeldAlready):
         placed(medical_admin, ann.patient)
     assert is_held(ann.patient, AT.date())
+    for user in (admin, desk, ann):
+        with pytest.raises(NotAllowed):
+            lift_hold(actor=user, hold=hold, at=AT)
+    assert is_held(ann.patient, AT.date())
     for _ in range(2):
         lift_hold(actor=medical_admin, hold=hold, at=AT)
     assert not is_held(ann.patient, AT.date())

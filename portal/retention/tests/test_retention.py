@@ -1,6 +1,6 @@
 """Nothing overdue remains, and nothing else goes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.models import Entry
 from billing.models import Payment
-from booking.models import Appointment, Draft
+from booking.models import Appointment, Draft, StatusChange
 from notifications.models import Delivery
 from portal.erasures.models import Erasure
 from portal.legal_holds.services import place_hold
@@ -19,12 +19,13 @@ from portal.retention.queries import RULES
 from portal.retention.services import apply_retention
 from portal.retention.tasks import apply_retention as nightly
 from portal.schedules import SCHEDULES
-from records.models import Document, Prescription, Upload
+from records.models import Amendment, Document, Prescription, Upload
 from tests.factories.accounts import PatientFactory
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import (
+    AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
@@ -153,6 +154,36 @@ def test_of_a_record_files_and_words_go_and_the_visit_stays(old, clinical_files)
     assert visit.reason == ""
 
 
+def test_words_of_a_record_go_wherever_they_stand(clinical_files):
+    patient = PatientFactory()
+    record_of(patient, 12 * YEARS)
+    visit = Appointment.objects.get(patient=patient)
+    StatusChange.objects.create(
+        appointment=visit, to_status="COMPLETED", at=AT, reason="Quillwort again"
+    )
+    AmendmentFactory(patient=patient)
+    apply_retention(at=AT)
+    assert StatusChange.objects.get(appointment=visit).reason == ""
+    assert not Amendment.objects.exists()
+
+
+def test_a_closed_record_waits_for_the_end_of_a_legal_hold(old, medical_admin):
+    closed = Erasure.objects.get()
+    place_hold(
+        actor=medical_admin,
+        patient=closed.patient,
+        reason="A court has asked for it.",
+        until=AT.date(),
+        at=AT,
+    )
+    apply_retention(at=AT)
+    closed.refresh_from_db()
+    assert closed.kept
+    apply_retention(at=AT + A_DAY)
+    closed.refresh_from_db()
+    assert not closed.kept
+
+
 def test_one_thing_that_is_young_keeps_the_whole_record(clinical_files):
     patient = PatientFactory()
     record_of(patient, 12 * YEARS)
@@ -195,6 +226,49 @@ def test_a_legal_hold_keeps_everything_of_one_patient(
         assert not model.objects.filter(patient=held).exists()
 
 
+@pytest.mark.parametrize("status", ["QUEUED", "SENDING"])
+def test_a_message_that_is_on_its_way_is_not_thrown_away(ann, status):
+    waiting = DeliveryFactory(patient=ann.patient, status=status)
+    over = DeliveryFactory(patient=ann.patient, status="SENT")
+    age(Delivery, 2 * YEARS, pk__in=[waiting.pk, over.pk])
+    apply_retention(at=AT)
+    assert list(Delivery.objects.all()) == [waiting]
+
+
+@pytest.mark.parametrize("model", [Appointment, Document, Prescription])
+def test_whatever_of_it_is_young_keeps_a_record(clinical_files, model):
+    """Each kind by itself, the others being old."""
+    patient = PatientFactory()
+    record_of(patient, 12 * YEARS)
+    if model is Appointment:
+        AppointmentFactory(patient=patient, starts_at=AT - A_DAY, status="COMPLETED")
+    elif model is Document:
+        DocumentFactory(patient=patient)
+    else:
+        PrescriptionFactory(patient=patient, signed=True)
+    apply_retention(at=AT)
+    assert Document.objects.filter(patient=patient).exists()
+    assert Prescription.objects.filter(patient=patient).exists()
+
+
+def test_money_is_kept_until_the_years_after_its_own_are_over(ann, settings):
+    """From the end of the year, not from the day."""
+    first = datetime(AT.year - settings.MONEY_KEEP_YEARS, 1, 1, 12, tzinfo=UTC)
+    moments = {
+        "kept": first,
+        "gone": first - A_DAY,
+        "young": AT - A_DAY,
+    }
+    payments = {}
+    for days, (name, moment) in enumerate(moments.items(), start=1):
+        visit = AppointmentFactory(patient=ann.patient, starts_at=AT - days * A_DAY)
+        payments[name] = PaymentFactory(appointment=visit, paid=True)
+        Payment.objects.filter(pk=payments[name].pk).update(created_at=moment)
+    apply_retention(at=AT)
+    left = set(Payment.objects.values_list("pk", flat=True))
+    assert left == {payments["kept"].pk, payments["young"].pk}
+
+
 def test_a_dry_run_counts_and_changes_nothing(old):
     before = overdue()
     out = StringIO()
@@ -219,8 +293,10 @@ def test_every_night_it_runs(old):
 def test_other_jobs_dispose_of_the_rest(ann, db):
     """Rules with a job of their own count what it disposes of."""
     others = {rule.key: rule for rule in RULES if rule.by}
-    derived = {"access log", "sessions", "drafts", "uploads", "copies", "counts"}
-    assert set(others) == derived
+    assert set(others) == {
+        *("access log", "sessions", "drafts", "uploads", "copies", "counts"),
+        "guest links",
+    }
     Session.objects.create(key_hash="k", expires_at=AT - 2 * A_DAY)
     Draft.objects.create(token="0" * 32)
     age(Draft, 2 * A_DAY)

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.proxies.services import end
 from audit.models import Entry
 from notifications.models import Delivery
 from records.amendments.models import Amendment, Part
@@ -27,6 +29,7 @@ from records.amendments.tasks import send_answered, send_asked
 from records.models import Document
 from records.timeline.queries import timeline
 from tests.factories.accounts import CareRelationFactory
+from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
@@ -332,3 +335,69 @@ def test_what_is_another_ones_is_not_there(client, ann, zoe, dr_roy, desk, asked
         assert client.post(page_of(asked, name), NO).status_code == code
     asked.refresh_from_db()
     assert asked.status == "ASKED"
+
+
+# --- Acting for somebody --------------------------------------------------------------
+
+
+def choose(client, gus, ann, *scopes):
+    proxy = ProxyFactory(user=gus, patient=ann.patient, scopes=list(scopes))
+    client.force_login(gus)
+    client.post(reverse("accounts:viewing"), {"proxy": proxy.public_id})
+    return proxy
+
+
+def test_who_acts_for_a_patient_asks_reads_and_disagrees(client, ann, gus, dr_lee):
+    proxy = choose(client, gus, ann, "records")
+    assert "the record of Ann is not right" in client.get(OWN).text
+    made = client.post(ASK, {**TYPED, "viewing": str(proxy.public_id)})
+    row = Amendment.objects.get()
+    assert (row.patient, row.asked_by) == (ann.patient, gus)
+    entry = Entry.objects.get(verb="amendment.asked")
+    assert (entry.actor, entry.on_behalf_of_id) == (gus, ann.patient.pk)
+    answer(dr_lee, row)
+    page = client.get(made.url)
+    assert "You are acting for <strong>Ann Patient" in page.text
+    client.post(made.url, {"words": "The letter is wrong too"})
+    row.refresh_from_db()
+    assert row.disagreement == "The letter is wrong too"
+    # The patient reads what was asked for her.
+    client.force_login(ann)
+    assert "I smoke" in client.get(made.url).text
+
+
+@pytest.mark.parametrize("scope", ["book", "messages", "money", "copies"])
+def test_without_the_record_nobody_asks_or_reads(client, ann, gus, scope):
+    row = AmendmentFactory(patient=ann.patient)
+    proxy = choose(client, gus, ann, scope)
+    assert client.get(OWN).status_code == 404
+    sent = client.post(ASK, {**TYPED, "viewing": str(proxy.public_id)})
+    assert sent.status_code == 404
+    assert client.get(page_of(row, "records:own_amendment")).status_code == 404
+    with pytest.raises(NotYourRecord):
+        ask(gus, patient=ann.patient)
+    assert Amendment.objects.get() == row
+
+
+def test_after_the_end_it_is_not_there(client, ann, gus):
+    row = AmendmentFactory(patient=ann.patient, asked_by=gus)
+    proxy = choose(client, gus, ann, "records")
+    own = page_of(row, "records:own_amendment")
+    assert client.get(own).status_code == 200
+    end(actor=ann, proxy=proxy, at=timezone.now())
+    assert client.get(own).status_code == 404
+
+
+def test_a_form_that_was_opened_for_another_asks_for_nobody(client, ann, gus):
+    choose(client, gus, ann, "records")
+    page = client.post(ASK, {**TYPED, "viewing": "me"})
+    assert page.status_code == 422
+    assert "another person to act for" in page.text
+    assert TYPED["wrong"] in page.text
+    assert not Amendment.objects.exists()
+
+
+def test_a_doctor_answers_nothing_about_whom_they_act_for(ann, dr_lee, asked):
+    assert dr_lee.has_perm("records.answer_amendment", asked)
+    ProxyFactory(user=dr_lee, patient=ann.patient, scopes=["records"])
+    assert not dr_lee.has_perm("records.answer_amendment", asked)

@@ -5,24 +5,19 @@ database alone can't tell, a tail that was cut off or a chain that was written a
 somewhere on, shows beside the heads that were exported (`Head`).
 """
 
-import hashlib
-import hmac
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import connection
 
 from audit.entries.models import Entry
 from audit.seals.models import Seal
+from audit.seals.queries.findings import MOST_BREAKS, Report, Retired
+from audit.seals.queries.hashes import digest_of, link_hash
+from audit.seals.queries.heads import Head, exported_heads
 
 PAGE = 2000
-MOST_BREAKS = 20
 # An entry is sealed when its transaction commits; none is that long.
 SLACK = timedelta(days=1)
 RETIRED = "access_log.retired"
@@ -54,77 +49,6 @@ def last_verification(*, at: datetime) -> Verification | None:
     return found and Verification(found[0], found[1]["breaks"])
 
 
-@dataclass(frozen=True)
-class Break:
-    """Where the log is not what was sealed. `position` is the link's, 0 for none."""
-
-    kind: str
-    position: int
-    entry_id: int | None = None
-
-    def __str__(self) -> str:
-        at = f"link {self.position}"
-        about = f"entry {self.entry_id}"
-        return {
-            "CHANGED": f"{about} ({at}) was changed after it was sealed",
-            "DELETED": f"{about} ({at}) is gone",
-            "INSERTED": f"{about} was added without a seal",
-            "TWICE": f"{about} ({at}) is there more than once",
-            "LINK": f"{at} does not follow from the link before it: changed or moved",
-            "MISSING": f"{at} is gone",
-            "CUT": f"{at} was exported once and is gone: the tail was cut off",
-            "REWRITTEN": f"{at} is not the one that was exported: the chain is another",
-            "FORGED": f"The exported head of {at} has a wrong signature",
-        }[self.kind]
-
-
-@dataclass(frozen=True)
-class Head:
-    """The last link at some time, as it is kept outside the database."""
-
-    position: int
-    hash: str
-    at: str
-
-    def to_json(self, key: str) -> str:
-        """The head with its signature (HMAC-SHA-256), as one line of JSON."""
-        body = {"position": self.position, "hash": self.hash, "at": self.at}
-        return json.dumps({**body, "signature": self.signature(key)}) + "\n"
-
-    def signature(self, key: str) -> str:
-        body = f"medconsult.audit|{self.position}|{self.hash}|{self.at}"
-        return hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
-
-
-@dataclass
-class Report:
-    """What a verification found. `head` is the last link that was looked at."""
-
-    links: int = 0
-    entries: int = 0
-    breaks: list[Break] = field(default_factory=list)
-    head: tuple[int, bytes] = (0, b"")
-    retired: Counter[int] = field(default_factory=Counter)
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.breaks
-
-    def add(self, kind: str, position: int, entry_id: int | None = None) -> None:
-        if len(self.breaks) < MOST_BREAKS:
-            self.breaks.append(Break(kind, position, entry_id))
-
-
-@dataclass(frozen=True)
-class Retired:
-    """A month that was taken out of the log by rule, as the log itself says."""
-
-    entry_id: int
-    first_id: int
-    last_id: int
-    entries: int
-
-
 def verify(*, since: Head | None = None, until: int | None = None) -> Report:
     """Check the log, from the exported head `since` on, or from the first link.
 
@@ -145,76 +69,6 @@ def verify(*, since: Head | None = None, until: int | None = None) -> Report:
         _check_page(report, page, heads, retired)
     _check_rest(report, heads, retired, after)
     return report
-
-
-def exported_heads() -> Iterator[tuple[Head, bool]]:
-    """Every head outside the database, the oldest first, with whether its signature is
-    by one of our keys."""
-    storage = head_storage()
-    for name in _names(storage):
-        with storage.open(name) as file:
-            kept = json.loads(file.read())
-        head = Head(int(kept["position"]), str(kept["hash"]), str(kept["at"]))
-        signed = str(kept["signature"])
-        yield (
-            head,
-            any(hmac.compare_digest(head.signature(key), signed) for key in keys()),
-        )
-
-
-def newest_head() -> Head | None:
-    """The newest head outside the database that we signed."""
-    found = None
-    for head, is_ours in exported_heads():
-        if is_ours:
-            found = head
-    return found
-
-
-def current_head() -> Head | None:
-    """The last link of the chain now, None while there is none."""
-    seal = Seal.objects.order_by("-position").first()
-    if seal is None:
-        return None
-    return Head(seal.position, bytes(seal.hash).hex(), seal.at.isoformat())
-
-
-def head_storage() -> Storage:
-    """Where heads are kept, by settings a folder or a bucket."""
-    return storages["audit_heads"]
-
-
-def keys() -> list[str]:
-    """The keys that sign heads: the first signs, all are accepted."""
-    own: list[str] = settings.AUDIT_SIGNING_KEYS
-    return own
-
-
-def digest_of(row: Sequence[Any]) -> bytes:
-    """The SHA-256 of an entry, as audit_gather works it out in the database."""
-    text = json.dumps(list(row), ensure_ascii=False, separators=(", ", ": "))
-    return hashlib.sha256(text.encode()).digest()
-
-
-def link_hash(
-    before: bytes, position: int, at: datetime, entries: Sequence[int], digests: bytes
-) -> bytes:
-    """The hash of a link, as audit_seal_waiting works it out in the database."""
-    moment = int((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-    middle = f"{position}|{moment}|{','.join(map(str, entries))}|"
-    return hashlib.sha256(before + middle.encode() + digests).digest()
-
-
-def _names(storage: Storage) -> list[str]:
-    try:
-        months, _ = storage.listdir("")
-    except FileNotFoundError:
-        return []
-    return [
-        f"{month}/{name}"
-        for month in sorted(months)
-        for name in sorted(storage.listdir(month)[1])
-    ]
 
 
 def _heads_by_position(report: Report) -> dict[int, str]:
