@@ -74,8 +74,12 @@ def _date(typed: str) -> date | None:
         found = date.fromisoformat(typed)
     except ValueError:
         return None
-    # The calendar of Python ends; nothing can be booked near its ends.
-    return found if 2000 <= found.year <= 2200 else None
+    return found if _is_near(found) else None
+
+
+def _is_near(day: date) -> bool:
+    """The calendar of Python ends; nothing can be booked near its ends."""
+    return 2000 <= day.year <= 2200
 
 
 def new_key(token: UUID) -> str:
@@ -177,7 +181,7 @@ def read_instant(typed: str) -> datetime | None:
         at = datetime.fromisoformat(typed)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None and _is_near(at) else None
 
 
 class DetailsForm(forms.Form):

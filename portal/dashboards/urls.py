@@ -46,6 +46,16 @@ urlpatterns = [
     path("appointments/<uuid:public_id>/", visits.appointment, name="appointment"),
     path("appointments/<uuid:public_id>/approve/", visits.approve, name="approve"),
     path("appointments/<uuid:public_id>/decline/", visits.decline, name="decline"),
+    path(
+        "appointments/<uuid:public_id>/approve-move/",
+        visits.approve_move,
+        name="approve_move",
+    ),
+    path(
+        "appointments/<uuid:public_id>/decline-move/",
+        visits.decline_move,
+        name="decline_move",
+    ),
     path("appointments/<uuid:public_id>/cancel/", visits.cancel, name="cancel"),
     path("appointments/<uuid:public_id>/change/", visits.change, name="change"),
     re_path(

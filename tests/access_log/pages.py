@@ -324,6 +324,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "gus": ["Ann views: appointments identity"],
     },
     "booking:appointment_cancel": {},
+    "booking:appointment_move": {},
+    "booking:appointment_move_check": {},
     "booking:appointment_calendar": {
         "ann gus": ["Ann exports: appointments identity"],
     },
@@ -334,6 +336,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
     },
     "booking:manage_cancel": {},
+    "booking:manage_move": {},
+    "booking:manage_move_check": {},
     "booking:manage_calendar": {
         "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann exports: appointments identity"
@@ -474,6 +478,10 @@ ACTS = {
     "workspace:hours_undo",
     "workspace:approve",
     "workspace:decline",
+    "workspace:approve_move",
+    "workspace:decline_move",
+    "booking:appointment_move_withdraw",
+    "booking:manage_move_withdraw",
     "workspace:cancel",
     "workspace:change",
     "workspace:move",

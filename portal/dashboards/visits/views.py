@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
+from booking.moves import services as moves
+from booking.moves.models import Move
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
@@ -128,6 +130,43 @@ def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
         **form.cleaned_data,
     )
     return _back(request, public_id)
+
+
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
+def approve_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say yes to another time for a visit."""
+    move = _asked(request, public_id)
+    done = "Moved. The patient is told."
+    _try(request, done, moves.approve_move, move=move)
+    return _back(request, public_id)
+
+
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
+def decline_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say no to it, with a reason; the visit stays."""
+    move = _asked(request, public_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, _found(request, public_id), form=form)
+    _try(
+        request,
+        "Declined. The visit stays, and the patient is told, with your reason.",
+        moves.decline_move,
+        move=move,
+        **form.cleaned_data,
+    )
+    return _back(request, public_id)
+
+
+def _asked(request: HttpRequest, public_id: UUID) -> Move:
+    """The last move that was asked for the visit, which this person answers."""
+    found = _found(request, public_id)
+    require(request.user, "booking.approve_appointment", found)
+    asked = found.moves.exclude(expires_at=None).select_related("appointment", "hold")
+    move = asked.order_by("-asked_at", "-pk").first()
+    if move is None:
+        raise Http404
+    return move
 
 
 @doors.permitted(

@@ -1,0 +1,24 @@
+"""Giving a booked visit another time.
+
+`asking` is what patients do, `answering` what becomes of a request. The order of locks
+is the same for everybody: calendars, the move, the visit, the held time.
+"""
+
+from booking.moves.services.answering import (
+    approve_move,
+    close_moves,
+    decline_move,
+    expire_moves,
+    withdraw_move,
+)
+from booking.moves.services.asking import NotMovable, move_visit
+
+__all__ = [
+    "NotMovable",
+    "approve_move",
+    "close_moves",
+    "decline_move",
+    "expire_moves",
+    "move_visit",
+    "withdraw_move",
+]
