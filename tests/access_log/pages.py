@@ -312,6 +312,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
         "desk biller": ["Ann views: appointments identity payments"],
     },
+    "workspace:visit_time": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: appointments identity prescriptions"],
+        "desk": ["Ann views: appointments identity"],
+    },
     "booking:doctor_times": {},
     "booking:next_free": {},
     "booking:directory": {},

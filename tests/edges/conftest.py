@@ -117,6 +117,7 @@ def world(db, ann, dr_lee, settings, tmp_path):
                 "workspace:decline_move": visit.public_id,
                 "workspace:move": today.public_id,
                 "workspace:patient": ann.patient.public_id,
+                "workspace:visit_time": visit.public_id,
             }
         ),
     }

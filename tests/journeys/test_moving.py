@@ -15,6 +15,7 @@ from notifications.models import Delivery
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.booking import AppointmentFactory
 from tests.jobs import run_jobs
+from tests.journeys.booking_steps import open_second_day
 from tests.journeys.signing_in import sign_in
 
 pytestmark = pytest.mark.browser
@@ -39,23 +40,18 @@ def visit(practice, ann):
     )
 
 
+HEADING = "Choose a new time"
+
+
 def _choose(page):
     """Take the first time of the second open day; returns its words."""
-    _wait_for_times(page)
-    open_day = page.locator("a.mc-cal__d[data-date]").nth(1)
-    open_day.click()
-    expect(open_day).to_have_attribute("aria-current", "date")
+    open_second_day(page, heading=HEADING)
     slot = page.locator("label.mc-slot:visible").first
     words = slot.inner_text().split("\n")[0]
     slot.click()
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/move/check/**")
     return words
-
-
-def _wait_for_times(page):
-    expect(page.get_by_role("heading", name="Choose a new time")).to_be_visible()
-    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +63,7 @@ def test_a_patient_moves_a_visit_from_the_portal(visitor, visit, ann, width, the
     page.goto(reverse("booking:appointment", args=[visit.public_id]))
     _fine(page)
     page.get_by_role("link", name="Move visit").click()
-    _wait_for_times(page)
+    expect(page.get_by_role("heading", name=HEADING)).to_be_visible()
     _fine(page)
     words = _choose(page)
     expect(page.get_by_text("Moving costs nothing.")).to_be_visible()
@@ -91,7 +87,6 @@ def test_a_link_moves_a_visit_without_signing_in_and_without_scripts(visitor, vi
     page.get_by_role("link", name="Move visit").click()
     page.get_by_role("button", name="Continue").click()
     # Nothing was chosen: the browser asks, or we do.
-    expect(page.get_by_role("heading", name="Choose a new time")).to_be_visible()
     _choose(page)
     page.get_by_role("button", name="Move visit").click()
     expect(page.get_by_text("Your visit has moved to")).to_be_visible()

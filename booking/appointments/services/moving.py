@@ -59,16 +59,18 @@ def give_time(
     """Give a booked visit another time, in one statement: it never has both, or none.
 
     Length, buffers and room are the offering's as of now; price and terms stay as they
-    were booked. `asked_at` is when the patient decided on it, if not now: what is late
-    is late then. With `is_held` the time was held for it until now, and is not looked
-    for among the free ones. Raises SlotTaken, PatientBusy, and MoveRefused for what is
-    not booked.
+    were booked, except that after a move by the clinic (`by`), which needs no notice
+    and no horizon, cancelling is free anew. `asked_at` is when the patient decided on
+    it, if not now: what is late is late then. With `is_held` the time was held for it
+    until now, and is not looked for among the free ones. Raises SlotTaken, PatientBusy,
+    and MoveRefused for what is not booked.
     """
     if appointment.status != Status.CONFIRMED:
         raise MoveRefused
+    for_desk = by == Party.CLINIC
     if not is_held:
-        _refuse_taken(appointment, offering, starts_at, at=at)
-    bound = appointment.free_until_at
+        _refuse_taken(appointment, offering, starts_at, at=at, for_desk=for_desk)
+    bound = None
     if by == Party.PATIENT:
         bound = bound_after_move(appointment, at=asked_at or at)
     wanted = draft_of(
@@ -93,13 +95,19 @@ def give_time(
 
 
 def _refuse_taken(
-    appointment: Appointment, offering: Offering, starts_at: datetime, *, at: datetime
+    appointment: Appointment,
+    offering: Offering,
+    starts_at: datetime,
+    *,
+    at: datetime,
+    for_desk: bool = False,
 ) -> None:
     """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
     time can be booked."""
     patient = appointment.patient
-    if slot_at(offering, starts_at, at=at, patient=patient) is not None:
+    rules: Any = {"at": at, "for_desk": for_desk}
+    if slot_at(offering, starts_at, patient=patient, **rules) is not None:
         return
-    if patient is not None and slot_at(offering, starts_at, at=at) is not None:
+    if patient is not None and slot_at(offering, starts_at, **rules) is not None:
         raise PatientBusy
     raise SlotTaken

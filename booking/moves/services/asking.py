@@ -80,7 +80,7 @@ def _move(
     lock_visit(appointment, offering)
     known = Move.objects.filter(idempotency_key=key).first()
     if known is not None:
-        return _same_request(known, appointment, offering, starts_at)
+        return same_request(known, appointment, offering, starts_at)
     visit = locked(appointment)
     same = (visit.doctor_id, visit.visit_type_id)
     if (offering.doctor_id, offering.visit_type_id) != same:
@@ -166,9 +166,10 @@ def end(move: Move, to: str, *, actor: Any, at: datetime, why: str = "") -> None
     )
 
 
-def _same_request(
+def same_request(
     known: Move, appointment: Appointment, offering: Offering, starts_at: datetime
 ) -> Move:
+    """The move that this key made. Raises KeyReused if it was another one."""
     wanted = (appointment.pk, starts_at, offering.location_id)
     if (known.appointment_id, known.to_starts_at, known.to_location_id) != wanted:
         raise KeyReused

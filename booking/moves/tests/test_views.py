@@ -245,6 +245,18 @@ def test_the_same_number_of_queries_however_many_times_there_are(
         client.get(way.url("move"))
 
 
+def test_what_the_doctor_no_longer_offers_is_moved_by_phone(
+    client, way, visit, offering
+):
+    offering.is_active = False
+    offering.save()
+    for page in (client.get(way.url("move")), check(client, way, offering)):
+        assert page.status_code == 302
+        assert "Call us to move it." in text(client.get(page.url))
+    assert press(client, way, offering).status_code == 302
+    assert time_of(visit) == MONDAY
+
+
 # --- On request -----------------------------------------------------------------
 
 

@@ -12,13 +12,8 @@ from booking.appointments.queries import manage_token, read_manage_token
 from booking.appointments.views import by_link, own_visit
 from booking.moves.forms import MoveForm
 from booking.moves.models import Move
-from booking.moves.views.steps import (
-    check_step,
-    link_way,
-    portal_way,
-    times_step,
-    withdraw_step,
-)
+from booking.moves.views.steps import check_step, times_step, withdraw_step
+from booking.moves.views.ways import link_way, portal_way
 from foundation import doors
 from foundation.permissions import require
 

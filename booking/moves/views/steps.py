@@ -3,14 +3,12 @@ second changes anything, so no program that looks ahead at links can move a visi
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
@@ -29,6 +27,7 @@ from booking.moves import services
 from booking.moves.forms import MoveForm
 from booking.moves.models import Move
 from booking.moves.queries import (
+    BY_PHONE,
     needs_answer,
     offering_of,
     places,
@@ -36,6 +35,7 @@ from booking.moves.queries import (
     standing,
     times_to_move,
 )
+from booking.moves.views.ways import Way
 from booking.openings.queries import Opening
 from clinic.visit_types.models import Offering
 from foundation.errors import Refused
@@ -45,37 +45,18 @@ from foundation.formats import date_time, local, zone_name
 QUESTION = ("location", "month", "day")
 
 
-@dataclass(frozen=True)
-class Way:
-    """By which addresses somebody came to a visit: `here` is its own page."""
-
-    visit: Appointment
-    here: str
-    times: str
-    check: str
-    is_link: bool = False
-
-
-def portal_way(visit: Appointment) -> Way:
-    names = ("appointment", "appointment_move", "appointment_move_check")
-    pages = [reverse(f"booking:{name}", args=[visit.public_id]) for name in names]
-    return Way(visit, *pages)
-
-
-def link_way(visit: Appointment, signed: str) -> Way:
-    names = ("manage", "manage_move", "manage_move_check")
-    pages = [reverse(f"booking:{name}", args=[signed]) for name in names]
-    return Way(visit, *pages, is_link=True)
-
-
 def times_step(
     request: HttpRequest, way: Way, *, form: TimeForm | None = None
 ) -> HttpResponse:
+    """The free times; with a `form` that names none of them, what is wrong with it."""
     at, visit = timezone.now(), way.visit
     refusal = _refuse(request, way, at)
     if refusal is not None:
         return refusal
     offerings = places(visit, at=at)
+    if not offerings:
+        messages.warning(request, BY_PHONE)
+        return redirect(way.here)
     asked = {"location": visit.location.slug}
     shown = times_to_move(
         visit,
@@ -136,6 +117,7 @@ def _refuse(request: HttpRequest, way: Way, at: datetime) -> HttpResponse | None
 
 
 def check_step(request: HttpRequest, way: Way) -> HttpResponse:
+    """What the chosen time means; POST moves."""
     asked = request.POST if request.method == "POST" else request.GET
     chosen = TimeForm(asked)
     at = timezone.now()
@@ -263,6 +245,7 @@ def _gone_page(
 
 
 def withdraw_step(request: HttpRequest, way: Way) -> HttpResponse:
+    """Take back what was asked for, if something still is."""
     asked = Move.objects.filter(appointment=way.visit, status=Move.Status.ASKED).first()
     if asked is not None:
         services.withdraw_move(

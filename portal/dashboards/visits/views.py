@@ -33,7 +33,7 @@ VERBS: dict[str, tuple[Any, str]] = {
 }
 
 
-def _found(request: HttpRequest, public_id: UUID) -> Appointment:
+def found_visit(request: HttpRequest, public_id: UUID) -> Appointment:
     """The visit, if this member of staff may see it."""
     return get_object_or_404(
         visible_to(request.user)
@@ -55,7 +55,7 @@ def _back(request: HttpRequest, public_id: UUID) -> HttpResponseRedirect:
 @private
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit."""
-    return _page(request, _found(request, public_id))
+    return _page(request, found_visit(request, public_id))
 
 
 def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpResponse:
@@ -80,7 +80,7 @@ def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpRespons
 @doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Check in, start, finish, mark as missed, or take the last of these back."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     service, done = VERBS[verb]
     _try(request, done, service, appointment=found)
@@ -90,7 +90,7 @@ def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same, and leaving a step out, with a reason for the history."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     form = MoveForm(request.POST, moves=all_moves(found, at=timezone.now()))
     if not form.is_valid():
@@ -103,7 +103,7 @@ def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to a request."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.approve_appointment", found)
     _try(
         request,
@@ -117,7 +117,7 @@ def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say no to a request, with a reason."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.approve_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -147,7 +147,7 @@ def decline_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
     move = _asked(request, public_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, _found(request, public_id), form=form)
+        return _page(request, found_visit(request, public_id), form=form)
     _try(
         request,
         "Declined. The visit stays, and the patient is told, with your reason.",
@@ -160,7 +160,7 @@ def decline_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _asked(request: HttpRequest, public_id: UUID) -> Move:
     """The last move that was asked for the visit, which this person answers."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.approve_appointment", found)
     asked = found.moves.exclude(expires_at=None).select_related("appointment", "hold")
     move = asked.order_by("-asked_at", "-pk").first()
@@ -174,7 +174,7 @@ def _asked(request: HttpRequest, public_id: UUID) -> Move:
 )
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The clinic cancels: a reason is needed, all money goes back."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():
