@@ -250,7 +250,11 @@ def test_what_the_doctor_no_longer_offers_is_moved_by_phone(
 ):
     offering.is_active = False
     offering.save()
-    for page in (client.get(way.url("move")), check(client, way, offering)):
+    for look in (
+        lambda: client.get(way.url("move")),
+        lambda: check(client, way, offering),
+    ):
+        page = look()
         assert page.status_code == 302
         assert "Call us to move it." in text(client.get(page.url))
     assert press(client, way, offering).status_code == 302
