@@ -154,6 +154,18 @@ def test_a_form_sent_ten_times_at_once_moves_once(offering, visits):
     assert visit.sequence == 1
 
 
+def test_two_forms_behind_one_link_move_once(offering, visits):
+    visit = visits[0]
+    outcomes = at_once(
+        lambda start=start: move(visit, offering, starts_at=start)
+        for start in (WANTED, WANTED + HALF_HOUR, WANTED - HALF_HOUR)
+    )
+    assert unexpected(outcomes, services.NotMovable) == []
+    [won] = [outcome.value for outcome in outcomes if outcome.error is None]
+    assert Move.objects.get() == won
+    assert times([visit])[visit.pk] == won.to_starts_at
+
+
 def test_two_who_swap_towards_each_other_never_end_in_one_place(offering, visits):
     """Each wants the time that the other has just left, or has not."""
     one, two = visits[0], visits[1]

@@ -48,8 +48,9 @@ def move_visit(
     At once and in one act: it never has both times, and never none. Where the doctor
     approves each, the new time is held and the visit keeps its own until the answer
     (`ASKED`). `offering` is of the same doctor and visit type. Price, payment and terms
-    stay; what is late is said by `terms_after_move`. Locks the doctor's, the new room's
-    and the patient's calendar. The same key returns the move it made before. Publishes
+    stay; what is late is said by `terms_after_move`. `appointment` is as the patient
+    saw it: one that was moved since is refused. Locks the doctor's, the new room's and
+    the patient's calendar. The same key returns the move it made before. Publishes
     booking.visit_moved or booking.move_asked. Raises NotMovable, SlotTaken with the
     nearest free times, PatientBusy, KeyReused, Busy.
     """
@@ -82,6 +83,9 @@ def _move(
     if known is not None:
         return same_request(known, appointment, offering, starts_at)
     visit = locked(appointment)
+    if visit.moved_at != appointment.moved_at:
+        # Of two forms behind one link the second comes too late: the link is void.
+        raise NotMovable("This visit has just been moved. Look at its new time first.")
     same = (visit.doctor_id, visit.visit_type_id)
     if (offering.doctor_id, offering.visit_type_id) != same:
         raise NotMovable
