@@ -171,18 +171,10 @@ class Appointment(Personal, Public, Timestamped):
         default="SITE",
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    moved_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When it got its present time, if not when it was booked. Links and "
-        "reminders from before are void.",
-    )
-    free_until_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="Until when cancelling was free before the patient moved it late: a "
-        "late move is no way round the charge.",
-    )
+    # When it got its present time, if not when booked. Older links are void.
+    moved_at = models.DateTimeField(null=True, blank=True)
+    # Until when cancelling was free, if they moved it later: no way round the charge.
+    free_until_at = models.DateTimeField(null=True, blank=True)
     idempotency_key = models.UUIDField(unique=True)
     # The key of the form that gave the details, when the time was held before.
     submit_key = models.UUIDField(unique=True, null=True, blank=True)

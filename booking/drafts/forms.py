@@ -22,6 +22,8 @@ from foundation.widgets import BirthDateField, ChoiceCards
 
 _SALT = "booking.draft"
 REASON_LENGTH = 500
+# The calendar of Python ends; nothing can be booked near its ends.
+YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,7 @@ def _date(typed: str) -> date | None:
         found = date.fromisoformat(typed)
     except ValueError:
         return None
-    return found if _is_near(found) else None
-
-
-def _is_near(day: date) -> bool:
-    """The calendar of Python ends; nothing can be booked near its ends."""
-    return 2000 <= day.year <= 2200
+    return found if found.year in YEARS else None
 
 
 def new_key(token: UUID) -> str:
@@ -181,7 +178,7 @@ def read_instant(typed: str) -> datetime | None:
         at = datetime.fromisoformat(typed)
     except ValueError:
         return None
-    return at if at.tzinfo is not None and _is_near(at) else None
+    return at if at.tzinfo is not None and at.year in YEARS else None
 
 
 class DetailsForm(forms.Form):

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='appointment',
             name='free_until_at',
-            field=models.DateTimeField(blank=True, help_text='Until when cancelling was free before the patient moved it late: a late move is no way round the charge.', null=True),
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name='appointment',
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='appointment',
             name='moved_at',
-            field=models.DateTimeField(blank=True, help_text='When it got its present time, if not when it was booked. Links and reminders from before are void.', null=True),
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
             name='Move',
