@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0004_draft_for_another'),
-        ('clinic', '0008_late_and_missed_fees'),
+        ('clinic', '0009_late_and_missed_fees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0007_consent_texts'),
+        ('clinic', '0008_licences'),
     ]
 
     operations = [
