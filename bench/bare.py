@@ -14,11 +14,11 @@ INSERT INTO booking_appointment (
   public_id, created_at, updated_at, reference, doctor_id, visit_type_id, location_id,
   starts_at, ends_at, busy_starts_at, busy_ends_at, status, hold_expires_at,
   hold_extended, price, currency, payment_policy, free_cancellation_hours,
-  late_cancellation_percent, reason, booked_via, idempotency_key, cancelled_by,
-  sequence)
+  late_cancellation_percent, missed_percent, most_moves, reason, booked_via,
+  idempotency_key, cancelled_by, sequence)
 VALUES (%(key)s, now(), now(), %(reference)s, %(doctor)s, 1, 1, %(start)s, %(end)s,
         %(start)s, %(end)s, 'HELD', now() + interval '15 minutes', false, 0, 'GBP',
-        'FREE', 24, 50, '', 'SITE', %(key)s, '', 0)
+        'FREE', 24, 50, 100, 3, '', 'SITE', %(key)s, '', 0)
 ON CONFLICT DO NOTHING
 """
 

@@ -162,12 +162,13 @@ INSERT INTO booking_appointment (
   public_id, created_at, updated_at, reference, patient_id, doctor_id, visit_type_id,
   location_id, starts_at, ends_at, busy_starts_at, busy_ends_at, status, hold_extended,
   price, currency, payment_policy, free_cancellation_hours, late_cancellation_percent,
-  reason, booked_via, confirmed_at, idempotency_key, cancelled_by, sequence)
+  missed_percent, most_moves, reason, booked_via, confirmed_at, idempotency_key,
+  cancelled_by, sequence)
 SELECT gen_random_uuid(), s - interval '20 days', s - interval '20 days',
        lpad(to_hex(n), 8, '0'), n, d, (SELECT min(id) FROM clinic_visittype),
        (SELECT min(id) FROM clinic_location), s, s + interval '30 minutes', s,
-       s + interval '30 minutes', status, false, 0, 'GBP', 'FREE', 24, 50, '', 'SITE',
-       s - interval '20 days', gen_random_uuid(), '', 1
+       s + interval '30 minutes', status, false, 0, 'GBP', 'FREE', 24, 50,
+       100, 3, '', 'SITE', s - interval '20 days', gen_random_uuid(), '', 1
   FROM (SELECT n + %(first)s - 1 AS n, d, to_timestamp(at) AS s, status
           FROM unnest(%(doctors)s::bigint[], %(starts)s::bigint[], %(statuses)s::text[])
                WITH ORDINALITY AS rows(d, at, status, n)) given

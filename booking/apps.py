@@ -7,4 +7,5 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Register the rules of every topic."""
         import booking.appointments.permissions
-        import booking.availability.permissions  # noqa: F401
+        import booking.availability.permissions
+        import booking.moves.permissions  # noqa: F401

@@ -3,6 +3,7 @@
 from booking.appointments.models import Appointment, StatusChange
 from booking.availability.models import AvailabilityException, Break, WorkingHours
 from booking.drafts.models import Draft
+from booking.moves.models import Move
 from booking.reminders.models import Reminder
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "AvailabilityException",
     "Break",
     "Draft",
+    "Move",
     "Reminder",
     "StatusChange",
     "WorkingHours",

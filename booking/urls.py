@@ -3,7 +3,8 @@
 from booking.appointments.urls import urlpatterns as appointments
 from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
+from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 
 app_name = "booking"
-urlpatterns = [*openings, *directory, *appointments, *drafts]
+urlpatterns = [*openings, *directory, *appointments, *moves, *drafts]

@@ -34,6 +34,7 @@ class PriceRow:
     policy: str
     free_cancellation_hours: int
     late_cancellation_percent: int
+    late_cancellation_fee: Decimal | None
 
 
 def price_rows(offerings: Iterable[Offering]) -> list[PriceRow]:
@@ -64,6 +65,7 @@ def _row(group: list[Offering]) -> PriceRow:
         policy=kind.payment_policy,
         free_cancellation_hours=kind.free_cancellation_hours,
         late_cancellation_percent=kind.late_cancellation_percent,
+        late_cancellation_fee=kind.late_cancellation_fee,
     )
 
 
@@ -110,13 +112,14 @@ class DoctorFacts:
 
     @property
     def cancellation(self) -> tuple[int, int] | None:
-        """(hours, percent) where all paid visits share one rule, else None."""
+        """(hours, percent) where all paid visits share one rule, else None. A sum
+        that is kept instead of a share is said where the visit is booked."""
+        paid = [row for row in self.prices if row.highest]
         rules = {
-            (row.free_cancellation_hours, row.late_cancellation_percent)
-            for row in self.prices
-            if row.highest
+            (row.free_cancellation_hours, row.late_cancellation_percent) for row in paid
         }
-        return rules.pop() if len(rules) == 1 else None
+        is_share = all(row.late_cancellation_fee is None for row in paid)
+        return rules.pop() if len(rules) == 1 and is_share else None
 
 
 def doctor_facts(doctor: Doctor, *, today: date) -> DoctorFacts:

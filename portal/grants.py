@@ -110,6 +110,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "booking_availabilityexception": (ALL, NONE),
     "booking_break": (ALL, NONE),
     "booking_draft": (ALL, NONE),
+    "booking_move": (ALL, NONE),
     "booking_reminder": (ALL, NONE),
     "booking_statuschange": (ALL, NONE),
     "booking_workinghours": (ALL, NONE),

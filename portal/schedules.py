@@ -9,6 +9,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.appointments.tasks.expire_lapsed",
         "* * * * *",
     ),
+    "End requests for another time that nobody answered": (
+        "booking.moves.tasks.expire_moves",
+        "* * * * *",
+    ),
     "Send reminders that are due": (
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",
@@ -20,6 +24,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
     "Finish payments and refunds": (
         "billing.settlements.tasks.chase_unfinished",
         "* * * * *",
+    ),
+    "Give back what is due of visits that nobody came to": (
+        "billing.refunds.tasks.settle_missed",
+        "17 * * * *",
     ),
     "Compare the payment provider's books with ours": (
         "billing.reconciliation.tasks.reconcile_payments",

@@ -12,12 +12,17 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_cancelled": [
         "booking.appointments.tasks.send_cancelled",
         "booking.reminders.tasks.withdraw_reminders",
+        "booking.moves.tasks.close_moves",
         "billing.refunds.tasks.settle_cancellation",
         "billing.settlements.tasks.close_checkouts",
     ],
     "booking.appointment_arrived": [],
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
+    "booking.visit_moved": ["booking.moves.tasks.send_moved"],
+    "booking.move_asked": ["booking.moves.tasks.send_asked"],
+    "booking.move_declined": ["booking.moves.tasks.send_declined"],
+    "booking.move_expired": ["booking.moves.tasks.send_expired"],
     "booking.hold_expired": [
         "booking.appointments.tasks.send_hold_expired",
         "billing.settlements.tasks.close_checkouts",

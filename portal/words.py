@@ -26,6 +26,12 @@ STATUSES: dict[str, StatusWords] = {
     "EXPIRED": StatusWords("Expired", "outline"),
     "CANCELLED": StatusWords("Cancelled", "outline"),
     "MISSED": StatusWords("Missed", "danger"),
+    # Other times for appointments
+    "MOVED": StatusWords("Moved", "info"),
+    "MOVE_ASKED": StatusWords("Another time asked for", "warning", "clock"),
+    "MOVE_DECLINED": StatusWords("Other time declined", "outline"),
+    "MOVE_EXPIRED": StatusWords("Other time not answered", "outline"),
+    "MOVE_WITHDRAWN": StatusWords("Other time withdrawn", "outline"),
     # Requests for corrections
     "ASKED": StatusWords("Waits for an answer", "warning", "clock"),
     "ACCEPTED": StatusWords("Accepted", "success", "check"),

@@ -98,6 +98,7 @@ RULES = (
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
+    ("booking.change_time", "Visits", "give another time", "appointment"),
     ("booking.have_calendar", "Working hours", "have a calendar", ""),
     ("booking.manage_hours", "Working hours", "open the page", ""),
     ("booking.manage_availability", "Working hours", "change", "doctor"),

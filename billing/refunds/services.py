@@ -100,6 +100,31 @@ def settle_cancellation(*, appointment: Appointment, at: datetime) -> Refund | N
 
 
 @transaction.atomic
+def settle_missed(*, payment: Payment, at: datetime) -> Refund | None:
+    """Give back what the terms leave of a visit that nobody came to, once.
+
+    The sum was recorded when it was marked as missed; it is cut to what is left of the
+    payment. None where somebody came after all, or nothing is due.
+    """
+    payment = lock_payment(payment)
+    visits = Appointment.objects.select_for_update(of=("self",))
+    visit = visits.get(pk=payment.appointment_id)
+    key = f"missed-{visit.pk}"
+    known = Refund.objects.filter(dedupe_key=key).first()
+    amount = min(visit.refund_due or Decimal("0.00"), refundable(payment))
+    if known is not None or visit.status != "MISSED" or amount <= 0:
+        return known
+    return refund_payment(
+        actor=None,
+        payment=payment,
+        amount=amount,
+        reason="Nobody came to the visit",
+        dedupe_key=key,
+        at=at,
+    )
+
+
+@transaction.atomic
 def settle_refund(*, refund: Refund, result: RefundResult, at: datetime) -> Refund:
     """Take over what the provider says of a refund, in whatever order it comes.
 

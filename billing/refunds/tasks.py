@@ -15,6 +15,7 @@ from billing.gateways.stripe import gateway
 from billing.payments.queries import visit_link, visit_words
 from billing.refunds import services
 from billing.refunds.models import Refund
+from billing.refunds.queries import missed_payments
 from booking.models import Appointment
 from foundation.formats import money
 from notifications.deliveries.services import notify
@@ -30,6 +31,13 @@ def settle_cancellation(*, appointment_id: int) -> None:
         log.info("appointment %s is gone", appointment_id)
         return
     services.settle_cancellation(appointment=appointment, at=timezone.now())
+
+
+def settle_missed() -> None:
+    """Each hour: what the terms leave of missed visits goes back, a day after them."""
+    at = timezone.now()
+    for payment in missed_payments(at=at):
+        services.settle_missed(payment=payment, at=at)
 
 
 def send_refund(*, refund_id: int) -> None:

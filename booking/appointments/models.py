@@ -149,6 +149,14 @@ class Appointment(Personal, Public, Timestamped):
     payment_policy = models.CharField(max_length=10)
     free_cancellation_hours = models.PositiveSmallIntegerField(default=24)
     late_cancellation_percent = models.PositiveSmallIntegerField(default=50)
+    late_cancellation_fee = models.DecimalField(
+        max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    missed_percent = models.PositiveSmallIntegerField(default=100, db_default=100)
+    missed_fee = models.DecimalField(
+        max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    most_moves = models.PositiveSmallIntegerField(default=3, db_default=3)
     reason = EncryptedTextField(blank=True, help_text="In the patient's words.")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -163,12 +171,16 @@ class Appointment(Personal, Public, Timestamped):
         default="SITE",
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # When it got its present time, if not when booked. Older links are void.
+    moved_at = models.DateTimeField(null=True, blank=True)
+    # Until when cancelling was free, if they moved it later: no way round the charge.
+    free_until_at = models.DateTimeField(null=True, blank=True)
     idempotency_key = models.UUIDField(unique=True)
     # The key of the form that gave the details, when the time was held before.
     submit_key = models.UUIDField(unique=True, null=True, blank=True)
     cancelled_by = models.CharField(max_length=10, choices=Party, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    # What the terms said when it was cancelled; the refund follows this sum.
+    # What the terms said when it was cancelled or missed; the refund follows this sum.
     refund_due = models.DecimalField(
         max_digits=9, decimal_places=2, null=True, blank=True
     )

@@ -1,5 +1,7 @@
 """A patient's own visits: in the portal, and by a link or reference they were sent."""
 
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
 from allauth.core import ratelimit
@@ -38,6 +40,8 @@ from foundation.permissions import require
 
 PAST_PER_PAGE = 20
 
+LinkView = Callable[[HttpRequest, Appointment, str], HttpResponse]
+
 
 def _own(request: HttpRequest) -> AppointmentQuerySet:
     """The visits of the patient who is signed in and of those they act for, with what
@@ -49,8 +53,8 @@ def _own(request: HttpRequest) -> AppointmentQuerySet:
     return own.select_related("doctor", "visit_type", "location", "patient")
 
 
-def _one(request: HttpRequest, public_id: UUID) -> Appointment:
-    """One of them; the page is about its patient."""
+def own_visit(request: HttpRequest, public_id: UUID) -> Appointment:
+    """One of them; the page is about its patient. Raises Http404 for any other."""
     visit = get_object_or_404(_own(request), public_id=public_id)
     show_as(request, visit.patient)
     return visit
@@ -87,7 +91,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
 @never_cache
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit: when, where or how to join, its money, and what can be done."""
-    visit = _one(request, public_id)
+    visit = own_visit(request, public_id)
     require(request.user, "booking.view_appointment", visit)
     at = timezone.now()
     shows_money = reaches(request, Scope.MONEY)
@@ -109,7 +113,7 @@ def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What cancelling costs, then the question; POST cancels."""
-    visit = _one(request, public_id)
+    visit = own_visit(request, public_id)
     require(request.user, "booking.cancel_appointment", visit)
     here = reverse("booking:appointment", args=[public_id])
     return _cancel(request, visit, here, "booking/appointments/cancel.html")
@@ -119,7 +123,7 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The visit for the patient's own calendar."""
-    visit = _one(request, public_id)
+    visit = own_visit(request, public_id)
     require(request.user, "booking.view_appointment", visit)
     return ics_response(request, visit)
 
@@ -150,22 +154,35 @@ def find(request: HttpRequest) -> HttpResponse:
     )
 
 
-def managed(signed: str) -> Appointment:
-    """The visit that a signed link opens. Raises Http404 for forged and old links."""
-    public_id = read_manage_token(signed, at=timezone.now())
-    if public_id is None:
-        raise Http404
-    rows = Appointment.objects.select_related(
-        "doctor", "visit_type", "location", "patient"
-    )
-    return get_object_or_404(rows, public_id=public_id, patient__isnull=False)
+def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A page of the visit that a signed link opens, never kept by caches.
+
+    Raises Http404 for forged and old links. One from before a move opens nothing any
+    more: it is told where the new one is.
+    """
+
+    @never_cache
+    @wraps(view)
+    def wrapper(request: HttpRequest, signed: str) -> HttpResponse:
+        link = read_manage_token(signed, at=timezone.now())
+        if link is None:
+            raise Http404
+        rows = Appointment.objects.select_related(
+            "doctor", "visit_type", "location", "patient"
+        )
+        rows = rows.filter(patient__isnull=False)
+        visit = get_object_or_404(rows, public_id=link.public_id)
+        if not link.is_of(visit):
+            return render(request, "booking/appointments/link_void.html", status=410)
+        return view(request, visit, signed)
+
+    return wrapper
 
 
 @doors.everybody("appointments", "read by signed link")
-@never_cache
-def manage(request: HttpRequest, signed: str) -> HttpResponse:
+@by_link
+def manage(request: HttpRequest, visit: Appointment, signed: str) -> HttpResponse:
     """A visit by the link in a message: when and where, nothing about health."""
-    visit = managed(signed)
     at = timezone.now()
     context = {
         "visit": visit,
@@ -180,19 +197,23 @@ def manage(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 @doors.everybody("appointments", "cancel by signed link", doors.FORM)
-@never_cache
-def manage_cancel(request: HttpRequest, signed: str) -> HttpResponse:
+@by_link
+def manage_cancel(
+    request: HttpRequest, visit: Appointment, signed: str
+) -> HttpResponse:
     """Cancel by the link in a message, the money shown first."""
     here = reverse("booking:manage", args=[signed])
     template = "booking/appointments/manage_cancel.html"
-    return _cancel(request, managed(signed), here, template)
+    return _cancel(request, visit, here, template)
 
 
 @doors.everybody("appointments", "read by signed link")
-@never_cache
-def manage_calendar(request: HttpRequest, signed: str) -> HttpResponse:
+@by_link
+def manage_calendar(
+    request: HttpRequest, visit: Appointment, signed: str
+) -> HttpResponse:
     """The visit for a calendar, by the link in a message."""
-    return ics_response(request, managed(signed))
+    return ics_response(request, visit)
 
 
 def _cancel(

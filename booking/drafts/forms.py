@@ -22,6 +22,8 @@ from foundation.widgets import BirthDateField, ChoiceCards
 
 _SALT = "booking.draft"
 REASON_LENGTH = 500
+# The calendar of Python ends; nothing can be booked near its ends.
+YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,7 @@ def _date(typed: str) -> date | None:
         found = date.fromisoformat(typed)
     except ValueError:
         return None
-    # The calendar of Python ends; nothing can be booked near its ends.
-    return found if 2000 <= found.year <= 2200 else None
+    return found if found.year in YEARS else None
 
 
 def new_key(token: UUID) -> str:
@@ -177,7 +178,7 @@ def read_instant(typed: str) -> datetime | None:
         at = datetime.fromisoformat(typed)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None and at.year in YEARS else None
 
 
 class DetailsForm(forms.Form):

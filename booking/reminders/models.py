@@ -7,7 +7,7 @@ class Reminder(models.Model):
     """The claim on one reminder: it is made, or it was skipped, once.
 
     `starts_at` is the visit's start at the time of claiming, so a moved visit is
-    reminded anew.
+    reminded anew, of a time that it comes back to not twice.
     """
 
     class Outcome(models.TextChoices):

@@ -9,9 +9,9 @@ What is due when, in one place:
 |            | not for visits that start before 9:00      |                          |
 | TWO_HOURS  | 2 hours before the start                   | 30 minutes before        |
 
-None goes out for a visit that was confirmed after the moment it would have gone: the
-confirmation has just said it. A late one (the worker was down) goes out while it still
-helps and the next one is not due itself; else it is recorded as skipped.
+None goes out for a visit that was confirmed, or moved, after the moment it would have
+gone: the message about that has just said it. A late one (the worker was down) goes out
+while it still helps and the next one is not due itself; else it is recorded as skipped.
 """
 
 import logging
@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from booking.appointments.models import Status
 from booking.appointments.services.telling import patient_message
@@ -74,12 +74,13 @@ SELECT a.id, due.lead, a.starts_at,
    AND a.status IN ('CONFIRMED', 'ARRIVED', 'IN_CONSULTATION', 'COMPLETED', 'MISSED')
    AND due.lead = ANY(v.reminder_leads)
    AND due.due_at <= %(at)s::timestamptz
-   AND due.due_at > coalesce(a.confirmed_at, a.created_at)
+   AND due.due_at > greatest(coalesce(a.confirmed_at, a.created_at), a.moved_at)
    AND NOT EXISTS (SELECT FROM booking_reminder r
                     WHERE r.appointment_id = a.id AND r.lead = due.lead
                       AND r.starts_at = a.starts_at)
  ORDER BY due.due_at, a.id
  LIMIT %(limit)s
+   FOR NO KEY UPDATE OF a SKIP LOCKED
 ON CONFLICT DO NOTHING
 RETURNING id, appointment_id, lead, outcome
 """
@@ -103,8 +104,10 @@ class Claim(NamedTuple):
 def claim_due(*, at: datetime, limit: int | None = None) -> list[Claim]:
     """Claim what is due at `at` and nobody has claimed, in one statement.
 
-    Of two who call at once, each gets different ones. Claims last if the transaction
-    does, so whatever sends them belongs into the same.
+    Of two who call at once, each gets different ones. A visit that somebody is moving
+    or cancelling right now is left for the next minute; one that is claimed keeps its
+    time until the claim is written, so that whoever moves it finds what to withdraw.
+    Claims last if the transaction does, so whatever sends them belongs into the same.
     """
     # Planned anew each time, unlike `foundation.sql`: the plan that is best for an
     # empty table of reminders takes minutes for a full one. The statement sorts, which
@@ -152,12 +155,17 @@ def _whole(reminder_ids: Iterable[int]) -> QuerySet[Reminder]:
 
 
 def withdraw_reminders(*, appointment_id: int) -> None:
-    """Keep back reminders that wait for the morning, if their visit is off by then."""
-    reminders = Reminder.objects.filter(
-        appointment=appointment_id, appointment__status=Status.CANCELLED
-    )
-    keys = [_key(pk) for pk in reminders.values_list("pk", flat=True)]
-    withdraw_messages(dedupe_keys=keys, reason="The visit was cancelled.")
+    """Keep back reminders that have not gone out, if their visit is off, or has another
+    time than they say."""
+    mine = Reminder.objects.filter(appointment=appointment_id)
+    is_off = Q(appointment__status=Status.CANCELLED)
+    is_moved = ~Q(starts_at=F("appointment__starts_at"))
+    for void, reason in (
+        (is_off, "The visit was cancelled."),
+        (is_moved, "The visit was moved."),
+    ):
+        keys = [_key(pk) for pk in mine.filter(void).values_list("pk", flat=True)]
+        withdraw_messages(dedupe_keys=keys, reason=reason)
 
 
 def _key(reminder_id: int) -> str:

@@ -33,6 +33,21 @@ class VisitTypeForm(forms.ModelForm):
         initial=50,
         error_messages=_NUMBERS,
     )
+    missed_percent = forms.IntegerField(
+        label="Kept when nobody comes, in percent",
+        min_value=0,
+        max_value=100,
+        initial=100,
+        error_messages=_NUMBERS,
+    )
+    most_moves = forms.IntegerField(
+        label="Moves by the patient, at most",
+        help_text="How often patients may move one visit online. 0: only you do.",
+        min_value=0,
+        max_value=20,
+        initial=3,
+        error_messages=_NUMBERS,
+    )
     reminder_leads = forms.MultipleChoiceField(
         label="Reminders",
         choices=ReminderLead.choices,
@@ -60,6 +75,10 @@ class VisitTypeForm(forms.ModelForm):
             "horizon_days",
             "free_cancellation_hours",
             "late_cancellation_percent",
+            "late_cancellation_fee",
+            "missed_percent",
+            "missed_fee",
+            "most_moves",
             "reminder_leads",
             "new_patients_only",
             "is_active",
@@ -74,6 +93,8 @@ class VisitTypeForm(forms.ModelForm):
             "minimum_notice_minutes": "Shortest notice, in minutes",
             "horizon_days": "How far ahead, in days",
             "free_cancellation_hours": "Free to cancel until, in hours before",
+            "late_cancellation_fee": "Or a fixed sum",
+            "missed_fee": "Or a fixed sum",
             "new_patients_only": "For new patients only",
             "is_active": "Offered",
         }
@@ -81,6 +102,8 @@ class VisitTypeForm(forms.ModelForm):
             "name": "",
             "currency": "",
             "summary": "For example “One problem”",
+            "late_cancellation_fee": "Leave it empty to keep the share.",
+            "missed_fee": "Leave it empty to keep the share.",
         }
         widgets = {"specialties": forms.CheckboxSelectMultiple}
 
@@ -107,6 +130,12 @@ class VisitTypeForm(forms.ModelForm):
             )
         if policy == VisitType.PaymentPolicy.BEFORE and price == 0:
             self.add_error("price", "Enter a price, or choose “Free” below")
+        for name in ("late_cancellation_fee", "missed_fee"):
+            fee = cleaned.get(name)
+            if fee is not None and fee < 0:
+                self.add_error(name, "Enter 0 or more")
+            elif fee is not None and price is not None and fee > price:
+                self.add_error(name, "Enter at most the price")
         return cleaned
 
 

@@ -64,6 +64,26 @@ class VisitType(Public, Timestamped):
     late_cancellation_percent = models.PositiveSmallIntegerField(
         default=50, help_text="Share of the price kept when cancelled later."
     )
+    late_cancellation_fee = models.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="A sum instead of the share; never more than the price.",
+    )
+    missed_percent = models.PositiveSmallIntegerField(
+        default=100, help_text="Share of the price kept when nobody comes."
+    )
+    missed_fee = models.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="A sum instead of the share; never more than the price.",
+    )
+    most_moves = models.PositiveSmallIntegerField(
+        default=3, help_text="How often patients may move one visit themselves."
+    )
     reminder_leads = ArrayField(
         models.CharField(max_length=12, choices=ReminderLead), default=all_leads
     )
@@ -80,6 +100,16 @@ class VisitType(Public, Timestamped):
             models.CheckConstraint(
                 condition=Q(late_cancellation_percent__lte=100),
                 name="late_share_at_most_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(missed_percent__lte=100), name="missed_share_at_most_all"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(late_cancellation_fee=None) | Q(late_cancellation_fee__gte=0)
+                )
+                & (Q(missed_fee=None) | Q(missed_fee__gte=0)),
+                name="fees_not_below_0",
             ),
             models.CheckConstraint(
                 condition=~Q(payment_policy="FREE") | Q(price=0),

@@ -9,6 +9,7 @@ from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
 from portal.dashboards.patients import views as patients
 from portal.dashboards.schedule import views as schedule
+from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
 
 app_name = "workspace"
@@ -46,6 +47,21 @@ urlpatterns = [
     path("appointments/<uuid:public_id>/", visits.appointment, name="appointment"),
     path("appointments/<uuid:public_id>/approve/", visits.approve, name="approve"),
     path("appointments/<uuid:public_id>/decline/", visits.decline, name="decline"),
+    path(
+        "appointments/<uuid:public_id>/time/",
+        visit_times.visit_time,
+        name="visit_time",
+    ),
+    path(
+        "appointments/<uuid:public_id>/approve-move/",
+        visits.approve_move,
+        name="approve_move",
+    ),
+    path(
+        "appointments/<uuid:public_id>/decline-move/",
+        visits.decline_move,
+        name="decline_move",
+    ),
     path("appointments/<uuid:public_id>/cancel/", visits.cancel, name="cancel"),
     path("appointments/<uuid:public_id>/change/", visits.change, name="change"),
     re_path(

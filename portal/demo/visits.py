@@ -231,6 +231,10 @@ def make_visit(
         payment_policy=kind.payment_policy,
         free_cancellation_hours=kind.free_cancellation_hours,
         late_cancellation_percent=kind.late_cancellation_percent,
+        late_cancellation_fee=kind.late_cancellation_fee,
+        missed_percent=kind.missed_percent,
+        missed_fee=kind.missed_fee,
+        most_moves=kind.most_moves,
         reason=world.dice.choice(world.content.visits["reasons"][specialty]),
         idempotency_key=uuid_of(world),
     )

@@ -150,6 +150,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "portal.templatetags.medconsult",
                 "portal.templatetags.fragments",
+                "portal.templatetags.visits",
                 "clinic_pages.templatetags.clinic_pages",
             ],
             "context_processors": [

@@ -331,6 +331,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
         "desk biller": ["Ann views: appointments identity payments"],
     },
+    "workspace:visit_time": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: appointments identity prescriptions"],
+        "desk": ["Ann views: appointments identity"],
+    },
     "booking:doctor_times": {},
     "booking:next_free": {},
     "booking:directory": {},
@@ -341,6 +346,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann gus": ["Ann views: amendments appointments identity"],
     },
     "booking:appointment_cancel": {},
+    "booking:appointment_move": {},
+    "booking:appointment_move_check": {},
     "booking:appointment_calendar": {
         "ann gus": ["Ann exports: appointments identity"],
     },
@@ -351,6 +358,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
     },
     "booking:manage_cancel": {},
+    "booking:manage_move": {},
+    "booking:manage_move_check": {},
     "booking:manage_calendar": {
         "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
             "Ann exports: appointments identity"
@@ -492,6 +501,10 @@ ACTS = {
     "workspace:hours_undo",
     "workspace:approve",
     "workspace:decline",
+    "workspace:approve_move",
+    "workspace:decline_move",
+    "booking:appointment_move_withdraw",
+    "booking:manage_move_withdraw",
     "workspace:cancel",
     "workspace:change",
     "workspace:move",

@@ -22,6 +22,9 @@ CAST = {
 }  # fmt: skip
 IDS = {
     "visit": "workspace:appointment booking:appointment booking:appointment_cancel"
+    " booking:appointment_move booking:appointment_move_check"
+    " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
+    " workspace:visit_time"
     " booking:appointment_calendar billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",

@@ -112,9 +112,12 @@ def world(db, ann, dr_lee, settings, tmp_path):
                 "workspace:approve": visit.public_id,
                 "workspace:cancel": visit.public_id,
                 "workspace:change": visit.public_id,
+                "workspace:approve_move": visit.public_id,
                 "workspace:decline": visit.public_id,
+                "workspace:decline_move": visit.public_id,
                 "workspace:move": today.public_id,
                 "workspace:patient": ann.patient.public_id,
+                "workspace:visit_time": visit.public_id,
             }
         ),
     }

@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from booking.appointments import services
 from booking.appointments.models import LIVE, Party
-from booking.models import Appointment, StatusChange
+from booking.models import Appointment, Move, StatusChange
+from booking.moves import services as moves
 from clinic.models import Offering
 from foundation.errors import Refused
 from tests.factories.accounts import PatientFactory
@@ -144,6 +145,46 @@ def attend(clinic: Clinic, pick: random.Random, at: datetime) -> None:
     move(actor=None, appointment=clinic.any_visit(pick), at=when)
 
 
+def move(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    visit = clinic.any_visit(pick)
+    moves.move_visit(
+        actor=None,
+        appointment=visit,
+        offering=pick.choice(
+            [
+                one
+                for one in clinic.offerings
+                if one.doctor_id == visit.doctor_id
+                and one.visit_type_id == visit.visit_type_id
+            ]
+        ),
+        starts_at=_start(pick),
+        reason="",
+        at=at,
+        idempotency_key=uuid.UUID(int=pick.getrandbits(128), version=4),
+    )
+
+
+def answer_move(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    rows = list(Move.objects.exclude(hold=None).order_by("pk"))
+    if not rows:
+        raise Refused
+    row = pick.choice(rows)
+    verb = pick.choice(["approve", "approve", "decline", "withdraw"])
+    if verb == "approve":
+        moves.approve_move(actor=None, move=row, at=at)
+    elif verb == "decline":
+        moves.decline_move(actor=None, move=row, reason="", at=at)
+    else:
+        moves.withdraw_move(actor=None, move=row, at=at)
+
+
+def sweep_moves(clinic: Clinic, pick: random.Random, at: datetime) -> None:
+    moves.expire_moves(at=at)
+    for visit in Appointment.objects.exclude(status="CONFIRMED"):
+        moves.close_moves(appointment=visit, at=at)
+
+
 VERBS = [
     *[hold] * 5,
     *[submit] * 5,
@@ -156,6 +197,9 @@ VERBS = [
     extend,
     sweep,
     attend,
+    *[move] * 6,
+    *[answer_move] * 2,
+    sweep_moves,
 ]
 
 
@@ -167,6 +211,7 @@ def broken_promises() -> list[str]:
         *_twice(rows, "doctor_id", "busy_starts_at", "busy_ends_at"),
         *_twice(rows, "room_id", "busy_starts_at", "busy_ends_at"),
         *_twice(rows, "patient_id", "starts_at", "ends_at"),
+        *_moved_wrong(rows),
     ]
     changes = StatusChange.objects.order_by("appointment", "pk")
     for pk, steps in itertools.groupby(changes, key=attrgetter("appointment_id")):
@@ -185,6 +230,23 @@ def _twice(
         and getattr(a, starts) < getattr(b, ends)
         and getattr(b, starts) < getattr(a, ends)
     ]
+
+
+def _moved_wrong(rows: list[Appointment]) -> list[str]:
+    """A visit whose time is not what its moves say, or a time held for no request."""
+    wrong = []
+    for row in rows:
+        # By when they were written: the hours of this clinic go to and fro.
+        done = row.moves.filter(status=Move.Status.DONE).order_by("updated_at")
+        last = done.last()
+        if last is not None and row.starts_at != last.to_starts_at:
+            wrong.append(f"{row} is not where it was moved to")
+    for move_ in Move.objects.exclude(status=Move.Status.ASKED).select_related("hold"):
+        # One that somebody made a visit of is a visit like any other.
+        held = move_.hold
+        if held is not None and held.status == "HELD" and held.patient_id is None:
+            wrong.append(f"{held} is held for a request that has ended")
+    return wrong
 
 
 def _illegal(row: Appointment, steps: list[StatusChange]) -> list[str]:

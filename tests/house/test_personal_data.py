@@ -33,6 +33,7 @@ SILENT = {
     "accounts.ConsentText": "words that everybody reads",
     "notifications.Preference": "whether a channel is on; shown to its owner",
     "booking.StatusChange": "shown with its appointment only",
+    "booking.Move": "shown with its appointment only",
     "booking.WorkingHours": "a doctor's hours",
     "booking.Break": "a doctor's hours",
     "booking.AvailabilityException": "a doctor's hours",

@@ -17,6 +17,7 @@ WALKS = {
         "booking:find",
         "booking:manage manage",
         "booking:manage_cancel manage",
+        "booking:manage_move manage",
         "accounts:claim claim",
         "accounts:proxy_invitation invitation",
         "recovery:begin_anew reset",
@@ -32,6 +33,7 @@ WALKS = {
         "booking:appointments",
         "booking:appointment visit",
         "booking:appointment_cancel visit",
+        "booking:appointment_move visit",
         "billing:receipt payment",
         "records:documents",
         "records:medicines",
@@ -151,6 +153,7 @@ WALKS = {
     ],
 }
 STEPS = "a step of a booking: tests/journeys/test_booking.py looks at each"
+MOVES = "a step of a move: tests/journeys/test_moving.py looks at it"
 POST = "takes a form and leads on to a page that is looked at"
 PIECE = "a piece of a page, looked at within it"
 FILE = "a file, no page"
@@ -265,6 +268,12 @@ ELSEWHERE = {
     "workspace:hours_undo": POST,
     "workspace:approve": POST,
     "workspace:decline": POST,
+    "workspace:approve_move": POST,
+    "workspace:decline_move": POST,
+    "booking:appointment_move_withdraw": POST,
+    "booking:appointment_move_check": MOVES,
+    "booking:manage_move_check": MOVES,
+    "booking:manage_move_withdraw": POST,
     "workspace:cancel": POST,
     "workspace:change": POST,
     "workspace:move": POST,

@@ -15,9 +15,9 @@ def choose_reason(page, name="GP visit", words="Headaches most weeks"):
     page.wait_for_url("**/time/")
 
 
-def open_second_day(page):
+def open_second_day(page, heading="Choose a day and time"):
     """Not today, where a time may pass while we look at it."""
-    expect(page.get_by_role("heading", name="Choose a day and time")).to_be_visible()
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
     page.wait_for_load_state("networkidle")
     days = page.locator("a.mc-cal__d[data-date]")
     day = days.nth(1)

@@ -26,8 +26,7 @@ from billing.payments.services import (
     open_payment,
 )
 from billing.payments.views.tills import Till
-from booking.appointments.queries import cancellation_terms
-from booking.drafts.queries import late_fee
+from booking.appointments.queries import cancellation_terms, late_fee
 from foundation.errors import Refused
 from foundation.outages import Away, asking
 

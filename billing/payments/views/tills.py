@@ -71,10 +71,13 @@ def till_of_portal(request: HttpRequest, public_id: UUID) -> Till:
 
 
 def till_of_link(signed: str) -> Till:
-    public_id = read_manage_token(signed, at=timezone.now())
-    if public_id is None:
+    link = read_manage_token(signed, at=timezone.now())
+    if link is None:
         raise Http404
-    visit = get_object_or_404(_visits(), public_id=public_id, patient__isnull=False)
+    rows = _visits().filter(patient__isnull=False)
+    visit = get_object_or_404(rows, public_id=link.public_id)
+    if not link.is_of(visit):
+        raise Http404
     return Till(
         visit=visit,
         path=reverse("billing:pay_managed", args=[signed]),

@@ -25,19 +25,27 @@ from booking.appointments.queries.slots import (
     slot_at,
 )
 from booking.appointments.queries.terms import (
+    Link,
     Terms,
+    bound_after_move,
     cancellation_terms,
+    late_fee,
     leads_to_come,
     manage_token,
+    missed_fee,
+    missed_terms,
     read_manage_token,
+    terms_after_move,
 )
 
 __all__ = [
+    "Link",
     "Money",
     "Slot",
     "Terms",
     "booked_at",
     "booked_in",
+    "bound_after_move",
     "calendar_file",
     "cancellation_terms",
     "conflict_ids",
@@ -48,8 +56,11 @@ __all__ = [
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",
+    "late_fee",
     "leads_to_come",
     "manage_token",
+    "missed_fee",
+    "missed_terms",
     "money_of",
     "nearest_slots",
     "next_free",
@@ -58,4 +69,5 @@ __all__ = [
     "read_manage_token",
     "reason_of_clinic",
     "slot_at",
+    "terms_after_move",
 ]

@@ -28,6 +28,8 @@ def money_of(appointment: Appointment) -> Money:
         return Money("NOT_CHARGED" if is_off else "AT_CLINIC", price)
     if appointment.status == Status.CANCELLED:
         return _cancelled(appointment)
+    if appointment.status == Status.MISSED and appointment.refund_due:
+        return _given_back(appointment.refund_due, price)
     if appointment.status in _UNCHARGED:
         return Money("NOT_CHARGED", price)
     if appointment.status == Status.REQUESTED:
@@ -41,5 +43,8 @@ def _cancelled(appointment: Appointment) -> Money:
     back = appointment.refund_due or Decimal(0)
     if not back:
         return Money("KEPT", appointment.price)
-    is_whole = back >= appointment.price
-    return Money("REFUNDED" if is_whole else "PARTLY_REFUNDED", back)
+    return _given_back(back, appointment.price)
+
+
+def _given_back(back: Decimal, price: Decimal) -> Money:
+    return Money("REFUNDED" if back >= price else "PARTLY_REFUNDED", back)

@@ -2,7 +2,7 @@
 
 `state` holds the one function that moves an appointment; the others are sorted by who
 acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
-who closes a place (`closing`).
+who closes a place (`closing`). `moving` holds what the topic `moves` is made of.
 """
 
 from booking.appointments.services.answers import (
@@ -22,6 +22,7 @@ from booking.appointments.services.closing import (
     close_unbooked_location,
     close_unbooked_room,
 )
+from booking.appointments.services.moving import give_time, hold_beside
 from booking.appointments.services.refusals import (
     AlreadyExtended,
     Busy,
@@ -35,7 +36,11 @@ from booking.appointments.services.refusals import (
     SlotTaken,
     VisitsBooked,
 )
-from booking.appointments.services.state import takes_time
+from booking.appointments.services.state import (
+    locked,
+    offering_nearest,
+    takes_time,
+)
 from booking.appointments.services.visits import (
     cancel_appointment,
     complete_visit,
@@ -69,10 +74,14 @@ __all__ = [
     "decline_request",
     "expire_lapsed",
     "extend_hold",
+    "give_time",
+    "hold_beside",
     "hold_slot",
     "hold_within",
+    "locked",
     "mark_arrived",
     "mark_missed",
+    "offering_nearest",
     "release_hold",
     "reopen_visit",
     "start_consultation",

@@ -4,6 +4,7 @@ Jobs call these, minutes after the fact perhaps, and perhaps twice: each looks a
 is true now, and the message's key makes it one message.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -47,14 +48,15 @@ def patient_message(
     kind: str = Kind.NEWS,
     expires_at: datetime | None = None,
     attachments: tuple[Attachment, ...] = (),
+    words: Mapping[str, str] | None = None,
 ) -> Message:
-    """One message to the patient, with the link by which the visit can be seen or
-    cancelled without signing in."""
+    """One message to the patient, with the link by which the visit can be seen, moved
+    or cancelled without signing in. `words` are more than `message_words` says."""
     assert appointment.patient is not None  # noqa: S101
     return Message(
         event=event,
         recipient=recipient_for_patient(appointment.patient),
-        context=dict(message_words(appointment, at=at)),
+        context={**message_words(appointment, at=at), **(words or {})},
         dedupe_key=key or f"appointment:{appointment.pk}:{event}",
         kind=kind,
         attachments=attachments,
@@ -68,25 +70,31 @@ def manage_path(appointment: Appointment) -> str:
     return reverse("booking:manage", args=[manage_token(appointment)])
 
 
-def _doctor_message(
-    appointment: Appointment, event: str, channels: tuple[str, ...]
+def doctor_message(
+    appointment: Appointment,
+    event: str,
+    channels: tuple[str, ...],
+    *,
+    key: str = "",
+    words: Mapping[str, str] | None = None,
 ) -> list[Message]:
-    """One message to the doctor; none to those who cannot sign in."""
+    """One message to the doctor; none to those who cannot sign in. `words` are more
+    than `staff_words` says."""
     user = appointment.doctor.user
     if user is None or not user.is_active:
         return []
     message = Message(
         event=event,
         recipient=recipient_for_user(user),
-        context=dict(staff_words(appointment)),
-        dedupe_key=f"appointment:{appointment.pk}:{event}",
+        context={**staff_words(appointment), **(words or {})},
+        dedupe_key=key or f"appointment:{appointment.pk}:{event}",
         channels=channels,
         link=reverse("workspace:appointment", args=[appointment.public_id]),
     )
     return [message]
 
 
-def _invitation(appointment: Appointment, at: datetime) -> tuple[Attachment, ...]:
+def invitation(appointment: Appointment, at: datetime) -> tuple[Attachment, ...]:
     """The visit for the patient's calendar; a cancelled one takes it out again."""
     patient, clinic = appointment.patient, current()
     email = patient.email if patient else ""
@@ -117,7 +125,7 @@ def tell_requested(*, appointment: Appointment, at: datetime) -> None:
     notify_many(
         [
             patient_message(appointment, "appointment_requested", at=at),
-            *_doctor_message(appointment, "doctor_requested", BY_MAIL_TOO),
+            *doctor_message(appointment, "doctor_requested", BY_MAIL_TOO),
         ],
         at=at,
     )
@@ -145,13 +153,13 @@ def tell_confirmed(*, appointment: Appointment, at: datetime) -> None:
     """The patient: it is booked, with an entry for the calendar. The doctor: new."""
     if appointment.status != Status.CONFIRMED:
         return
-    invitation = _invitation(appointment, at)
+    entry = invitation(appointment, at)
     notify_many(
         [
             patient_message(
-                appointment, "appointment_confirmed", at=at, attachments=invitation
+                appointment, "appointment_confirmed", at=at, attachments=entry
             ),
-            *_doctor_message(appointment, "doctor_booked", IN_PORTAL),
+            *doctor_message(appointment, "doctor_booked", IN_PORTAL),
         ],
         at=at,
     )
@@ -169,13 +177,13 @@ def tell_cancelled(*, appointment: Appointment, at: datetime) -> None:
             "appointment_cancelled",
             at=at,
             kind=Kind.URGENT if is_near else Kind.NEWS,
-            attachments=_invitation(appointment, at),
+            attachments=invitation(appointment, at),
         )
     ]
     last = _last_change(appointment, Status.CANCELLED)
     was_known = last is not None and last.from_status != Status.HELD
     if was_known and last and last.actor_id != appointment.doctor.user_id:
-        messages += _doctor_message(appointment, "doctor_cancelled", BY_MAIL_TOO)
+        messages += doctor_message(appointment, "doctor_cancelled", BY_MAIL_TOO)
     notify_many(messages, at=at)
 
 

@@ -7,7 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import cancellation_terms, is_completed_today
+from booking.appointments.queries import (
+    cancellation_terms,
+    is_completed_today,
+    missed_terms,
+)
 from booking.appointments.services.refusals import MoveRefused, SlotTaken
 from booking.appointments.services.state import locked, move, takes_time
 from booking.availability.services import lock_calendars
@@ -66,6 +70,7 @@ def mark_arrived(
         at=at,
         why=reason,
         event="appointment_arrived",
+        refund_due=None,
     )
 
 
@@ -150,7 +155,8 @@ def mark_missed(
 ) -> Appointment:
     """Nobody came. Raises MoveRefused before the start.
 
-    Publishes appointment_missed.
+    `refund_due` keeps what the terms leave of the price; it goes back a day later, as
+    somebody may still come late. Publishes appointment_missed.
     """
     appointment = locked(appointment)
     if at < appointment.starts_at:
@@ -162,6 +168,7 @@ def mark_missed(
         at=at,
         why=reason,
         event="appointment_missed",
+        refund_due=missed_terms(appointment).refund,
     )
 
 

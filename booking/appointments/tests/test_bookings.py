@@ -92,11 +92,28 @@ def test_a_reference_can_be_read_out():
 
 
 def test_a_hold_copies_what_was_promised():
-    offering = open_offering(visit_type__free_cancellation_hours=48)
+    terms = {
+        "price": Decimal("65.00"),
+        "free_cancellation_hours": 48,
+        "late_cancellation_percent": 30,
+        "late_cancellation_fee": Decimal("12.00"),
+        "missed_percent": 60,
+        "missed_fee": Decimal("25.00"),
+        "most_moves": 1,
+    }
+    offering = open_offering(**{f"visit_type__{name}": v for name, v in terms.items()})
     held = hold(offering)
-    VisitType.objects.update(price=Decimal(99), free_cancellation_hours=2)
+    VisitType.objects.update(
+        price=Decimal(99),
+        free_cancellation_hours=2,
+        late_cancellation_percent=100,
+        late_cancellation_fee=None,
+        missed_percent=100,
+        missed_fee=None,
+        most_moves=9,
+    )
     held.refresh_from_db()
-    assert (held.price, held.free_cancellation_hours) == (Decimal("65.00"), 48)
+    assert {name: getattr(held, name) for name in terms} == terms
 
 
 def test_a_hold_is_written_down():

@@ -9,10 +9,14 @@ from django.core import signing
 from booking.appointments.models import Party, Status
 from booking.appointments.queries import (
     Terms,
+    bound_after_move,
     cancellation_terms,
     manage_token,
+    missed_terms,
     read_manage_token,
+    terms_after_move,
 )
+from booking.appointments.queries.terms import fee_of
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import LocationFactory
 
@@ -87,6 +91,106 @@ def test_days_of_the_deadline_are_counted_by_the_clinics_clock(
     assert cancellation_terms(row, at=TEN).free_until == datetime(*deadline, tzinfo=UTC)
 
 
+# --- Fees -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "percent", "fixed", "fee"),
+    [
+        ("65.00", "GBP", 50, None, "32.50"),
+        ("65.00", "GBP", 0, None, "0.00"),
+        ("65.00", "GBP", 100, None, "65.00"),
+        # Halves go up, as in every sum of the house.
+        ("33.33", "EUR", 50, None, "16.67"),
+        ("0.01", "GBP", 50, None, "0.01"),
+        # Yen have no smaller unit: 999.5 is 1000.
+        ("1999", "JPY", 50, None, "1000"),
+        ("1999", "JPY", 33, None, "660"),
+        # A sum takes the place of the share, and is never more than the price.
+        ("65.00", "GBP", 50, "20.00", "20.00"),
+        ("65.00", "GBP", 50, "0.00", "0.00"),
+        ("15.00", "GBP", 50, "20.00", "15.00"),
+        ("1999", "JPY", 50, "500.00", "500"),
+        ("0.00", "GBP", 50, "20.00", "0.00"),
+    ],
+)
+def test_a_fee_is_a_share_or_a_sum_and_never_more_than_the_price(
+    price, currency, percent, fixed, fee
+):
+    found = fee_of(
+        Decimal(price),
+        currency,
+        percent=percent,
+        fixed=None if fixed is None else Decimal(fixed),
+    )
+    assert found == Decimal(fee)
+
+
+@pytest.mark.parametrize(
+    ("fields", "fee", "refund"),
+    [
+        ({}, "65.00", "0.00"),
+        ({"missed_percent": 40}, "26.00", "39.00"),
+        ({"missed_fee": Decimal("10.00")}, "10.00", "55.00"),
+        ({"missed_percent": 0}, "0.00", "65.00"),
+        ({"payment_policy": "AT_CLINIC", "missed_percent": 40}, "0.00", "0.00"),
+    ],
+)
+def test_not_coming_costs_what_the_terms_say_of_what_was_paid(fields, fee, refund):
+    terms = missed_terms(visit(**fields))
+    assert (terms.fee, terms.refund) == (Decimal(fee), Decimal(refund))
+
+
+# --- Moving ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moved_at", "to", "at", "fee"),
+    [
+        # In time: the new deadline counts.
+        (TEN - timedelta(hours=25), TEN + timedelta(days=7), TEN, "0.00"),
+        # Late: it stays late, however far away the new time is.
+        (TEN - timedelta(hours=24), TEN + timedelta(days=7), TEN, "32.50"),
+        # In time, to a time whose own deadline has passed.
+        (TEN - timedelta(hours=25), TEN - timedelta(hours=2), None, "32.50"),
+    ],
+)
+def test_what_cancelling_costs_after_a_move(moved_at, to, at, fee):
+    row = visit()
+    terms = terms_after_move(row, starts_at=to, zone="Europe/London", at=at or moved_at)
+    row.free_until_at = bound_after_move(row, at=moved_at)
+    row.starts_at = to
+    after = cancellation_terms(row, at=at or moved_at)
+    assert after.fee == Decimal(fee)
+    if at is None or moved_at >= TEN - timedelta(hours=24):
+        # What is shown before the move is what is true after it.
+        assert terms == after
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "deadline"),
+    [
+        # Moved over the change of the clocks: a day before it, by the clinic's clock.
+        ("Europe/London", (2026, 3, 29, 12), (2026, 3, 28, 13)),
+        ("Europe/London", (2026, 10, 25, 12), (2026, 10, 24, 11)),
+        ("America/New_York", (2026, 3, 8, 18), (2026, 3, 7, 19)),
+        ("Australia/Lord_Howe", (2026, 4, 5, 1), (2026, 4, 4, 0, 30)),
+        ("Asia/Kathmandu", (2026, 3, 29, 12), (2026, 3, 28, 12)),
+        ("America/Sao_Paulo", (2026, 3, 29, 12), (2026, 3, 28, 12)),
+    ],
+)
+def test_the_deadline_of_the_new_time_is_by_the_clock_of_its_place(
+    zone, starts_at, deadline
+):
+    terms = terms_after_move(
+        visit(),
+        starts_at=datetime(*starts_at, tzinfo=UTC),
+        zone=zone,
+        at=TEN - timedelta(days=10),
+    )
+    assert terms.free_until == datetime(*deadline, tzinfo=UTC)
+
+
 # --- The link -------------------------------------------------------------------
 
 
@@ -94,7 +198,8 @@ def test_the_link_opens_its_visit_until_a_month_after_it():
     row = visit()
     token = manage_token(row)
     end = row.ends_at + timedelta(days=30)
-    assert read_manage_token(token, at=end - timedelta(seconds=1)) == row.public_id
+    link = read_manage_token(token, at=end - timedelta(seconds=1))
+    assert link.public_id == row.public_id
     assert read_manage_token(token, at=end) is None
 
 
@@ -108,3 +213,16 @@ def test_a_forged_link_opens_nothing():
     other_use = signing.Signer(salt="else").sign(mine.split(":")[0])
     for token in ("", "x", "a:b", mine[:-1], swapped, other_use):
         assert read_manage_token(token, at=TEN) is None
+
+
+def test_a_link_is_void_after_every_move_also_back_to_the_same_time():
+    row = visit()
+    first = manage_token(row)
+    assert read_manage_token(first, at=TEN).is_of(row)
+    row.moved_at = TEN
+    second = manage_token(row)
+    assert not read_manage_token(first, at=TEN).is_of(row)
+    assert read_manage_token(second, at=TEN).is_of(row)
+    row.moved_at = TEN + timedelta(microseconds=1)
+    assert not read_manage_token(second, at=TEN).is_of(row)
+    assert len(manage_token(row)) < 100

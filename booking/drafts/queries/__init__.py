@@ -7,7 +7,6 @@ from booking.drafts.queries.progress import (
     has_lapsed,
     has_time,
     is_over,
-    late_fee,
     own_patient,
     unfinished,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "has_time",
     "held_opening",
     "is_over",
-    "late_fee",
     "nearest",
     "offers",
     "own_patient",

@@ -1,7 +1,6 @@
 """How far a draft has come."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,8 +10,6 @@ from accounts.patients.queries import patient_of
 from accounts.users.models import User
 from booking.appointments.models import Appointment, Status
 from booking.drafts.models import Draft
-from clinic.visit_types.models import VisitType
-from foundation.money import round_money
 
 
 def own_patient(user: Any) -> Patient | None:
@@ -63,11 +60,3 @@ def unfinished(drafts: QuerySet[Draft]) -> Draft | None:
         appointment__status__in=[Status.HELD, Status.EXPIRED]
     )
     return drafts.exclude(over).order_by("-updated_at").first()
-
-
-def late_fee(visit: Appointment) -> Decimal:
-    """What cancelling too late costs, where the visit is paid first; else 0."""
-    if visit.payment_policy != VisitType.PaymentPolicy.BEFORE:
-        return Decimal(0)
-    share = Decimal(visit.late_cancellation_percent) / 100
-    return round_money(visit.price * share, visit.currency)

@@ -12,14 +12,16 @@ from accounts.patients.queries import claim_path
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import (
     cancellation_terms,
+    late_fee,
     leads_to_come,
     manage_token,
+    missed_fee,
 )
 from booking.appointments.services import HoldExpired
 from booking.appointments.views import ics_response
 from booking.drafts.forms import CheckForm, details_from
 from booking.drafts.models import Draft
-from booking.drafts.queries import boxes_for, draft_patient, has_time, late_fee
+from booking.drafts.queries import boxes_for, draft_patient, has_time
 from booking.drafts.services import submit_draft
 from booking.drafts.views.steps import next_step, own_draft, step, theirs
 from foundation import doors
@@ -101,6 +103,7 @@ def _check_page(
         "refused": refused,
         "free_until": terms.free_until if terms.free_until > at else None,
         "late_fee": late_fee(visit),
+        "missed_fee": missed_fee(visit),
         "theirs": theirs(request, draft),
     }
     status = 409 if refused else 422 if form.errors else 200

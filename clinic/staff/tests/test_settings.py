@@ -45,6 +45,10 @@ VISIT_TYPE = {
     "horizon_days": "60",
     "free_cancellation_hours": "24",
     "late_cancellation_percent": "50",
+    "late_cancellation_fee": "",
+    "missed_percent": "100",
+    "missed_fee": "",
+    "most_moves": "3",
     "reminder_leads": ["DAY_BEFORE"],
     "is_active": "on",
 }
@@ -64,6 +68,16 @@ def test_an_administrator_adds_and_changes_a_visit_type(client, admin):
     assert visit_type.price == 70
 
 
+def test_what_is_kept_can_be_a_share_or_a_sum(client, admin):
+    client.force_login(admin)
+    terms = {"late_cancellation_fee": "20", "missed_percent": "80", "most_moves": "0"}
+    client.post(reverse("clinic:visit_type_new"), {**VISIT_TYPE, **terms})
+    visit_type = VisitType.objects.get()
+    assert visit_type.late_cancellation_fee == 20
+    assert (visit_type.missed_percent, visit_type.missed_fee) == (80, None)
+    assert visit_type.most_moves == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
@@ -71,6 +85,10 @@ def test_an_administrator_adds_and_changes_a_visit_type(client, admin):
         ({"price": "0"}, "Enter a price, or choose"),
         ({"currency": "££"}, "three letters"),
         ({"late_cancellation_percent": "120"}, "100"),
+        ({"missed_percent": "120"}, "100"),
+        ({"late_cancellation_fee": "65.01"}, "Enter at most the price"),
+        ({"missed_fee": "-1"}, "Enter 0 or more"),
+        ({"most_moves": "21"}, "20"),
     ],
 )
 def test_wrong_terms_are_named_and_nothing_is_lost(client, admin, wrong, says):

@@ -18,7 +18,7 @@ from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
 from foundation.formats import local
 from portal.dashboards.my_day.queries import bounds
-from portal.dashboards.visits.queries import Move, moves
+from portal.dashboards.visits.queries import Step, moves
 
 SHOWN = tuple(status for status in Status if status != Status.EXPIRED)
 DAYS_SHOWN = 7
@@ -29,7 +29,7 @@ class Row:
     """One visit in the desk's list."""
 
     appointment: Appointment
-    moves: list[Move]
+    moves: list[Step]
     payment: PaymentState
 
 

@@ -22,6 +22,7 @@ from foundation.formats import local
 from portal.dashboards.my_day.queries import (
     day_of,
     drafts_of,
+    moves_to,
     read_day,
     requests_to,
 )
@@ -104,6 +105,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "portal/my_day/requests.html",
         {
             "requests": requests_to(request.user, at=at),
+            "moves": moves_to(request.user, at=at),
             "doctor": doctor,
             "drafts": drafts_of(doctor) if doctor else [],
             # Medical administration looks after everybody's.

@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 
-from portal.dashboards.visits.queries import Move
+from portal.dashboards.visits.queries import Step
 
 
 class ReasonForm(forms.Form):
@@ -35,7 +35,7 @@ class MoveForm(forms.Form):
         error_messages={"required": "Say why, for the history"},
     )
 
-    def __init__(self, *args: Any, moves: Sequence[Move], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, moves: Sequence[Step], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         verb: Any = self.fields["verb"]
         verb.choices = [("", "Choose"), *((move.verb, move.state) for move in moves)]

@@ -1,7 +1,9 @@
 """One visit, as far as the person looking may see it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from billing.payments.queries import PaymentState, payment_state
@@ -11,6 +13,8 @@ from booking.appointments.queries import (
     cancellation_terms,
     is_completed_today,
 )
+from booking.moves.models import Move
+from booking.moves.queries import is_open, moves_of
 from foundation.formats import local
 from records.documents.queries import ready_documents
 from records.models import Document, Prescription
@@ -18,7 +22,7 @@ from records.prescriptions.queries import prescriptions_of
 
 
 @dataclass(frozen=True)
-class Move:
+class Step:
     """Something that can be done to a visit now. `verb` is part of its address,
     `state` says what it then is."""
 
@@ -29,16 +33,16 @@ class Move:
 
 
 MOVES = {
-    "arrive": Move("arrive", "Check in", "Arrived", "primary"),
-    "start": Move("start", "Start", "With doctor", "primary"),
-    "complete": Move("complete", "Done", "Done", "primary"),
-    "undo": Move("undo", "Undo", "One step back", "quiet"),
-    "miss": Move("miss", "Missed", "Missed"),
-    "reopen": Move("reopen", "Not done after all", "Arrived, not done after all"),
+    "arrive": Step("arrive", "Check in", "Arrived", "primary"),
+    "start": Step("start", "Start", "With doctor", "primary"),
+    "complete": Step("complete", "Done", "Done", "primary"),
+    "undo": Step("undo", "Undo", "One step back", "quiet"),
+    "miss": Step("miss", "Missed", "Missed"),
+    "reopen": Step("reopen", "Not done after all", "Arrived, not done after all"),
 }
 
 
-def all_moves(appointment: Appointment, *, at: datetime) -> list[Move]:
+def all_moves(appointment: Appointment, *, at: datetime) -> list[Step]:
     """`moves`, and the ones that leave a step out or need a reason."""
     found = moves(appointment, at=at)
     if is_completed_today(appointment, at=at):
@@ -48,7 +52,7 @@ def all_moves(appointment: Appointment, *, at: datetime) -> list[Move]:
     return found
 
 
-def moves(appointment: Appointment, *, at: datetime) -> list[Move]:
+def moves(appointment: Appointment, *, at: datetime) -> list[Step]:
     """What the clinic's day allows next, the likeliest first."""
     zone = appointment.location.time_zone
     is_day = local(at, zone).date() >= local(appointment.starts_at, zone).date()
@@ -65,21 +69,24 @@ def moves(appointment: Appointment, *, at: datetime) -> list[Move]:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of a visit's history; `who` acted, in words."""
+    """One line of a visit's history; `who` acted, in words. `move` is set where it is
+    about the visit's time."""
 
     status: str
     at: datetime
     who: str
     reason: str
+    move: Move | None = None
 
 
 # What patients do without an account, and the clock does by itself, has no actor.
 _NOBODY = {Status.EXPIRED: "by itself", Status.CONFIRMED: "with the payment"}
 
 
-def _changes(appointment: Appointment) -> list[Change]:
+def _changes(appointment: Appointment, moves: list[Move]) -> list[Change]:
+    """Every change of status and time, in order."""
     rows = appointment.status_changes.select_related("actor").order_by("at", "pk")
-    return [
+    found = [
         Change(
             status=row.to_status,
             at=row.at,
@@ -88,6 +95,22 @@ def _changes(appointment: Appointment) -> list[Change]:
         )
         for row in rows
     ]
+    found += [change for move in moves for change in _of_move(move)]
+    return sorted(found, key=attrgetter("at"))
+
+
+def _of_move(move: Move) -> Iterator[Change]:
+    """What was asked, and what came of it; one line where that was one act."""
+    who = str(move.actor or "online")
+    at = move.answered_at
+    if at == move.asked_at:
+        yield Change("MOVED", move.asked_at, who, move.reason, move)
+        return
+    yield Change("MOVE_ASKED", move.asked_at, who, move.reason, move)
+    if at is not None:
+        status = "MOVED" if move.status == Move.Status.DONE else f"MOVE_{move.status}"
+        by = "by itself" if move.status == Move.Status.EXPIRED else "online"
+        yield Change(status, at, str(move.answered_by or by), move.answer, move)
 
 
 @dataclass(frozen=True)
@@ -95,8 +118,9 @@ class Visit:
     """A staff page about one visit. What the viewer may not see is empty."""
 
     appointment: Appointment
-    moves: list[Move]
-    all_moves: list[Move]
+    moves: list[Step]
+    all_moves: list[Step]
+    asked: Move | None
     changes: list[Change]
     payment: PaymentState
     terms: Terms | None
@@ -114,12 +138,14 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
     may_cancel = may_move and Status.CANCELLED in Appointment.MOVES.get(
         appointment.status, set()
     )
+    times = moves_of(appointment)
     clinical = patient is not None and may_see_reason
     return Visit(
         appointment=appointment,
         moves=moves(appointment, at=at) if may_move else [],
         all_moves=all_moves(appointment, at=at) if may_move else [],
-        changes=_changes(appointment),
+        asked=next((move for move in times if is_open(move, at)), None),
+        changes=_changes(appointment, times),
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)
         if may_cancel

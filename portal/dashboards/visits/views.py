@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
+from booking.moves import services as moves
+from booking.moves.models import Move
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
@@ -31,7 +33,7 @@ VERBS: dict[str, tuple[Any, str]] = {
 }
 
 
-def _found(request: HttpRequest, public_id: UUID) -> Appointment:
+def found_visit(request: HttpRequest, public_id: UUID) -> Appointment:
     """The visit, if this member of staff may see it."""
     return get_object_or_404(
         visible_to(request.user)
@@ -53,7 +55,7 @@ def _back(request: HttpRequest, public_id: UUID) -> HttpResponseRedirect:
 @private
 def appointment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One visit."""
-    return _page(request, _found(request, public_id))
+    return _page(request, found_visit(request, public_id))
 
 
 def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpResponse:
@@ -78,7 +80,7 @@ def _page(request: HttpRequest, found: Appointment, **forms: Any) -> HttpRespons
 @doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
     """Check in, start, finish, mark as missed, or take the last of these back."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     service, done = VERBS[verb]
     _try(request, done, service, appointment=found)
@@ -88,7 +90,7 @@ def move(request: HttpRequest, public_id: UUID, verb: str) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "move", doors.POST)
 def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The same, and leaving a step out, with a reason for the history."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     form = MoveForm(request.POST, moves=all_moves(found, at=timezone.now()))
     if not form.is_valid():
@@ -101,7 +103,7 @@ def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to a request."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.approve_appointment", found)
     _try(
         request,
@@ -115,7 +117,7 @@ def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
 def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say no to a request, with a reason."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.approve_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -130,12 +132,49 @@ def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _back(request, public_id)
 
 
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
+def approve_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say yes to another time for a visit."""
+    move = _asked(request, public_id)
+    done = "Moved. The patient is told."
+    _try(request, done, moves.approve_move, move=move)
+    return _back(request, public_id)
+
+
+@doors.permitted("accounts.work_here", "appointments", "approve, decline", doors.POST)
+def decline_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say no to it, with a reason; the visit stays."""
+    move = _asked(request, public_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found_visit(request, public_id), form=form)
+    _try(
+        request,
+        "Declined. The visit stays, and the patient is told, with your reason.",
+        moves.decline_move,
+        move=move,
+        **form.cleaned_data,
+    )
+    return _back(request, public_id)
+
+
+def _asked(request: HttpRequest, public_id: UUID) -> Move:
+    """The last move that was asked for the visit, which this person answers."""
+    found = found_visit(request, public_id)
+    require(request.user, "booking.approve_appointment", found)
+    asked = found.moves.exclude(expires_at=None).select_related("appointment", "hold")
+    move = asked.order_by("-asked_at", "-pk").first()
+    if move is None:
+        raise Http404
+    return move
+
+
 @doors.permitted(
     "accounts.work_here", "appointments", "cancel for the clinic", doors.POST
 )
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The clinic cancels: a reason is needed, all money goes back."""
-    found = _found(request, public_id)
+    found = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", found)
     form = ReasonForm(request.POST)
     if not form.is_valid():

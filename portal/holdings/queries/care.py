@@ -11,7 +11,8 @@ CARE: dict[str, Holding] = {
         patient="patient",
         shown="reference doctor visit_type location starts_at ends_at status price"
         " currency payment_policy free_cancellation_hours late_cancellation_percent"
-        " reason booked_via created_at confirmed_at cancelled_by cancelled_at"
+        " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
+        " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
         " refund_due",
         hidden="id public_id updated_at patient room busy_starts_at busy_ends_at"
         " hold_expires_at hold_extended booked_by idempotency_key submit_key sequence",
@@ -27,6 +28,18 @@ CARE: dict[str, Holding] = {
         hidden="id public_id actor",
         fate=Fate.KEEP,
         clears="reason",
+        basis="records",
+    ),
+    "booking.Move": Holding(
+        kind="visit_moves",
+        title="Other times for your visits",
+        patient="appointment__patient",
+        shown="appointment asked_at by from_starts_at from_location to_starts_at"
+        " to_location status reason expires_at answered_at answer",
+        hidden="id public_id created_at updated_at actor answered_by hold"
+        " idempotency_key",
+        fate=Fate.KEEP,
+        clears="reason answer",
         basis="records",
     ),
     "booking.Draft": Holding(

@@ -13,10 +13,12 @@ from accounts.users.permissions import has_role
 from booking.appointments.models import Appointment, Status, StatusChange
 from booking.appointments.permissions import visible_to
 from booking.appointments.queries import outside_ids
+from booking.moves.models import MoveQuerySet
+from booking.moves.queries import moves_to_answer
 from clinic.doctors.models import Doctor
 from portal.dashboards.my_day.queries.grid import Grid, grid_of
 from portal.dashboards.schedule.queries import calendar_of
-from portal.dashboards.visits.queries import Move, moves
+from portal.dashboards.visits.queries import Step, moves
 from records.models import Prescription
 from records.prescriptions.queries import known_allergies
 
@@ -31,7 +33,7 @@ class Row:
     """One visit in the queue. `waited` is in whole minutes, None when nobody waits."""
 
     appointment: Appointment
-    moves: list[Move]
+    moves: list[Step]
     waited: int | None
     is_long: bool
     is_next: bool = False
@@ -149,7 +151,7 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
         waiting=count[Status.ARRIVED],
         coming=count[Status.CONFIRMED],
         late=_late(visits, at),
-        requests=requests_to(user, at=at).count(),
+        requests=requests_to(user, at=at).count() + moves_to(user, at=at).count(),
         drafts=drafts_of(doctor).count(),
         outside=len(outside_ids(doctors=[doctor], at=at)),
     )
@@ -216,6 +218,14 @@ def requests_to(user: Any, *, at: datetime) -> QuerySet[Appointment]:
     return rows.select_related(
         "patient", "visit_type", "location", "doctor__user"
     ).order_by("created_at", "pk")
+
+
+def moves_to(user: Any, *, at: datetime) -> MoveQuerySet:
+    """The same for other times that patients asked for."""
+    rows = moves_to_answer(user, at=at)
+    if not has_role(user, Role.MEDICAL_ADMIN):
+        rows = rows.filter(appointment__doctor__user=user)
+    return rows
 
 
 def drafts_of(doctor: Doctor) -> QuerySet[Prescription]:

@@ -1,8 +1,15 @@
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from booking.appointments.models import Status
-from booking.models import StatusChange
+from booking.models import Move, StatusChange
+from portal.templatetags.medconsult import staff_when
+from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import OfferingFactory
 
 
 def _page(visit):
@@ -151,3 +158,108 @@ def test_billing_takes_nothing_back(client, make_visit, desk, biller):
     assert client.post(address, {"verb": "reopen", "why": "x"}).status_code == 403
     visit.refresh_from_db()
     assert visit.status == Status.COMPLETED
+
+
+# --- Another time ---------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(make_visit, dr_lee):
+    """Ann's visit, for which she has asked for the same time a day later."""
+    visit = make_visit(starts_at=timezone.now() + timedelta(days=3))
+    hold = AppointmentFactory(
+        patient=None,
+        doctor=visit.doctor,
+        visit_type=visit.visit_type,
+        location=visit.location,
+        starts_at=visit.starts_at + timedelta(days=1),
+        status=Status.HELD,
+        hold_expires_at=timezone.now() + timedelta(days=2),
+        confirmed_at=None,
+    )
+    OfferingFactory(
+        doctor=visit.doctor, visit_type=visit.visit_type, location=visit.location
+    )
+    return Move.objects.create(
+        appointment=visit,
+        status=Move.Status.ASKED,
+        by="PATIENT",
+        reason="The school play",
+        asked_at=timezone.now(),
+        from_starts_at=visit.starts_at,
+        from_location=visit.location,
+        to_starts_at=hold.starts_at,
+        to_location=visit.location,
+        hold=hold,
+        expires_at=hold.hold_expires_at,
+        idempotency_key=uuid4(),
+    )
+
+
+def test_the_doctor_answers_a_move_from_the_list_of_requests(client, asked, dr_lee):
+    client.force_login(dr_lee)
+    there = reverse("workspace:requests")
+    page = client.get(there).text
+    assert "asks for another time" in page
+    assert "The school play" in page
+    approve = reverse("workspace:approve_move", args=[asked.appointment.public_id])
+    assert approve in page
+    assert client.post(approve, {"next": there})["Location"] == there
+    asked.refresh_from_db()
+    asked.appointment.refresh_from_db()
+    assert asked.status == Move.Status.DONE
+    assert asked.appointment.starts_at == asked.to_starts_at
+    assert "asks for another time" not in client.get(there).text
+
+
+def test_declining_a_move_needs_a_reason_and_the_visit_stays(client, asked, dr_lee):
+    client.force_login(dr_lee)
+    visit = asked.appointment
+    decline = reverse("workspace:decline_move", args=[visit.public_id])
+    assert client.post(decline, {"reason": " "}).status_code == 422
+    asked.refresh_from_db()
+    assert asked.status == Move.Status.ASKED
+    client.post(decline, {"reason": "I am away."})
+    asked.refresh_from_db()
+    assert (asked.status, asked.answer) == (Move.Status.DECLINED, "I am away.")
+    visit.refresh_from_db()
+    assert visit.starts_at == asked.from_starts_at
+
+
+def test_a_move_is_answered_by_its_doctor_and_medical_administration_only(
+    client, asked, ann, dr_roy, desk, nurse, biller
+):
+    visit = asked.appointment
+    for user in (ann, dr_roy, desk, nurse, biller):
+        client.force_login(user)
+        for name in ("workspace:approve_move", "workspace:decline_move"):
+            address = reverse(name, args=[visit.public_id])
+            code = client.post(address, {"reason": "No."}).status_code
+            assert code in (403, 404), (user, name)
+    asked.refresh_from_db()
+    assert asked.status == Move.Status.ASKED
+
+
+def test_a_visit_without_a_request_has_no_answer(client, make_visit, dr_lee):
+    client.force_login(dr_lee)
+    address = reverse("workspace:approve_move", args=[make_visit().public_id])
+    assert client.post(address).status_code == 404
+
+
+def test_the_history_says_who_moved_it_from_when_to_when_and_why(
+    client, asked, dr_lee, desk
+):
+    client.force_login(dr_lee)
+    visit = asked.appointment
+    client.post(reverse("workspace:approve_move", args=[visit.public_id]))
+    client.force_login(desk)
+    page = " ".join(client.get(_page(visit)).text.split())
+    history = page.split('id="history"')[1]
+    assert "Another time asked for" in history
+    assert "Moved" in history
+    assert "The school play" in history
+    zone = visit.location.time_zone
+    old, new = (
+        staff_when(at, zone) for at in (asked.from_starts_at, asked.to_starts_at)
+    )
+    assert f"From {old} to {new}" in history

@@ -1,0 +1,113 @@
+"""Another time for a visit that is booked: held while somebody answers, and given.
+
+Who may move what, and what becomes of a request, the topic `moves` decides; here stands
+how time changes hands. The caller has locked the calendars of the doctor, of the new
+room and of the patient, and has the visit's own row locked and fresh.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.queries import bound_after_move, slot_at
+from booking.appointments.services.making import draft_of, make
+from booking.appointments.services.policy import open_to_doctor
+from booking.appointments.services.refusals import (
+    MoveRefused,
+    PatientBusy,
+    SlotTaken,
+)
+from booking.appointments.services.state import change
+from clinic.visit_types.models import Offering
+
+
+def hold_beside(
+    appointment: Appointment,
+    *,
+    actor: Any,
+    offering: Offering,
+    starts_at: datetime,
+    until: datetime,
+    at: datetime,
+) -> Appointment:
+    """Hold a second time for a booked visit until `until`; the visit keeps its own.
+
+    The hold is an appointment without a patient, so nobody sees it as theirs, and it
+    lapses by itself. Raises SlotTaken.
+    """
+    _refuse_taken(appointment, offering, starts_at, at=at)
+    key = uuid.uuid4()
+    draft = draft_of(offering, starts_at, key=key, actor=actor, via="PORTAL")
+    draft.status, draft.hold_expires_at = Status.HELD, until
+    # Nobody can ask for more time of it.
+    draft.hold_extended = True
+    return make(draft, offering=offering, actor=actor, at=at)
+
+
+def give_time(
+    appointment: Appointment,
+    *,
+    actor: Any,
+    offering: Offering,
+    starts_at: datetime,
+    by: str,
+    at: datetime,
+    asked_at: datetime | None = None,
+    is_held: bool = False,
+) -> Appointment:
+    """Give a booked visit another time, in one statement: it never has both, or none.
+
+    Length, buffers and room are the offering's as of now; price and terms stay as they
+    were booked, except that after a move by the clinic (`by`), which needs no notice
+    and no horizon, cancelling is free anew. `asked_at` is when the patient decided on
+    it, if not now: what is late is late then. With `is_held` the time was held for it
+    until now, and is not looked for among the free ones. Raises SlotTaken, PatientBusy,
+    and MoveRefused for what is not booked.
+    """
+    if appointment.status != Status.CONFIRMED:
+        raise MoveRefused
+    for_desk = by == Party.CLINIC
+    if not is_held:
+        _refuse_taken(appointment, offering, starts_at, at=at, for_desk=for_desk)
+    bound = None
+    if by == Party.PATIENT:
+        bound = bound_after_move(appointment, at=asked_at or at)
+    wanted = draft_of(
+        offering, starts_at, key=appointment.idempotency_key, actor=actor, via="PORTAL"
+    )
+    change(
+        appointment,
+        actor=actor,
+        at=at,
+        verb="moved",
+        location=offering.location,
+        room_id=offering.room_id,
+        starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at,
+        busy_starts_at=wanted.busy_starts_at,
+        busy_ends_at=wanted.busy_ends_at,
+        moved_at=at,
+        free_until_at=bound,
+    )
+    open_to_doctor(appointment, at=at)
+    return appointment
+
+
+def _refuse_taken(
+    appointment: Appointment,
+    offering: Offering,
+    starts_at: datetime,
+    *,
+    at: datetime,
+    for_desk: bool = False,
+) -> None:
+    """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
+    time can be booked."""
+    patient = appointment.patient
+    rules: Any = {"at": at, "for_desk": for_desk}
+    if slot_at(offering, starts_at, patient=patient, **rules) is not None:
+        return
+    if patient is not None and slot_at(offering, starts_at, **rules) is not None:
+        raise PatientBusy
+    raise SlotTaken

@@ -1,0 +1,28 @@
+"""Giving a booked visit another time.
+
+`asking` is what patients do, `answering` what becomes of a request, `arranging` what
+the clinic does. The order of locks
+is the same for everybody: calendars, the move, the visit, the held time.
+"""
+
+from booking.moves.services.answering import (
+    approve_move,
+    close_moves,
+    decline_move,
+    expire_moves,
+    withdraw_move,
+)
+from booking.moves.services.arranging import WhyMoved, move_for_patient
+from booking.moves.services.asking import NotMovable, move_visit
+
+__all__ = [
+    "NotMovable",
+    "WhyMoved",
+    "approve_move",
+    "close_moves",
+    "decline_move",
+    "expire_moves",
+    "move_for_patient",
+    "move_visit",
+    "withdraw_move",
+]

@@ -1,0 +1,114 @@
+"""The clinic moves a visit: its doctor, or the desk."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.services import (
+    MoveRefused,
+    give_time,
+    locked,
+    offering_nearest,
+    release_hold,
+    takes_time,
+)
+from booking.moves.models import Move
+from booking.moves.services.asking import end, lock_visit, same_request
+from booking.reminders.services import withdraw_reminders
+from clinic.visit_types.models import Offering
+from foundation.events import publish
+
+
+class WhyMoved(MoveRefused):
+    sentence = "Give a reason, in words for the patient."
+
+
+def move_for_patient(
+    *,
+    actor: Any,
+    appointment: Appointment,
+    offering: Offering,
+    starts_at: datetime,
+    reason: str,
+    at: datetime,
+    idempotency_key: uuid.UUID,
+) -> Move:
+    """Give a booked visit a free time of `offering`, without notice or horizon, for a
+    reason that the patient reads.
+
+    At once, also where the doctor approves each; what the patient had asked for is
+    void. It does not count as a move of theirs, and the time in which cancelling is
+    free begins anew. Locks the doctor's, the new room's and the patient's calendar. The
+    same key returns the move it made before. Publishes booking.visit_moved. Raises
+    WhyMoved, MoveRefused, SlotTaken with the nearest free times, PatientBusy,
+    KeyReused, Busy.
+    """
+    if not reason.strip():
+        raise WhyMoved
+    conditions = {"at": at, "patient": appointment.patient, "for_desk": True}
+    with offering_nearest(offering, starts_at, **conditions):
+        return _move(
+            actor=actor,
+            appointment=appointment,
+            offering=offering,
+            starts_at=starts_at,
+            reason=reason,
+            at=at,
+            key=idempotency_key,
+        )
+
+
+@takes_time
+def _move(
+    *,
+    actor: Any,
+    appointment: Appointment,
+    offering: Offering,
+    starts_at: datetime,
+    reason: str,
+    at: datetime,
+    key: uuid.UUID,
+) -> Move:
+    lock_visit(appointment, offering)
+    known = Move.objects.filter(idempotency_key=key).first()
+    if known is not None:
+        return same_request(known, appointment, offering, starts_at)
+    asked = appointment.moves.filter(status=Move.Status.ASKED)
+    open_ = asked.select_for_update(of=("self",)).select_related("hold").first()
+    visit = locked(appointment)
+    same = (visit.doctor_id, visit.visit_type_id)
+    if (offering.doctor_id, offering.visit_type_id) != same:
+        raise MoveRefused
+    if visit.status != Status.CONFIRMED:
+        raise MoveRefused
+    if open_ is not None:
+        end(open_, Move.Status.WITHDRAWN, actor=actor, at=at)
+        if open_.hold is not None:
+            release_hold(appointment=open_.hold, at=at)
+    move = Move(
+        appointment=visit,
+        status=Move.Status.DONE,
+        by=Party.CLINIC,
+        actor_id=getattr(actor, "pk", None),
+        reason=reason[:300],
+        asked_at=at,
+        answered_at=at,
+        from_starts_at=visit.starts_at,
+        from_location_id=visit.location_id,
+        to_starts_at=starts_at,
+        to_location_id=offering.location_id,
+        idempotency_key=key,
+    )
+    give_time(
+        visit,
+        actor=actor,
+        offering=offering,
+        starts_at=starts_at,
+        by=Party.CLINIC,
+        at=at,
+    )
+    move.save()
+    withdraw_reminders(appointment_id=visit.pk)
+    publish("booking.visit_moved", move_id=move.pk)
+    return move

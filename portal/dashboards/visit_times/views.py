@@ -1,0 +1,129 @@
+"""The clinic gives a visit another time: its doctor, or the desk there."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from booking.appointments.models import Appointment, Status
+from booking.appointments.services import SlotTaken
+from booking.drafts.forms import read_instant
+from booking.moves.services import move_for_patient
+from clinic.visit_types.models import Offering
+from clinic.visit_types.queries import offerings_of
+from foundation import doors
+from foundation.caching import private
+from foundation.errors import Refused
+from foundation.formats import local, short_date_time
+from foundation.permissions import require
+from portal.dashboards.front_desk.queries import DAYS_SHOWN, times_by_day
+from portal.dashboards.my_day.queries import read_day
+from portal.dashboards.visit_times.forms import TimeForm
+from portal.dashboards.visits.views import found_visit
+
+
+@doors.permitted("accounts.work_here", "appointments", "give another time", doors.FORM)
+@private
+def visit_time(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The free times of the same doctor for the same kind of visit; POST moves. What is
+    chosen stands in the address; only the last step posts."""
+    visit = found_visit(request, public_id)
+    require(request.user, "booking.change_time", visit)
+    if visit.status != Status.CONFIRMED:
+        messages.error(request, "Only a visit that is booked can be moved.")
+        return redirect("workspace:appointment", public_id=public_id)
+    places = _places(request, visit)
+    asked = request.GET.get("place", visit.location.slug)
+    offering = next((one for one in places if one.location.slug == asked), None)
+    if offering is None:
+        raise Http404
+    if request.method == "POST":
+        return _move(request, visit, places, offering)
+    return _page(request, visit, places, offering)
+
+
+def _places(request: HttpRequest, visit: Appointment) -> list[Offering]:
+    """Where the doctor offers it: the visit's own place, and others that this person
+    books for."""
+    return [
+        one
+        for one in offerings_of(visit.doctor)
+        if one.visit_type_id == visit.visit_type_id
+        and (
+            one.location_id == visit.location_id
+            or visit.doctor.user_id == request.user.pk
+            or request.user.has_perm("booking.book_for_patient", one)
+        )
+    ]
+
+
+def _page(
+    request: HttpRequest,
+    visit: Appointment,
+    places: list[Offering],
+    offering: Offering,
+    *,
+    form: TimeForm | None = None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    at, zone = timezone.now(), offering.location.time_zone
+    today = local(at, zone).date()
+    slot = read_instant(request.GET.get("slot", ""))
+    near = local(visit.starts_at, zone).date()
+    first = max(read_day(request.GET.get("from", "")) or near, today)
+    if form is None and slot is not None:
+        form = TimeForm(initial={"starts_at": slot.isoformat(), "key": uuid.uuid4()})
+    assert visit.patient is not None  # noqa: S101
+    context = {
+        "appointment": visit,
+        "patient": visit.patient,
+        "offering": offering,
+        "places": places if len(places) > 1 else [],
+        "days": times_by_day(offering, patient=visit.patient, first=first, at=at),
+        "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
+        "after": first + timedelta(days=DAYS_SHOWN),
+        "first": first,
+        "form": form,
+        "slot": slot,
+        "refusal": refusal,
+        "nearest": refusal.nearest if isinstance(refusal, SlotTaken) else [],
+        "zone": zone,
+        "at": at,
+    }
+    status = 409 if refusal else 422 if form and form.errors else 200
+    return render(request, "portal/visit_times/visit_time.html", context, status=status)
+
+
+def _move(
+    request: HttpRequest,
+    visit: Appointment,
+    places: list[Offering],
+    offering: Offering,
+) -> HttpResponse:
+    form = TimeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, visit, places, offering, form=form)
+    data: dict[str, Any] = form.cleaned_data
+    starts_at: datetime = data["starts_at"]
+    try:
+        move_for_patient(
+            actor=request.user,
+            appointment=visit,
+            offering=offering,
+            starts_at=starts_at,
+            reason=data["reason"],
+            at=timezone.now(),
+            idempotency_key=data["key"],
+        )
+    except Refused as refusal:
+        return _page(request, visit, places, offering, form=form, refusal=refusal)
+    when = short_date_time(starts_at, offering.location.time_zone, staff=True)
+    messages.success(
+        request, f"Moved to {when}. The patient is told, with your reason."
+    )
+    return redirect("workspace:appointment", public_id=visit.public_id)
