@@ -4,13 +4,18 @@ from booking.appointments.models import Appointment, StatusChange
 from booking.availability.models import AvailabilityException, Break, WorkingHours
 from booking.drafts.models import Draft
 from booking.reminders.models import Reminder
+from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
 __all__ = [
     "Appointment",
     "AvailabilityException",
     "Break",
     "Draft",
+    "FreedTime",
+    "Offer",
     "Reminder",
     "StatusChange",
+    "WaitlistEntry",
+    "WaitlistRules",
     "WorkingHours",
 ]

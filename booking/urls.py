@@ -4,6 +4,7 @@ from booking.appointments.urls import urlpatterns as appointments
 from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
 from booking.openings.urls import urlpatterns as openings
+from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
-urlpatterns = [*openings, *directory, *appointments, *drafts]
+urlpatterns = [*openings, *directory, *appointments, *drafts, *waitlist]

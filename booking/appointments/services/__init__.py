@@ -2,7 +2,7 @@
 
 `state` holds the one function that moves an appointment; the others are sorted by who
 acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
-who closes a place (`closing`).
+who closes a place (`closing`), the clinic that keeps a time back (`keeping`).
 """
 
 from booking.appointments.services.answers import (
@@ -21,6 +21,12 @@ from booking.appointments.services.bookings import (
 from booking.appointments.services.closing import (
     close_unbooked_location,
     close_unbooked_room,
+)
+from booking.appointments.services.keeping import (
+    await_payment,
+    give_back,
+    keep_time,
+    prolong,
 )
 from booking.appointments.services.refusals import (
     AlreadyExtended,
@@ -60,6 +66,7 @@ __all__ = [
     "SlotTaken",
     "VisitsBooked",
     "approve_request",
+    "await_payment",
     "book_for_patient",
     "cancel_appointment",
     "close_unbooked_location",
@@ -69,10 +76,13 @@ __all__ = [
     "decline_request",
     "expire_lapsed",
     "extend_hold",
+    "give_back",
     "hold_slot",
     "hold_within",
+    "keep_time",
     "mark_arrived",
     "mark_missed",
+    "prolong",
     "release_hold",
     "reopen_visit",
     "start_consultation",
