@@ -17,6 +17,7 @@ from booking.appointments.services.bookings import (
     hold_within,
     release_hold,
     submit_booking,
+    submit_within,
 )
 from booking.appointments.services.closing import (
     close_unbooked_location,
@@ -87,6 +88,7 @@ __all__ = [
     "reopen_visit",
     "start_consultation",
     "submit_booking",
+    "submit_within",
     "takes_time",
     "undo_arrival",
 ]

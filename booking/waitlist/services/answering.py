@@ -10,7 +10,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.services import (
     HoldExpired,
     await_payment,
-    submit_booking,
+    submit_within,
     takes_time,
 )
 from booking.availability.services import lock_calendars
@@ -35,7 +35,7 @@ def accept_offer(
     the patient or act for them.
 
     Locks the calendars of the doctor, the room and the patient, then the freed time.
-    Raises NotActing, OfferTaken, OfferGone, and what `submit_booking` raises:
+    Raises NotActing, OfferTaken, OfferGone, and what `submit_within` raises:
     PatientBusy, NewPatientsOnly, Busy.
     """
     found = whole_offers().get(pk=offer.pk)
@@ -85,7 +85,7 @@ def _book(offer: Offer, *, actor: Any, at: datetime) -> Appointment:
     if hold is None:
         raise OfferGone
     try:
-        taken = submit_booking(
+        taken = submit_within(
             actor=actor,
             appointment=hold,
             patient=entry.patient,

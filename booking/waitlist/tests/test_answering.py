@@ -57,9 +57,7 @@ def test_the_kept_time_becomes_the_visit(offer, ann):
     )
     offer.refresh_from_db()
     assert (offer.status, offer.answered_by) == (Offer.Status.ACCEPTED, ann)
-    assert offer.entry.status == WaitlistEntry.Status.ACTIVE  # As it was loaded.
-    offer.entry.refresh_from_db()
-    assert offer.entry.status == WaitlistEntry.Status.FULFILLED
+    assert WaitlistEntry.objects.get().status == WaitlistEntry.Status.FULFILLED
     freed = FreedTime.objects.get()
     assert (freed.status, freed.hold) == (FreedTime.Status.TAKEN, visit)
     entry = Entry.objects.get(verb="waitlist.accepted")
