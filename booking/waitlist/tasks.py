@@ -13,9 +13,7 @@ def sweep_waitlist() -> None:
 def offer_freed_time(appointment_id: int) -> None:
     """A visit was given up: offer its time at once. The sweep finds it otherwise."""
     at = timezone.now()
-    services.offer_all(
-        services.find_freed(at=at, appointment_id=appointment_id), at=at
-    )
+    services.offer_all(services.find_freed(at=at, appointment_id=appointment_id), at=at)
 
 
 def offer_next(freed_id: int) -> None:

@@ -29,9 +29,10 @@ def cancel_appointment(
 ) -> Appointment:
     """End a visit before it begins; `by` is Party.PATIENT or Party.CLINIC.
 
-    With `is_free` the clinic asks no fee, whoever it is. `refund_due` keeps what the terms said at that moment. Cancelling twice changes
-    nothing. Publishes appointment_cancelled. Raises MoveRefused when it is too late:
-    for the patient once it has begun, for anybody once it is over.
+    With `is_free` the clinic asks no fee, whoever it is. `refund_due` keeps what the
+    terms said at that moment. Cancelling twice changes nothing. Publishes
+    appointment_cancelled. Raises MoveRefused when it is too late: for the patient once
+    it has begun, for anybody once it is over.
     """
     appointment = locked(appointment)
     if appointment.status == Status.CANCELLED:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from booking.waitlist.models import FreedTime, Part, Weekday, WaitlistEntry
+from booking.waitlist.models import FreedTime, Part, WaitlistEntry, Weekday
 from foundation.formats import join_words, local, plain_date
 from foundation.sql import fetch
 
@@ -11,7 +11,7 @@ from foundation.sql import fetch
 SHORTEST = timedelta(minutes=10)
 # Nor more than this share of what is left until the visit.
 SHARE = 4
-# The hold outlives the offer, so that the time passes to the next and not to the public.
+# So long the hold outlives the offer: the time goes to the next, not to the public.
 GRACE = timedelta(minutes=10)
 
 

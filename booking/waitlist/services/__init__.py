@@ -1,7 +1,7 @@
 """The waiting list: every verb of the topic.
 
-`joining` is coming and going, `finding` looks for freed times, `offering` passes one on,
-`answering` is accepting and declining, `swapping` what becomes of the later visit.
+`joining` is coming and going, `finding` looks for freed times, `offering` passes one
+on, `answering` is accepting and declining, `swapping` what becomes of the later visit.
 """
 
 from booking.waitlist.services.answering import accept_offer, decline_offer

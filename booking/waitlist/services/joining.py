@@ -148,9 +148,7 @@ def _check_offered(
     seen = doctors_seen(patient)
     if visit_type.new_patients_only and seen:
         raise NotForNew
-    if not any(
-        one.doctor.takes_new_patients or one.doctor_id in seen for one in found
-    ):
+    if not any(one.doctor.takes_new_patients or one.doctor_id in seen for one in found):
         raise NotForNew
 
 
@@ -171,16 +169,12 @@ def _join(entry: WaitlistEntry, *, actor: Any, at: datetime) -> WaitlistEntry:
     if waiting.count() >= MOST:
         raise WaitsForEnough
     insert_row(entry)
-    record(
-        actor=actor, verb="waitlist.joined", subject=entry, patient=entry.patient
-    )
+    record(actor=actor, verb="waitlist.joined", subject=entry, patient=entry.patient)
     tell_joined(entry=entry, at=at)
     return entry
 
 
-def _change(
-    same: WaitlistEntry, wanted: WaitlistEntry, *, actor: Any
-) -> WaitlistEntry:
+def _change(same: WaitlistEntry, wanted: WaitlistEntry, *, actor: Any) -> WaitlistEntry:
     names = ("location", "weekdays", "parts", "earliest_date", "latest_date")
     names = (*names, "notice_hours")
     if any(getattr(same, name) != getattr(wanted, name) for name in names):
@@ -194,9 +188,7 @@ def _change(
 
 
 @takes_time
-def leave_waitlist(
-    *, actor: Any, entry: WaitlistEntry, at: datetime
-) -> WaitlistEntry:
+def leave_waitlist(*, actor: Any, entry: WaitlistEntry, at: datetime) -> WaitlistEntry:
     """Wait no more. What they were being offered goes on to the next at once. Leaving
     twice changes nothing."""
     # Freed times before entries and offers, as everybody locks them.

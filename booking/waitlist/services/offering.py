@@ -36,6 +36,7 @@ from notifications.deliveries.queries import after_quiet_hours
 # How many of the line one look considers.
 LINE = 200
 
+
 @takes_time
 def offer_freed(*, freed_id: int, at: datetime) -> None:
     """Do what is due for one freed time. Doing so twice changes nothing.
@@ -53,7 +54,7 @@ def offer_freed(*, freed_id: int, at: datetime) -> None:
         return
     round_ = _Round(freed, at)
     for candidate in candidates(freed, at=at, limit=LINE):
-        if round_.is_full or freed.resume_at is not None and freed.resume_at > at:
+        if round_.is_full or (freed.resume_at is not None and freed.resume_at > at):
             break
         round_.consider(candidate.entry_id, candidate.offering_id)
     round_.close()
@@ -196,9 +197,7 @@ class _Round:
         self.freed.save(update_fields=["hold"])
         return True
 
-    def _offer(
-        self, entry: WaitlistEntry, offering: Offering, until: datetime
-    ) -> None:
+    def _offer(self, entry: WaitlistEntry, offering: Offering, until: datetime) -> None:
         why = reason(entry, zone=self.freed.location.time_zone)
         offer = self._write(entry, offering, why, Offer.Status.OPEN, until)
         if self.freed.status == FreedTime.Status.NEW:

@@ -36,6 +36,6 @@ class OfferGone(Refused):
 
 class OfferTaken(OfferGone):
     sentence = (
-        "Somebody else took this time just before you, and nothing was booked. You stay "
-        "on the waiting list, and we tell you when the next time comes free."
+        "Somebody else took this time just before you, and nothing was booked. You "
+        "stay on the waiting list, and we tell you when the next time comes free."
     )

@@ -221,9 +221,7 @@ def test_all_money_of_the_later_visit_goes_back(paid_first, ann):
 
 
 def test_never_paid_the_later_visit_stays(paid_first, ann):
-    old = paid_first.book(
-        THURSDAY, ann.patient, price=65, payment_policy="BEFORE"
-    )
+    old = paid_first.book(THURSDAY, ann.patient, price=65, payment_policy="BEFORE")
     paid_first.waits(ann.patient, replaces=old)
     paid_first.free()
     visit = accept(Offer.objects.get(), ann)
@@ -237,7 +235,5 @@ def test_a_later_visit_that_was_cancelled_meanwhile_is_no_hindrance(line, ann):
     old = line.book(THURSDAY, ann.patient)
     line.waits(ann.patient, replaces=old)
     line.free()
-    cancel_appointment(
-        actor=ann, appointment=old, reason="", by=Party.PATIENT, at=NOW
-    )
+    cancel_appointment(actor=ann, appointment=old, reason="", by=Party.PATIENT, at=NOW)
     assert accept(Offer.objects.get(), ann).status == Status.CONFIRMED

@@ -72,7 +72,8 @@ def waitlist(request: HttpRequest) -> HttpResponse:
     patient = viewed_or_404(request, Scope.BOOK)
     context = {
         "entries": [
-            (entry, wishes(entry), place_in_line(entry)) for entry in entries_of(patient)
+            (entry, wishes(entry), place_in_line(entry))
+            for entry in entries_of(patient)
         ],
         "offers": open_offers_of([patient], at=timezone.now()),
     }
@@ -172,9 +173,7 @@ def _change_form(request: HttpRequest, found: WaitlistEntry) -> JoinForm | None:
     change: it is over, or only about an earlier time."""
     if found.status != WaitlistEntry.Status.ACTIVE or found.replaces_id is not None:
         return None
-    open_ = open_to(
-        found.patient, service=found.visit_type.slug, at=timezone.now()
-    )
+    open_ = open_to(found.patient, service=found.visit_type.slug, at=timezone.now())
     if open_ is None:
         return None
     initial = initial_of(found)

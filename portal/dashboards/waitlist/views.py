@@ -41,8 +41,14 @@ def waitlist(request: HttpRequest) -> HttpResponse:
     form = ListFilterForm(request.GET)
     found = list_at_work(request.user, **form.chosen)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    user = request.user
+    takes_off = user.has_perm("booking.add_to_waitlist")
     rows = [
-        (entry, wishes(entry), request.user.has_perm("booking.leave_waitlist", entry))
+        (
+            entry,
+            wishes(entry),
+            takes_off and user.has_perm("booking.leave_waitlist", entry),
+        )
         for entry in page
     ]
     context = {"form": form, "page_obj": page, "rows": rows, "zone": _zone()}
@@ -80,9 +86,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if opened is None:
         context = {"patient": patient, "kinds": kinds_on_list(at), "asked": service}
         return render(request, "portal/waitlist/add_kind.html", context)
-    form = JoinForm(
-        request.POST if request.method == "POST" else None, open_=opened
-    )
+    form = JoinForm(request.POST if request.method == "POST" else None, open_=opened)
     if form.is_valid() and _added(request, form, patient):
         messages.success(
             request, f"{patient.full_name} is on the waiting list, and is told."
@@ -148,6 +152,4 @@ def set_waitlist_rules(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved. It holds for the next offers.")
         return redirect("workspace:waitlist")
     status = 422 if form.errors else 200
-    return render(
-        request, "portal/waitlist/rules.html", {"form": form}, status=status
-    )
+    return render(request, "portal/waitlist/rules.html", {"form": form}, status=status)
