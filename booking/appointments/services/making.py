@@ -138,9 +138,10 @@ def make(
 ) -> Appointment:
     """Lock, look whether the time is free, save, write down, tell.
 
-    With `is_exact` a time that is free but not offered to everybody will do. Saving and writing down, and what is written `also`, is one statement: whoever is
-    next waits for it. Returns what the same key made before. Raises SlotTaken,
-    PatientBusy, KeyReused.
+    With `is_exact` a time that is free but not offered to everybody will do. Saving and
+    writing down, and what is written `also`, is one statement: whoever is next waits
+    for it. Returns what the same key made before. Raises SlotTaken, PatientBusy,
+    KeyReused.
     """
     made = _lock_or_answer(draft, at=at)
     if made is not None:
