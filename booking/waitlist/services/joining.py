@@ -1,7 +1,7 @@
 """Waiting, and waiting no more."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -175,8 +175,7 @@ def _join(entry: WaitlistEntry, *, actor: Any, at: datetime) -> WaitlistEntry:
 
 
 def _change(same: WaitlistEntry, wanted: WaitlistEntry, *, actor: Any) -> WaitlistEntry:
-    names = ("location", "weekdays", "parts", "earliest_date", "latest_date")
-    names = (*names, "notice_hours")
+    names = [field.name for field in fields(Wishes)]
     if any(getattr(same, name) != getattr(wanted, name) for name in names):
         for name in names:
             setattr(same, name, getattr(wanted, name))

@@ -8,7 +8,7 @@ from booking.waitlist.models import FreedTime, Offer, WaitlistEntry
 def move(row: WaitlistEntry | FreedTime | Offer, to: str, **changes: Any) -> None:
     """Change the status of a locked, fresh row, and `changes` with it. Raises
     ValueError for what its MOVES lack: callers look first."""
-    moves: dict[str, set[str]] = row.MOVES  # type: ignore[assignment]
+    moves: dict[str, set[str]] = row.MOVES
     if to not in moves.get(row.status, ()):
         raise ValueError(f"{row.status} does not lead to {to}.")
     row.status = to

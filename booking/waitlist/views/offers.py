@@ -1,5 +1,6 @@
 """Answering an offer: in the portal, or by the link in its message."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -77,7 +78,7 @@ def _answer(
     request: HttpRequest, found: Offer, here: str, *, signed: str
 ) -> HttpResponse:
     actor = request.user if request.user.is_authenticated else None
-    about = {"actor": actor, "offer": found, "at": timezone.now()}
+    about: dict[str, Any] = {"actor": actor, "offer": found, "at": timezone.now()}
     try:
         if request.POST.get("answer") == "decline":
             decline_offer(**about, by_link=bool(signed))
