@@ -79,13 +79,19 @@ def add(request: HttpRequest) -> HttpResponse:
     if patient is None:
         words = request.GET.get("q", "").strip()[:100]
         found = find_patients(request.user, words, at=at)[:10]
-        context = {"words": words, "patients": found}
-        return render(request, "portal/waitlist/add_patient.html", context)
+        return render(
+            request,
+            "portal/waitlist/add_patient.html",
+            {"words": words, "patients": found},
+        )
     service = request.GET.get("service", "")
     opened = open_to(patient, service=service, at=at)
     if opened is None:
-        context = {"patient": patient, "kinds": kinds_on_list(at), "asked": service}
-        return render(request, "portal/waitlist/add_kind.html", context)
+        return render(
+            request,
+            "portal/waitlist/add_kind.html",
+            {"patient": patient, "kinds": kinds_on_list(at), "asked": service},
+        )
     form = JoinForm(request.POST if request.method == "POST" else None, open_=opened)
     if form.is_valid() and _added(request, form, patient):
         messages.success(
