@@ -21,6 +21,8 @@ from booking.waitlist.models import (
 from booking.waitlist.permissions import visible_at_work
 
 _SALT = "booking.offer"
+# One sweep is one job, which must end within a minute.
+AT_ONCE = 300
 # A visit that can be swapped for an earlier one.
 _SWAPPED = (Status.CONFIRMED, Status.REQUESTED)
 
@@ -149,10 +151,12 @@ def offers_at_work(user: Any) -> QuerySet[Offer]:
     )
 
 
-def open_times() -> list[int]:
-    """The keys of freed times that are not settled, the earliest visit first."""
+def open_times(*, at: datetime) -> list[int]:
+    """The keys of freed times that are not settled, and wait for nobody to wake up; the
+    earliest visit first. Some hundreds at most: the next minute brings the rest."""
     rows = FreedTime.objects.filter(status__in=FreedTime.OPEN)
-    return list(rows.order_by("starts_at", "pk").values_list("pk", flat=True))
+    due = rows.exclude(resume_at__gt=at).order_by("starts_at", "pk")
+    return list(due.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def swaps_to_finish(*, at: datetime) -> QuerySet[Offer]:

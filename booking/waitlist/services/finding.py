@@ -51,7 +51,7 @@ def sweep_waitlist(*, at: datetime) -> None:
     cannot be worked on is logged, and stops none of the others."""
     end_lapsed_entries(at=at)
     find_freed(at=at)
-    offer_all(open_times(), at=at)
+    offer_all(open_times(at=at), at=at)
     finish_swaps(at=at)
 
 
