@@ -350,7 +350,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "booking:waitlist_entry": {
         "ann gus": ["Ann views: appointments identity"],
     },
-    "booking:waitlist_leave": {},
+    "booking:waitlist_leave": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
     "booking:waitlist_sooner": {},
     "booking:offer": {
         "ann gus": ["Ann views: appointments identity"],
@@ -383,7 +385,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "Zoe lists: identity",
         ],
     },
-    "workspace:waitlist_withdraw": {},
+    "workspace:waitlist_withdraw": {
+        "desk medical_admin": ["Ann views: appointments identity"],
+    },
     "workspace:waitlist_rules": {},
     "booking:draft_start": {},
     "billing:pay_managed": {},
