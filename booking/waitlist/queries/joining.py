@@ -24,8 +24,7 @@ class Open:
 
 def kinds_on_list(at: datetime) -> list[VisitType]:
     """The visit types that can be waited for, by name."""
-    kinds = on_offer(at.date()).values("visit_type")
-    rows = VisitType.objects.filter(pk__in=kinds)
+    rows = VisitType.objects.filter(offerings__in=on_offer(at.date())).distinct()
     return list(
         rows.exclude(booking_policy=VisitType.BookingPolicy.CALL).order_by("name")
     )
