@@ -163,7 +163,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "accounts:proxy_age": {},
     "portal:home": {
-        "ann": ["Ann views: consents identity messages prescriptions"],
+        "ann": ["Ann views: appointments consents identity messages prescriptions"],
         "gus": ["Gus views: identity"],
     },
     "exports:own": {},

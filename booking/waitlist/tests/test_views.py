@@ -238,6 +238,7 @@ def test_in_the_portal(client, link, ann, zoe):
     assert client.post(here, {"answer": "accept"}).status_code == 404
     client.force_login(ann)
     assert here in client.get(LIST).text
+    assert here in client.get("/portal/").text
     response = client.post(here, {"answer": "accept"})
     visit = Appointment.objects.get(status=Status.CONFIRMED)
     assert response["Location"] == reverse(
