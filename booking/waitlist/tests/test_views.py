@@ -1,6 +1,7 @@
 """The waiting list's pages, for patients and for the clinic."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -230,6 +231,13 @@ def test_forged_links_do_not_exist(client, link, cut):
         assert client.get(address).status_code == 404
         assert client.post(address, {"answer": "accept"}).status_code == 404
     assert offer().status == "OPEN"
+
+
+def test_a_link_ends_a_month_after_the_time(client, link, clock):
+    clock.at = MONDAY + timedelta(days=30)
+    assert client.get(link).status_code == 404
+    clock.at -= timedelta(seconds=1)
+    assert client.get(link).status_code == 200
 
 
 def test_in_the_portal(client, link, ann, zoe):

@@ -15,6 +15,7 @@ from accounts.proxies.models import Scope
 from accounts.proxies.queries import show_as
 from booking.appointments.models import Appointment
 from booking.appointments.queries import manage_token, money_of
+from booking.appointments.queries.terms import LINK_OUTLIVES
 from booking.waitlist.models import Offer
 from booking.waitlist.permissions import visible_offers
 from booking.waitlist.queries import read_offer_token, visit_of, whole_offers
@@ -45,11 +46,13 @@ def offer(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 def offer_managed(request: HttpRequest, signed: str) -> HttpResponse:
     """The same by the link in a message, without signing in: when, with whom and where,
-    and nothing about health. GET changes nothing: mail programs open links too."""
+    and nothing about health. GET changes nothing: mail programs open links too. Like a
+    visit's link it ends a month after the time."""
     public_id = read_offer_token(signed)
     if public_id is None:
         raise Http404
-    found = get_object_or_404(whole_offers(), public_id=public_id)
+    still = whole_offers().filter(freed__starts_at__gt=timezone.now() - LINK_OUTLIVES)
+    found = get_object_or_404(still, public_id=public_id)
     here = reverse("booking:offer_managed", args=[signed])
     return _page(request, found, here, signed=signed)
 
