@@ -63,7 +63,7 @@ def test_a_patient_joins_is_offered_a_time_and_takes_it(visitor, offering, ann):
     page.get_by_role("link", name="Join the waiting list").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     asked = page.url.partition("?")[2]
-    assert "waiting-list%2Fjoin" in asked
+    assert "waiting-list/join" in asked
     sign_in(page, ann)
     page.goto(f"/account/sign-in/?{asked}")
     page.wait_for_url("**/waiting-list/join/**")
