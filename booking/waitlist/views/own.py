@@ -45,6 +45,7 @@ from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
 
+CHANGED = "Saved. You keep your place on the waiting list."
 JOINED = "You are on the waiting list. We tell you when a time comes free."
 
 
@@ -111,7 +112,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def _join(
-    request: HttpRequest, form: JoinForm, patient: Patient
+    request: HttpRequest, form: JoinForm, patient: Patient, said: str = JOINED
 ) -> HttpResponse | None:
     """Where it leads; None if it was refused, which the form says then."""
     try:
@@ -126,7 +127,7 @@ def _join(
     except Refused as refused:
         form.add_error(None, str(refused))
         return None
-    messages.success(request, JOINED)
+    messages.success(request, said)
     return redirect("booking:waitlist_entry", entry.public_id)
 
 
@@ -149,7 +150,7 @@ def entry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     require(request.user, "booking.view_waitlist_entry", found)
     form = _change_form(request, found)
     if request.method == "POST" and form is not None and form.is_valid():
-        done = _join(request, form, found.patient)
+        done = _join(request, form, found.patient, CHANGED)
         if done is not None:
             return done
     context = {
