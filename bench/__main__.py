@@ -21,7 +21,16 @@ from psycopg import sql
 
 HERE = Path(__file__).resolve().parent
 # Modules with a `measure()` that yields figures, in the order of the table.
-SECTIONS = ("times", "reminding", "booking", "pages", "phone", "audit", "files")
+SECTIONS = (
+    "times",
+    "reminding",
+    "waiting",
+    "booking",
+    "pages",
+    "phone",
+    "audit",
+    "files",
+)
 
 
 def main(asked: list[str]) -> int:

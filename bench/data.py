@@ -43,6 +43,7 @@ class Clinic:
 
 TABLES = (
     "booking_appointment, booking_statuschange, booking_reminder, booking_draft,"
+    " booking_waitlistentry, booking_freedtime, booking_offer,"
     " booking_workinghours, booking_break, booking_availabilityexception,"
     " clinic_offering, clinic_visittype, clinic_doctor, clinic_specialty,"
     " clinic_location, clinic_room, accounts_patient, accounts_place,"

@@ -46,6 +46,30 @@ WITH opened AS (
 FREE_TIMES = f"{_OPEN_LESS_BUSY} SELECT doctor_id, s FROM free"  # noqa: S608
 NEXT_FREE = f"{_OPEN_LESS_BUSY} SELECT doctor_id, min(s) FROM free GROUP BY doctor_id"  # noqa: S608
 
+# Who waits for this doctor or a specialty of theirs on such a day, the longest first.
+WAITING = """
+SELECT e.id
+  FROM booking_waitlistentry e
+ WHERE e.status = 'ACTIVE'
+   AND (e.doctor_id = %(doctor)s
+        OR e.specialty_id IN (SELECT specialty_id FROM clinic_doctor_specialties
+                               WHERE doctor_id = %(doctor)s))
+   AND (e.weekdays = '{}' OR %(weekday)s = ANY(e.weekdays))
+   AND (e.parts = '{}' OR %(part)s = ANY(e.parts))
+   AND %(at)s::timestamptz + e.notice_hours * interval '1 hour'
+       <= %(starts)s::timestamptz
+   AND NOT EXISTS (SELECT FROM booking_offer o
+                    WHERE o.entry_id = e.id AND o.status = 'OPEN')
+   AND NOT EXISTS (SELECT FROM booking_appointment a
+                    WHERE a.patient_id = e.patient_id
+                      AND a.starts_at < %(starts)s::timestamptz + interval '30 minutes'
+                      AND a.ends_at > %(starts)s
+                      AND a.status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED',
+                                       'IN_CONSULTATION'))
+ ORDER BY e.joined_at, e.id
+ LIMIT 50
+"""
+
 REMINDERS = """
 INSERT INTO booking_reminder (appointment_id, lead, starts_at, outcome, created_at)
 SELECT a.id, lead, a.starts_at, 'SENT', %(at)s

@@ -5,14 +5,19 @@ from booking.availability.models import AvailabilityException, Break, WorkingHou
 from booking.drafts.models import Draft
 from booking.moves.models import Move
 from booking.reminders.models import Reminder
+from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
 __all__ = [
     "Appointment",
     "AvailabilityException",
     "Break",
     "Draft",
+    "FreedTime",
     "Move",
+    "Offer",
     "Reminder",
     "StatusChange",
+    "WaitlistEntry",
+    "WaitlistRules",
     "WorkingHours",
 ]

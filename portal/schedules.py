@@ -17,6 +17,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",
     ),
+    "Offer freed times to those who wait": (
+        "booking.waitlist.tasks.sweep_waitlist",
+        "* * * * *",
+    ),
     "Send messages that are due": (
         "notifications.dispatch.tasks.deliver_due",
         "* * * * *",

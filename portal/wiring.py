@@ -7,12 +7,19 @@ anything. Every subscriber runs in the worker, apart from the others, and may ru
 SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_requested": ["booking.appointments.tasks.send_requested"],
     "booking.appointment_approved": ["booking.appointments.tasks.send_approved"],
-    "booking.appointment_declined": ["booking.appointments.tasks.send_declined"],
-    "booking.appointment_confirmed": ["booking.appointments.tasks.send_confirmation"],
+    "booking.appointment_declined": [
+        "booking.appointments.tasks.send_declined",
+        "booking.waitlist.tasks.offer_freed_time",
+    ],
+    "booking.appointment_confirmed": [
+        "booking.appointments.tasks.send_confirmation",
+        "booking.waitlist.tasks.finish_swaps",
+    ],
     "booking.appointment_cancelled": [
         "booking.appointments.tasks.send_cancelled",
         "booking.reminders.tasks.withdraw_reminders",
         "booking.moves.tasks.close_moves",
+        "booking.waitlist.tasks.offer_freed_time",
         "billing.refunds.tasks.settle_cancellation",
         "billing.settlements.tasks.close_checkouts",
     ],
@@ -25,6 +32,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.move_expired": ["booking.moves.tasks.send_expired"],
     "booking.hold_expired": [
         "booking.appointments.tasks.send_hold_expired",
+        "booking.waitlist.tasks.offer_freed_time",
         "billing.settlements.tasks.close_checkouts",
     ],
     "billing.payment_succeeded": [

@@ -54,6 +54,11 @@ from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
 )
+from tests.factories.waitlist import (
+    FreedTimeFactory,
+    OfferFactory,
+    WaitlistEntryFactory,
+)
 
 OWN, WITH, TREATED, PLACE, EMERGENCY, ANY = (
     "own",
@@ -99,6 +104,13 @@ RULES = (
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
     ("booking.change_time", "Visits", "give another time", "appointment"),
+    ("booking.view_waitlist", "Waiting list", "open the page at work", ""),
+    ("booking.view_waitlist_entry", "Waiting list", "read", "waitlist_entry"),
+    ("booking.leave_waitlist", "Waiting list", "take off", "waitlist_entry"),
+    ("booking.add_to_waitlist", "Waiting list", "add a patient", ""),
+    ("booking.view_offer", "Waiting list", "read offers", "offer"),
+    ("booking.answer_offer", "Waiting list", "accept, decline", "offer"),
+    ("booking.set_waitlist_rules", "Waiting list", "set the rules", ""),
     ("booking.have_calendar", "Working hours", "have a calendar", ""),
     ("booking.manage_hours", "Working hours", "open the page", ""),
     ("booking.manage_availability", "Working hours", "change", "doctor"),
@@ -226,6 +238,8 @@ def _things(user, doctor, standing, location, day):
         patient=patient,
         starts_at=datetime(2030, 1, 1, 9, tzinfo=UTC) + timedelta(days=day),
     )
+    waits = WaitlistEntryFactory(patient=patient, offering=offering, location=location)
+    freed = FreedTimeFactory(appointment=visit)
     payment = PaymentFactory(appointment=visit, paid=True)
     may_ask = user.has_perm("accounts.ask_emergency_access")
     if standing == EMERGENCY and may_ask:
@@ -257,6 +271,8 @@ def _things(user, doctor, standing, location, day):
         "patient": patient,
         "appointment": visit,
         "offering": offering,
+        "waitlist_entry": waits,
+        "offer": OfferFactory(entry=waits, freed=freed, offering=offering),
         "doctor": seen_by if standing != OWN else doctor,
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
         "amendment": AmendmentFactory(patient=patient),

@@ -77,6 +77,8 @@ CLINIC = (
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Visits", "workspace:desk", "clipboard", "Visits", "",
      (Role.NURSE, Role.BILLING)),
+    ("Waiting list", "workspace:waitlist", "clock", "", "",
+     (SEEING, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Patients", "workspace:patients", "users", "Patients", "",
      (Role.DOCTOR, Role.NURSE, Role.RECEPTIONIST, Role.BILLING, Role.MEDICAL_ADMIN)),
     ("Payments", "billing:payments", "card", "Payments", "Follow up",

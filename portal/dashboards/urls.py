@@ -11,6 +11,7 @@ from portal.dashboards.patients import views as patients
 from portal.dashboards.schedule import views as schedule
 from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
+from portal.dashboards.waitlist import views as waitlist
 
 app_name = "workspace"
 
@@ -41,6 +42,15 @@ urlpatterns = [
     path("desk/", front_desk.desk, name="desk"),
     path("desk/book/", front_desk.book, name="desk_book"),
     path("desk/register/", front_desk.register, name="desk_register"),
+    path("waitlist/", waitlist.waitlist, name="waitlist"),
+    path("waitlist/offers/", waitlist.offers, name="waitlist_offers"),
+    path("waitlist/add/", waitlist.add, name="waitlist_add"),
+    path("waitlist/rules/", waitlist.set_waitlist_rules, name="waitlist_rules"),
+    path(
+        "waitlist/<uuid:public_id>/withdraw/",
+        waitlist.withdraw,
+        name="waitlist_withdraw",
+    ),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:public_id>/", patients.patient, name="patient"),
     path("patients/<uuid:public_id>/edit/", patients.edit, name="patient_edit"),

@@ -17,7 +17,7 @@ from accounts.restrictions.queries import restricted_patients
 from audit.seals.services import months_to_retire
 from billing.models import Payment
 from booking.drafts.services.answers import KEPT as DRAFT_KEPT
-from booking.models import Appointment, Draft
+from booking.models import Appointment, Draft, FreedTime, WaitlistEntry
 from notifications.models import Delivery
 from portal.erasures.queries import CHILD_UNTIL, overdue_records, years_after
 from portal.exports.models import Export
@@ -73,6 +73,17 @@ def _holds(at: datetime) -> Any:
     nobodys = Appointment.objects.filter(patient=None, payments=None)
     over = nobodys.filter(status__in=["EXPIRED", "CANCELLED"])
     return over.filter(updated_at__lte=at - A_MONTH)
+
+
+def _waited(at: datetime) -> Any:
+    over = WaitlistEntry.objects.filter(ended_at__lte=at - A_YEAR)
+    return over.exclude(patient__in=held_patients(at.date()))
+
+
+def _freed(at: datetime) -> Any:
+    """Settled ones that no offer speaks of any more."""
+    over = FreedTime.objects.filter(ended_at__lte=at - A_YEAR)
+    return over.filter(offers=None)
 
 
 def _records(at: datetime) -> Any:
@@ -205,6 +216,22 @@ RULES = (
         "shredded with their keys",
         overdue_uploads,
         by="`records.uploads.tasks.sweep_uploads`, every ten minutes",
+    ),
+    Rule(
+        "waiting list",
+        "What people waited for, and what they were offered",
+        lambda: "a year after they left the list",
+        "GDPR 5(1)(e), 5(2)",
+        "deleted",
+        _waited,
+    ),
+    Rule(
+        "freed times",
+        "Times that visits gave up",
+        lambda: "a year after they were settled",
+        "GDPR 5(1)(e)",
+        "deleted",
+        _freed,
     ),
     Rule(
         "copies",

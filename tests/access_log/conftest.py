@@ -12,6 +12,7 @@ from audit.models import Entry
 from billing.models import Finding
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from booking.waitlist.queries import offer_token
 from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
@@ -36,6 +37,11 @@ from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
     PrescriptionFactory,
+)
+from tests.factories.waitlist import (
+    FreedTimeFactory,
+    OfferFactory,
+    WaitlistEntryFactory,
 )
 
 
@@ -74,7 +80,17 @@ def story(
             reason="Secret reason",
         )
         payment = PaymentFactory(appointment=visit, paid=True)
+        waits = WaitlistEntryFactory(patient=person.patient, offering=offering)
+        offer = OfferFactory(
+            entry=waits,
+            freed=FreedTimeFactory(appointment=visit),
+            offering=offering,
+            expires_at=at + timedelta(hours=1),
+        )
         own = SimpleNamespace(
+            waits=waits,
+            offer=offer,
+            offer_link=offer_token(offer),
             visit=visit,
             offering=offering,
             payment=payment,

@@ -166,7 +166,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "accounts:proxy_age": {},
     "portal:home": {
-        "ann": ["Ann views: consents identity messages prescriptions"],
+        "ann": ["Ann views: appointments consents identity messages prescriptions"],
         "gus": ["Gus views: identity"],
     },
     "exports:own": {},
@@ -365,6 +365,56 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "Ann exports: appointments identity"
         ],
     },
+    "booking:waitlist": {
+        "ann": ["Ann views: appointments identity"],
+        "gus": ["Gus views: identity"],
+    },
+    "booking:waitlist_join": {
+        "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
+    },
+    "booking:waitlist_entry": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
+    "booking:waitlist_leave": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
+    "booking:waitlist_sooner": {},
+    "booking:offer": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
+    "booking:offer_managed": {
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
+            "Ann views: appointments identity"
+        ],
+    },
+    "workspace:waitlist": {
+        "lee": ["Ann views: appointments identity"],
+        "roy": ["Zoe views: appointments identity"],
+        "desk medical_admin": [
+            "Ann lists: appointments identity",
+            "Zoe lists: appointments identity",
+        ],
+    },
+    "workspace:waitlist_offers": {
+        "lee": ["Ann views: appointments identity"],
+        "roy": ["Zoe views: appointments identity"],
+        "desk medical_admin": [
+            "Ann lists: appointments identity",
+            "Zoe lists: appointments identity",
+        ],
+    },
+    "workspace:waitlist_add": {
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
+    },
+    "workspace:waitlist_withdraw": {
+        "desk medical_admin": ["Ann views: appointments identity"],
+    },
+    "workspace:waitlist_rules": {},
     "booking:draft_start": {},
     "billing:pay_managed": {},
     "billing:pay_managed_return": {},

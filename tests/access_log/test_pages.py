@@ -25,9 +25,12 @@ IDS = {
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
     " workspace:visit_time"
-    " booking:appointment_calendar billing:pay_appointment"
+    " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
+    "waits": "booking:waitlist_entry booking:waitlist_leave"
+    " workspace:waitlist_withdraw",
+    "offer": "booking:offer",
     "consent_text": "accounts:consent_text",
     "patient": "workspace:patient records:patient_documents records:patient_uploads"
     " records:prescription_write accounts:patient_consents"
@@ -124,6 +127,8 @@ def address(name, own):
         return MADE[name](own)
     if name.startswith(("booking:manage", "billing:pay_managed")):
         return reverse(name, args=[own.link])
+    if name == "booking:offer_managed":
+        return reverse(name, args=[own.offer_link])
     if name == "workspace:day_of":
         return reverse(name, args=[own.visit.starts_at.date().isoformat()])
     return reverse(name)

@@ -50,6 +50,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.waitlist import OfferFactory, WaitlistEntryFactory
 
 ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
 AT = timezone.now()
@@ -137,6 +138,8 @@ def everything(user, doctor_user):
         Reminder.objects.create(
             appointment=visit, lead="DAY", starts_at=AT, outcome="SENT"
         ),
+        entry := WaitlistEntryFactory(patient=patient, doctor=doctor_user.doctor),
+        OfferFactory(entry=entry),
         DocumentFactory(patient=patient, uploaded_by=doctor_user),
         prescription,
         PrescriptionItemFactory(prescription=prescription),

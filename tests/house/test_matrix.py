@@ -28,6 +28,8 @@ from billing.reconciliation.permissions import visible_to as findings
 from billing.refunds.permissions import visible_to as refunds
 from billing.settlements.permissions import visible_to as events
 from booking.appointments.permissions import visible_to as appointments
+from booking.waitlist.permissions import visible_offers as offers
+from booking.waitlist.permissions import visible_to as waitlist
 from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
 from foundation.permissions import registered_permissions
@@ -58,6 +60,8 @@ LISTS = {
     "billing.view_refund": refunds,
     "billing.view_event": events,
     "booking.view_appointment": appointments,
+    "booking.view_offer": offers,
+    "booking.view_waitlist_entry": waitlist,
     "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
     "notifications.view_delivery": deliveries,
@@ -142,6 +146,7 @@ def test_every_rule_about_seeing_has_its_list():
     lonely = {
         "booking.view_reason",
         "booking.view_desk",
+        "booking.view_waitlist",
         "billing.view_ledger",
         "portal.view_access_reports",
         "portal.view_own_access",

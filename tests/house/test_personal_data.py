@@ -41,6 +41,8 @@ SILENT = {
     "booking.Reminder": "never shown",
     "records.Upload": "how much of a file has arrived; told to who sends it",
     "records.UploadPart": "never shown",
+    "booking.FreedTime": "a time of the calendar; whose it was is not shown",
+    "booking.WaitlistRules": "two numbers",
     "records.PrescriptionItem": "shown with its prescription only",
 }
 # Fields that say nothing of a person, whoever's row they are of.

@@ -21,6 +21,7 @@ from accounts.sessions.services import keep_form
 from booking.appointments import tasks
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from booking.waitlist.queries import offer_token
 from clinic.models import Credential
 from clinic_pages.models import (
     ArticleIndexPage,
@@ -62,6 +63,11 @@ from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
     PrescriptionItemFactory,
+)
+from tests.factories.waitlist import (
+    FreedTimeFactory,
+    OfferFactory,
+    WaitlistEntryFactory,
 )
 from tests.journeys.addresses import ELSEWHERE, WALKS
 from tests.journeys.signing_in import sign_in
@@ -202,7 +208,21 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     )
     room = RoomFactory(location=practice.location)
     breach = BreachFactory(opened_by=dr_lee, objects_text=ann.patient.number)
+    waits = WaitlistEntryFactory(patient=ann.patient, offering=offering, joined_at=now)
+    offer = OfferFactory(
+        entry=waits,
+        offering=offering,
+        freed=FreedTimeFactory(
+            offering=offering, appointment__starts_at=today + timedelta(days=2)
+        ),
+        offered_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
     return {
+        "waits": waits.public_id,
+        "offer": offer.public_id,
+        "offer_link": offer_token(offer),
+        "service": offering.visit_type.slug,
         "breach": breach.public_id,
         "amendment": amendment.public_id,
         "denied": denied.public_id,

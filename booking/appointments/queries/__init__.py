@@ -20,6 +20,7 @@ from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.slots import (
     Slot,
     free_slots,
+    is_free_at,
     nearest_slots,
     next_free,
     slot_at,
@@ -56,6 +57,7 @@ __all__ = [
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",
+    "is_free_at",
     "late_fee",
     "leads_to_come",
     "manage_token",

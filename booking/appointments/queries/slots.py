@@ -176,6 +176,29 @@ def slot_at(
     return found[0] if found and found[0].starts_at == starts_at else None
 
 
+def is_free_at(offering: Offering, starts_at: datetime, *, at: datetime) -> bool:
+    """Whether a visit of `offering` could be held from exactly `starts_at` on, whether
+    that lies on the grid of what is offered or not: within hours, notice and horizon,
+    with buffers, nothing in its way. One query."""
+    until = starts_at + timedelta(seconds=1)
+    calendar = load_calendar(
+        [offering.pk], after=starts_at, until=until, at=at, patient=None
+    )
+    start, now = seconds(starts_at), _now(at)
+    return any(_fits(calendar, facts, start, now) for facts in calendar.facts)
+
+
+def _fits(calendar: Calendar, facts: Facts, start: int, now: int) -> bool:
+    if facts.by_phone_only or not now + facts.notice <= start < now + facts.horizon:
+        return False
+    end = start + facts.length
+    return periods.covers(
+        calendar.open_for(facts), (start, end)
+    ) and not periods.overlaps(
+        calendar.busy_for(facts), (start - facts.before, end + facts.after)
+    )
+
+
 def nearest_slots(
     offering: Offering,
     starts_at: datetime,

@@ -2,7 +2,8 @@
 
 `state` holds the one function that moves an appointment; the others are sorted by who
 acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
-who closes a place (`closing`). `moving` holds what the topic `moves` is made of.
+who closes a place (`closing`), the clinic that keeps a time back (`keeping`). `moving`
+holds what the topic `moves` is made of.
 """
 
 from booking.appointments.services.answers import (
@@ -17,10 +18,17 @@ from booking.appointments.services.bookings import (
     hold_within,
     release_hold,
     submit_booking,
+    submit_within,
 )
 from booking.appointments.services.closing import (
     close_unbooked_location,
     close_unbooked_room,
+)
+from booking.appointments.services.keeping import (
+    await_payment,
+    give_back,
+    keep_time,
+    prolong,
 )
 from booking.appointments.services.moving import give_time, hold_beside
 from booking.appointments.services.refusals import (
@@ -65,6 +73,7 @@ __all__ = [
     "SlotTaken",
     "VisitsBooked",
     "approve_request",
+    "await_payment",
     "book_for_patient",
     "cancel_appointment",
     "close_unbooked_location",
@@ -74,18 +83,22 @@ __all__ = [
     "decline_request",
     "expire_lapsed",
     "extend_hold",
+    "give_back",
     "give_time",
     "hold_beside",
     "hold_slot",
     "hold_within",
+    "keep_time",
     "locked",
     "mark_arrived",
     "mark_missed",
     "offering_nearest",
+    "prolong",
     "release_hold",
     "reopen_visit",
     "start_consultation",
     "submit_booking",
+    "submit_within",
     "takes_time",
     "undo_arrival",
 ]

@@ -150,26 +150,29 @@ def submit_booking(
         location=appointment.location_id,
     )
     with offering_nearest(offering, appointment.starts_at, at=at, patient=patient):
-        return _submit(
+        return submit_within(
             actor=actor,
             appointment=appointment,
             patient=patient,
             reason=reason,
             at=at,
-            key=idempotency_key,
+            idempotency_key=idempotency_key,
         )
 
 
 @takes_time
-def _submit(
+def submit_within(
     *,
     actor: Any,
     appointment: Appointment,
     patient: Patient,
     reason: str,
     at: datetime,
-    key: uuid.UUID,
+    idempotency_key: uuid.UUID,
 ) -> Appointment:
+    """`submit_booking` as a part of a larger act. Its PatientBusy names no other
+    times."""
+    key = idempotency_key
     lock_calendars(
         doctor_ids=[appointment.doctor_id],
         room_ids=[appointment.room_id] if appointment.room_id else [],

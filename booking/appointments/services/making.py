@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import slot_at
+from booking.appointments.queries import is_free_at, slot_at
 from booking.appointments.services.policy import (
     EVENTS,
     check_first_visit,
@@ -138,12 +138,14 @@ def make(
     actor: Any,
     at: datetime,
     also: Sequence[Along] = (),
+    is_exact: bool = False,
 ) -> Appointment:
     """Lock, look whether the time is free, save, write down, tell.
 
-    Saving and writing down, and what is written `also`, is one statement: whoever is
-    next waits for it. Returns what the same key made before. Raises SlotTaken,
-    PatientBusy, KeyReused.
+    With `is_exact` a time that is free but not offered to everybody will do. Saving and
+    writing down, and what is written `also`, is one statement: whoever is next waits
+    for it. Returns what the same key made before. Raises SlotTaken, PatientBusy,
+    KeyReused.
     """
     made = _lock_or_answer(draft, at=at)
     if made is not None:
@@ -152,11 +154,16 @@ def make(
     if draft.patient is not None:
         kind = offering.visit_type
         check_first_visit(kind, draft.patient, besides=draft, at=at)
-    slot = slot_at(
-        offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
+    is_free = (
+        is_free_at(offering, draft.starts_at, at=at)
+        if is_exact
+        else slot_at(
+            offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
+        )
+        is not None
     )
     history = history_of(draft, actor=actor, at=at)
-    if slot is None or not _insert(draft, [*history, *also], at=at):
+    if not is_free or not _insert(draft, [*history, *also], at=at):
         return _by_key(draft, at=at)
     event = EVENTS.get(draft.status)
     if for_desk and draft.status == Status.HELD:

@@ -17,7 +17,15 @@ from billing.models import Payment
 from billing.payments.queries import PaymentState, payment_states, payments_of
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import visible_to as visible_appointments
-from foundation.formats import duration, local, money, relative_date
+from booking.models import Offer
+from booking.waitlist.queries import open_offers_of
+from foundation.formats import (
+    duration,
+    local,
+    money,
+    relative_date,
+    short_date_time,
+)
 from notifications.models import Delivery
 from notifications.notices.queries import notices_for, notices_of
 from records.models import Prescription
@@ -76,7 +84,8 @@ def home(
         next_visit=first,
         soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
-        to_do=_to_do(
+        to_do=(_offers(patient, at) if Scope.BOOK in shows else [])
+        + _to_do(
             user,
             patient,
             visits if Scope.MONEY in shows else [],
@@ -103,6 +112,25 @@ def soon(visit: Appointment, *, at: datetime) -> str:
     left = visit.starts_at - at
     # Seconds that are left are a minute that has not gone by.
     return f"Starts in {duration(-(-int(left.total_seconds()) // 60))}"
+
+
+def _offers(patient: Patient, at: datetime) -> list[ToDo]:
+    """Times that came free for them, and run out."""
+    return [
+        ToDo(
+            title=f"Free for you: {_when(offer.freed.starts_at, offer)}",
+            text=f"With {offer.freed.doctor.full_name}. Take it by "
+            f"{_when(offer.expires_at, offer)}, or say no",
+            url=reverse("booking:offer", args=[offer.public_id]),
+            icon="clock",
+            tag="Runs out",
+        )
+        for offer in open_offers_of([patient], at=at)
+    ]
+
+
+def _when(moment: datetime, offer: Offer) -> str:
+    return short_date_time(moment, offer.freed.location.time_zone)
 
 
 def _to_do(

@@ -57,6 +57,25 @@ CARE: dict[str, Holding] = {
         shown="appointment lead starts_at outcome created_at",
         hidden="id",
     ),
+    "booking.WaitlistEntry": Holding(
+        kind="waiting_list",
+        title="What you waited for",
+        patient="patient",
+        shown="joined_at doctor specialty visit_type location weekdays parts"
+        " earliest_date latest_date notice_hours replaces status ended_at",
+        hidden="id public_id created_at updated_at patient joined_by",
+    ),
+    "booking.Offer": Holding(
+        kind="waiting_list_offers",
+        title="Times that were offered to you",
+        patient="entry__patient",
+        shown="entry offering why status offered_at expires_at answered_at",
+        hidden="id public_id freed answered_by",
+    ),
+    "booking.FreedTime": Holding(
+        note="a time of the clinic's calendar that a visit gave up",
+        fate=Fate.STAY,
+    ),
     "records.Document": Holding(
         kind="documents",
         title="Your documents",

@@ -30,6 +30,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.waitlist import FreedTimeFactory, WaitlistEntryFactory
 
 pytestmark = pytest.mark.django_db
 AT = timezone.now()
@@ -94,6 +95,8 @@ def make(user, patient, by, admins):
     )
     held = AppointmentFactory(patient=None, starts_at=AT - by, status="EXPIRED")
     age(Appointment, by, pk=held.pk)
+    WaitlistEntryFactory(status="WITHDRAWN", ended_at=AT - by)
+    FreedTimeFactory(status="RELEASED", ended_at=AT - by)
     export = Export.objects.create(user=user, status="FAILED")
     age(Export, by, pk=export.pk)
     PolicyReport.objects.create(

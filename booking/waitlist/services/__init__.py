@@ -1,0 +1,54 @@
+"""The waiting list: every verb of the topic.
+
+`joining` is coming and going, `finding` looks for freed times, `offering` passes one
+on, `answering` is accepting and declining, `swapping` what becomes of the later visit.
+"""
+
+from booking.waitlist.services.answering import accept_offer, decline_offer
+from booking.waitlist.services.finding import (
+    find_freed,
+    offer_all,
+    sweep_waitlist,
+)
+from booking.waitlist.services.joining import (
+    Wishes,
+    end_lapsed_entries,
+    join_waitlist,
+    leave_waitlist,
+    wait_for_sooner,
+)
+from booking.waitlist.services.offering import offer_freed
+from booking.waitlist.services.refusals import (
+    ByPhone,
+    NobodyOffers,
+    NotForNew,
+    NotSooner,
+    OfferGone,
+    OfferTaken,
+    WaitsForEnough,
+)
+from booking.waitlist.services.ruling import set_rules
+from booking.waitlist.services.swapping import finish_swaps
+
+__all__ = [
+    "ByPhone",
+    "NobodyOffers",
+    "NotForNew",
+    "NotSooner",
+    "OfferGone",
+    "OfferTaken",
+    "WaitsForEnough",
+    "Wishes",
+    "accept_offer",
+    "decline_offer",
+    "end_lapsed_entries",
+    "find_freed",
+    "finish_swaps",
+    "join_waitlist",
+    "leave_waitlist",
+    "offer_all",
+    "offer_freed",
+    "set_rules",
+    "sweep_waitlist",
+    "wait_for_sooner",
+]

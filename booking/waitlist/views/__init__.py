@@ -1,0 +1,1 @@
+"""Pages of the waiting list for patients; the clinic's are on the roof."""
