@@ -91,7 +91,7 @@ SELECT line.entry, line.offering
   JOIN booking_waitlistentry w ON w.id = line.entry
  ORDER BY w.joined_at, w.id
  LIMIT %(limit)s
-"""  # noqa: S608 our own text
+"""  # noqa: S608 our own text  # nosec B608
 
 
 def candidates(freed: FreedTime, *, at: datetime, limit: int = 50) -> list[Candidate]:
