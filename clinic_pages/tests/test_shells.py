@@ -273,6 +273,7 @@ def test_every_table_that_pages_show_is_watched(db):
         "clinic_credential",
         "clinic_credentialwarning",
         "clinic_grant",
+        "clinic_licencerule",
         "clinic_pages_picturerendition",
         "clinic_pages_contentversion",
         "clinic_pages_clinicalreviewtask",

@@ -27,7 +27,7 @@ from accounts.models import (
 from audit.services import record
 from billing.models import Finding
 from booking.appointments.models import Status
-from booking.models import Draft, Reminder, StatusChange
+from booking.models import Draft, Move, Reminder, StatusChange
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
@@ -133,6 +133,12 @@ def everything(user, doctor_user):
         visit,
         StatusChange.objects.create(
             appointment=visit, to_status=Status.CONFIRMED, at=AT, actor=doctor_user
+        ),
+        Move.objects.create(
+            appointment=visit, status=Move.Status.DECLINED, by="PATIENT", actor=user,
+            asked_at=AT, from_starts_at=visit.starts_at, from_location=visit.location,
+            to_starts_at=visit.starts_at, to_location=visit.location,
+            idempotency_key=visit.public_id,
         ),
         Draft.objects.create(token=visit.public_id, appointment=visit),
         Reminder.objects.create(

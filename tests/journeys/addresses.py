@@ -87,6 +87,7 @@ WALKS = {
         "workspace:patients",
         "workspace:patient patient",
         "workspace:appointment request",
+        "workspace:visit_time visit",
         "accounts:patient_consents patient",
         "records:patient_documents patient",
         "records:amendments",

@@ -103,6 +103,7 @@ def test_every_column_that_names_clinical_files_is_asked(storage):
         "accounts.Patient.picture",
         "portal.Erasure.kept",
         "portal.Export.file",
+        "portal.ExportPart.file",
         "records.Document.file",
         "records.UploadPart.file",
     }
