@@ -14,6 +14,7 @@ from django.db import connection
 
 from booking.models import WorkingHours
 from clinic.models import Doctor, Location, Offering, Specialty, VisitType
+from clinic_pages.models import DoctorPage
 from foundation import periods
 
 # A Monday, at half past seven in London.
@@ -56,6 +57,9 @@ def build(*, doctors: int = 50, history: int = 1, empty: bool = False) -> Clinic
     ask for."""
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
+    # Their doctors are gone, and the next ones have the same addresses.
+    for page in DoctorPage.objects.all():
+        page.delete()
     offerings = _facts(doctors)
     count = 0 if empty else _appointments(doctors, history)
     settle()

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import tempfile
 
 from gunicorn.arbiter import Arbiter
@@ -27,6 +28,9 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_PROCESSES") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
+# Whoever holds a calendar's lock and has the database's answer waits for the interpreter
+# no longer than this; everybody else who wants that calendar waits with them.
+sys.setswitchinterval(0.0005)
 # One copy of the code in memory, shared by the processes that are forked from it. With
 # DEBUG the processes load it themselves, so that a change is seen at once.
 reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}

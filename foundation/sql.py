@@ -99,27 +99,35 @@ def along(row: models.Model) -> Along:
     """The INSERT of a new row, for `insert_row` to carry out along with another's. Its
     key stays unknown."""
     table = row._meta.db_table
-    values = {f"{table}.{name}": value for name, value in _values(row).items()}
-    return Along(_insertion_along(type(row)), values)
+    values = _values(row)
+    text = _insertion_along(type(row), tuple(values))
+    return Along(text, {f"{table}.{name}": value for name, value in values.items()})
 
 
 def _values(row: models.Model) -> dict[str, Any]:
-    """What the ORM would send, by column, the key only where it is known."""
+    """What the ORM would send, by column, without what is NULL where the column has no
+    other default: psycopg keeps a statement's translation only up to 50 parameters."""
     connection = connections[DEFAULT_DB_ALIAS]
-    return {
-        str(field.column): field.get_db_prep_save(field.pre_save(row, True), connection)
+    sent = {
+        field: field.get_db_prep_save(field.pre_save(row, True), connection)
         for field in row._meta.concrete_fields
-        if not field.primary_key or row.pk is not None
+    }
+    return {
+        str(field.column): value
+        for field, value in sent.items()
+        if value is not None or (field.has_db_default() and not field.primary_key)
     }
 
 
 @cache
 def _insertion(
-    model: type[models.Model], has_key: bool, ending: str, texts: tuple[str, ...]
+    model: type[models.Model],
+    filled: tuple[str, ...],
+    ending: str,
+    texts: tuple[str, ...],
 ) -> str:
-    fields = [f for f in model._meta.concrete_fields if has_key or not f.primary_key]
-    columns = ", ".join(str(field.column) for field in fields)
-    values = ", ".join(f"%({field.column})s" for field in fields)
+    columns = ", ".join(filled)
+    values = ", ".join(f"%({column})s" for column in filled)
     names = f"{model._meta.db_table} ({columns})"
     key = model._meta.pk.column
     insertion = f"INSERT INTO {names} VALUES ({values}) {ending} RETURNING {key} AS key"  # noqa: S608 names of ours  # nosec B608
@@ -131,9 +139,9 @@ def _insertion(
 
 
 @cache
-def _insertion_along(model: type[models.Model]) -> str:
+def _insertion_along(model: type[models.Model], filled: tuple[str, ...]) -> str:
     table, connection = model._meta.db_table, connections[DEFAULT_DB_ALIAS]
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields = [field for field in model._meta.concrete_fields if field.column in filled]
     columns = ", ".join(str(field.column) for field in fields)
     # A SELECT does not learn its types from the table. Without their lengths: what is
     # too long must be refused, and a cast would cut it.
@@ -155,12 +163,13 @@ def insert_row(
     written, no savepoint is needed, and two who wait for each other's index entries do
     not deadlock. Returns whether the row is there. Sends no signals.
     """
-    values, has_key = _values(row), row.pk is not None
+    values = _values(row)
+    filled = tuple(values)
     for part in along:
         values |= part.parameters
     ending = "ON CONFLICT DO NOTHING" if unless_conflict else ""
     texts = tuple(part.text for part in along)
-    rows = fetch(_insertion(type(row), has_key, ending, texts), values)
+    rows = fetch(_insertion(type(row), filled, ending, texts), values)
     if not rows:
         return False
     row.pk = rows[0][0]

@@ -8,6 +8,8 @@ from wagtail.documents import urls as wagtaildocs_urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
     path("", include("portal.metrics.urls")),
+    # Early: many press on times at once, and each line before costs each of them.
+    path("", include("booking.urls")),
     path("", include("accounts.cms_access.urls")),
     path("documents/", include(wagtaildocs_urls)),
     path("", include("notifications.urls")),
@@ -29,7 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.breaches.urls")),
     path("clinic/settings/", include("clinic.urls")),
     path("clinic/", include("portal.dashboards.urls")),
-    path("", include("booking.urls")),
     path("", include("billing.urls")),
     path("", include("records.urls")),
     path("search/", include("search.urls")),

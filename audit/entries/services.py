@@ -63,8 +63,7 @@ def record_along(
     fields = _fields(
         actor=actor, verb=verb, subject=subject, patient=patient, detail=detail or {}
     )
-    fields["detail"] = json.dumps(fields["detail"])
-    return Along(_ALONG, {f"entry.{name}": fields[name] for name in _COLUMNS})
+    return Along(_ALONG, {"entry.row": json.dumps(fields)})
 
 
 def _fields(
@@ -168,13 +167,14 @@ _TYPES = {
     "subject_id": "bigint", "address": "inet", "detail": "jsonb",
 }  # fmt: skip
 _COLUMNS = list(Line.__dataclass_fields__)
-_INSERT = (
+_RECORD = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
+_ADD = (
     f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
     f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"
-    " FROM jsonb_to_recordset(%s::jsonb) AS line("
-    + ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
-    + ")"
 )
+_INSERT = f"{_ADD} FROM jsonb_to_recordset(%s::jsonb) AS line({_RECORD})"
+# One parameter: psycopg keeps the translation of a statement with up to 50 of them.
+_ALONG = f"{_ADD} FROM made, jsonb_to_record(%(entry.row)s::jsonb) AS line({_RECORD})"
 
 # Kept prepared: services add theirs one by one.
 _INSERT_ONE = (
@@ -182,12 +182,6 @@ _INSERT_ONE = (
     " VALUES (statement_timestamp(), "
     + ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ") RETURNING id, at"
-)
-_ALONG = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants
-    " SELECT statement_timestamp(), "
-    + ", ".join(f"%(entry.{name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
-    + " FROM made"
 )
 
 
