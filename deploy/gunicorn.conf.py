@@ -28,8 +28,8 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_PROCESSES") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
-# Whoever holds a calendar's lock and has the database's answer waits for the interpreter
-# no longer than this; everybody else who wants that calendar waits with them.
+# Whoever holds a calendar's lock and has the database's answer waits for the
+# interpreter no longer than this, and so does everybody who wants that calendar.
 sys.setswitchinterval(0.0005)
 # One copy of the code in memory, shared by the processes that are forked from it. With
 # DEBUG the processes load it themselves, so that a change is seen at once.

@@ -169,7 +169,7 @@ _TYPES = {
 _COLUMNS = list(Line.__dataclass_fields__)
 _RECORD = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
 _ADD = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
+    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"
     f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"
 )
 _INSERT = f"{_ADD} FROM jsonb_to_recordset(%s::jsonb) AS line({_RECORD})"
