@@ -5,24 +5,45 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
 
 from accounts.factors.services import note_proof
 from accounts.models import AuthenticatorApp, User
+from portal.sessions import SessionStore
 
 
 class VerifiedClient(Client):
     """Signs people in with the second factor proved just now."""
 
-    def force_login(self, user: Any, backend: str | None = None) -> None:
+    def _login(self, user: Any, backend: str | None = None) -> None:
         """As Django's, and with a proof in the session, as an app would leave it."""
-        super().force_login(user, backend)
-        session = self.session
-        note_proof(session=session, user=user, method="app", at=timezone.now())
-        note_first_factor(session, user)
-        keep(self, session)
+        if settings.SESSION_COOKIE_NAME in self.cookies:
+            super()._login(user, backend)  # type: ignore[misc]
+            session = self.session
+            _prove(session, user)
+            keep(self, session)
+            return
+        # A browser without a session gets one that is written once, not four times: its
+        # first key was never given out, so it need not be changed.
+        request = HttpRequest()
+        request.session = SessionStore()
+        request.session.cycle_key = _keep_key
+        _prove(request.session, user)
+        login(request, user, backend)
+        keep(self, request.session)
+
+
+def _keep_key() -> None:
+    pass
+
+
+def _prove(session: Any, user: Any) -> None:
+    note_proof(session=session, user=user, method="app", at=timezone.now())
+    note_first_factor(session, user)
 
 
 def note_first_factor(session: Any, user: Any) -> None:
