@@ -1,4 +1,4 @@
-"""python -m foundation.inspection KIND < file: one line of JSON, then the clean file."""
+"""python -m foundation.inspection KIND < file: a line of JSON, then the clean file."""
 
 import json
 import resource

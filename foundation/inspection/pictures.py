@@ -88,8 +88,8 @@ def _refuse_large(image: Image.Image) -> None:
         most = MOST_PIXELS_SEE_THROUGH
     if pixels > most:
         raise Unfit(
-            f"This picture has too many pixels: we take {most // 1_000_000} megapixels. "
-            "Save it at a smaller size."
+            f"This picture has too many pixels: we take {most // 1_000_000} "
+            "megapixels. Save it at a smaller size."
         )
     if pixels > MOST_PIXELS_WHOLE:
         image.draft("RGB", (image.width // 2, image.height // 2))
