@@ -48,6 +48,7 @@ class Limits:
             address=client_address(request),
             at=timezone.now(),
             token_id=token_id_of(request),
+            session_key=request.session.session_key,
         )
         return too_often(request, wait=wait) if wait else None
 
