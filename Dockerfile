@@ -50,7 +50,7 @@ CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "portal.wsgi:application
 
 FROM nginxinc/nginx-unprivileged:1.28-bookworm AS front
 COPY --from=app /app/collected /srv/static
-COPY deploy/down.html /srv/down.html
+COPY deploy/down.html deploy/refused.html /srv/
 COPY deploy/nginx.conf /etc/nginx/nginx.conf
-COPY deploy/pages.conf deploy/proxy.conf /etc/nginx/
+COPY deploy/pages.conf deploy/promises.conf deploy/proxy.conf /etc/nginx/
 EXPOSE 8080 8443

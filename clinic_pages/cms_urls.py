@@ -7,7 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
-from wagtail.admin.views.account import AccountView, NameEmailSettingsPanel
+from wagtail.admin.views.account import (
+    AccountView,
+    AvatarSettingsPanel,
+    NameEmailSettingsPanel,
+)
+from wagtail.contrib.redirects.views import start_import
+
+from clinic_pages.uploads import refuse_bombs
+
+# One's name and face are changed on the site.
+OF_PEOPLE = (NameEmailSettingsPanel, AvatarSettingsPanel)
 
 
 def no_such_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -15,11 +25,11 @@ def no_such_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
 
 
 class Preferences(AccountView):
-    """How the CMS looks and what it mails; one's name is changed on the site."""
+    """How the CMS looks and what it mails."""
 
     def get_panels(self) -> list[Any]:
         panels: list[Any] = super().get_panels()
-        return [one for one in panels if not isinstance(one, NameEmailSettingsPanel)]
+        return [one for one in panels if not isinstance(one, OF_PEOPLE)]
 
 
 urlpatterns = [
@@ -32,5 +42,6 @@ urlpatterns = [
         require_admin_access(Preferences.as_view()),
         name="wagtailadmin_account",
     ),
+    path("redirects/import/", require_admin_access(refuse_bombs(start_import))),
     path("", include(wagtailadmin_urls)),
 ]

@@ -4,17 +4,20 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from wagtail import views as wagtail_views
 
+from clinic.identity.queries import current
 from clinic_pages.queries import live_pages
 from clinic_pages.shells import kept_page
 from foundation import doors
 
 # RFC 9116 wants less than a year; whoever keeps a copy asks again after this.
 SECURITY_TXT_LASTS = timedelta(days=90)
+A_DAY = 24 * 60 * 60
 
 
 @doors.everybody("public pages", "read")
@@ -36,6 +39,15 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private), ""]
     lines.append(f"Sitemap: {settings.SITE_URL}/sitemap.xml")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@doors.everybody("public pages", "read")
+def favicon(request: HttpRequest) -> HttpResponse:
+    """What browsers ask for by themselves, also from papers and files that name no
+    picture: the clinic's logo, else ours. The same for everybody, for a day."""
+    response = redirect(current().logo_url or static("img/icon.svg"))
+    patch_cache_control(response, public=True, max_age=A_DAY)
+    return response
 
 
 @doors.everybody("public pages", "read")

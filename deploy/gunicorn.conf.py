@@ -25,7 +25,8 @@ def on_exit(server: Arbiter) -> None:
 
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+# gunicorn's threads; its own answers carry our headers.
+worker_class = "portal.page_server.PageWorker"
 workers = int(os.environ.get("WEB_PROCESSES") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 # Whoever holds a calendar's lock and has the database's answer waits for the

@@ -34,6 +34,7 @@ from audit.readings.services import (
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
 from portal.actors import Behalf, Purposes, Roles
+from portal.errors import RETRY_SECONDS, is_outage, outage
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +69,10 @@ class AccessLog:
             response.headers.setdefault("X-Request-ID", scene.request_id)
             try:
                 return _logged(request, response, scene)
-            except DatabaseError:
+            except DatabaseError as error:
                 log.exception("The access log can't be written; nothing was shown.")
                 response.close()
-                return _unavailable()
+                return outage(request) if is_outage(error) else _unavailable()
 
 
 def _logged(
@@ -159,7 +160,9 @@ def _uuid(text: Any) -> uuid.UUID | None:
 
 
 def _unavailable() -> HttpResponse:
-    return HttpResponse(render_to_string("503.html"), status=503)
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 # --- The scene ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -154,6 +155,16 @@ class AccountAdapter(DefaultAccountAdapter):
         """Start the session; the first one makes a patient of a newcomer."""
         super().login(request, user)
         join_user(user=user)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """The code that proves the address of whoever signs up is how they sign in, as
+        any other code by e-mail is: they are not asked for another at once."""
+        confirmed: bool = super().confirm_email(request, email_address)
+        if confirmed and not request.user.is_authenticated:
+            record_authentication(
+                request, email_address.user, method="code", email=email_address.email
+            )
+        return confirmed
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return landing_path(request.user)

@@ -31,7 +31,6 @@ VIEWS: dict[str, Door] = {
     "socialaccount_login_error": everybody("sign-in", "use another account"),
     "socialaccount_signup": everybody("sign-in", "join", FORM),
     "socialaccount_connections": signed_in("own factors", "list"),
-    "account_reauthenticate": signed_in("own account", "prove it is you", FORM),
     "account_email": signed_in("own account", "change", FORM),
     "account_change_password": signed_in("own account", "change", FORM),
     "account_set_password": signed_in("own account", "change", FORM),

@@ -6,25 +6,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from portal.promises import HEADERS, NO_PAGE
 from portal.sessions import SessionStore
 
-HEADERS = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": (
-        "accelerometer=(), autoplay=(), camera=(), display-capture=(), "
-        "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), "
-        "midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()"
-    ),
-    "Referrer-Policy": "same-origin",
-    "Reporting-Endpoints": 'csp="/policy-reports/"',
-    "X-Content-Type-Options": "nosniff",
-    "X-Permitted-Cross-Domain-Policies": "none",
-}
-# An answer that has no policy of its own is no page: it may do nothing at all.
-NO_PAGE = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 # Letters show the clinic's pictures in whatever program people read them with.
 SHARED = ("/media/", "/static/")
 # The CMS opens previews and choosers of its own, with inline scripts.

@@ -15,6 +15,8 @@ from accounts.sessions.queries import ended_words
 from accounts.sessions.services import keep_form
 from portal.sessions import SessionStore
 
+# After which a form waits for its user.
+MAY_WAIT = {Ended.IDLE, Ended.ABSOLUTE, Ended.CROWDED, Ended.GUESSING}
 # What pages ask for by themselves, by URL name. Never a sign of somebody being there,
 # whatever the request says of itself.
 BACKGROUND = frozenset(
@@ -101,7 +103,7 @@ def _too_late(
         # The page that asked is still there, with what was typed: js/session.js.
         return HttpResponse("Sign in to go on.\n", status=401, content_type=PLAIN)
     messages.info(request, ended_words(session.ended_because))
-    may_wait = session.ended_because in {Ended.IDLE, Ended.ABSOLUTE, Ended.CROWDED}
+    may_wait = session.ended_because in MAY_WAIT
     if request.method == "POST" and may_wait:
         is_kept = keep_form(
             session,

@@ -33,6 +33,8 @@ CHANGES = {
     "factor.passkey_removed": "A passkey was removed",
     "factor.backup_codes_made": "New backup codes were made",
     "factor.backup_code_used": "A backup code was used",
+    "session.guessed": "A wrong code or password was typed five times where you were "
+    "signed in, so that device was signed out",
     "factor.reset": "Your second step was reset",
     "sign_in.provider_unlinked": "An account elsewhere was unlinked",
     # Published for a phone number alone.

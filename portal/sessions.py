@@ -152,6 +152,15 @@ class SessionStore(SessionBase):
         expires: datetime = _columns(self._data())["expires_at"]
         return max(int((expires - timezone.now()).total_seconds()), 0)
 
+    def end_here(self, because: str) -> None:
+        """It was ended while its own request ran: what follows is a visitor's. The row
+        stays as it is."""
+        self.ended_because = because
+        self.ended_user_id = self._row.user_id if self._row is not None else None
+        self._session_key, self._session_cache = None, {}
+        self._row = self._proofs = None
+        self.modified = False
+
     def note_activity(self, *, at: datetime) -> None:
         """The user of this session did something."""
         if self._row is not None and self._row.user_id is not None:

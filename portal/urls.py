@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 from wagtail.documents import urls as wagtaildocs_urls
 
+handler500 = "portal.errors.answer_to_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
     path("", include("portal.metrics.urls")),

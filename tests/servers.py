@@ -42,13 +42,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def database_url() -> str:
-    """The address of this test process's own database."""
+def database_socket() -> tuple[str, int] | str:
+    """Where the database listens: host and port, or the path of its socket."""
     wanted = connection.settings_dict
-    host = wanted["OPTIONS"].get("host") or wanted["HOST"]
+    host = str(wanted["OPTIONS"].get("host") or wanted["HOST"])
+    port = int(wanted["PORT"] or 5432)
+    return f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
+
+
+def database_url(host: str = "", port: int | str = "") -> str:
+    """The address of this test process's own database; `host` and `port` are those of
+    whoever stands in front of it."""
+    wanted = connection.settings_dict
+    host = host or wanted["OPTIONS"].get("host") or wanted["HOST"]
     user = quote(wanted["USER"], safe="")
     secret = f":{quote(wanted['PASSWORD'], safe='')}" if wanted["PASSWORD"] else ""
-    port = f"&port={wanted['PORT']}" if wanted["PORT"] else ""
+    port = port or wanted["PORT"]
+    port = f"&port={port}" if port else ""
     name = quote(wanted["NAME"], safe="")
     return f"postgres://{user}{secret}@/{name}?host={quote(str(host), safe='')}{port}"
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.core.internal.cryptokit import compare_user_code
 from django import forms
 from django.conf import settings
 
@@ -109,12 +108,11 @@ class ProofForm(forms.Form):
         self,
         *args: Any,
         kind: str,
-        expected: str = "",
         by_message: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.kind, self.expected = kind, expected
+        self.kind = kind
         field = self.fields["step_up_code"]
         if kind == "password":
             field.label = "Your password"
@@ -132,13 +130,3 @@ class ProofForm(forms.Form):
             _say_message(field)
         field.widget = forms.TextInput(attrs=_CODE_ATTRS)
         field.error_messages["required"] = "Enter the code"
-
-    def clean_step_up_code(self) -> str:
-        code = str(self.cleaned_data["step_up_code"])
-        if self.kind == "email" and not compare_user_code(
-            actual=code, expected=self.expected
-        ):
-            raise forms.ValidationError(
-                "This is not the code of our newest e-mail. Check it and try again"
-            )
-        return code

@@ -14,6 +14,7 @@ class Ended(models.TextChoices):
     CREDENTIALS = "CREDENTIALS", "A password or a second factor was changed"
     ROLES = "ROLES", "What its user may do was changed"
     SUSPENDED = "SUSPENDED", "The account was closed"
+    GUESSING = "GUESSING", "Wrong codes or passwords were typed in it"
 
 
 class Device(Public):
@@ -75,6 +76,9 @@ class Session(Public):
     )
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
+    wrong_proofs = models.PositiveSmallIntegerField(
+        default=0, help_text="Wrong codes and passwords since somebody last proved it."
+    )
     ended_because = models.CharField(max_length=12, choices=Ended, blank=True)
 
     class Meta:

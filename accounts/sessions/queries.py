@@ -92,6 +92,12 @@ def why_over(session: Session, *, at: datetime) -> str:
     return Ended.ABSOLUTE if is_old else Ended.IDLE
 
 
+def is_live(session_key: str | None) -> bool:
+    """Whether the session of this key was not ended meanwhile."""
+    rows = Session.objects.filter(key_hash=hash_key(session_key or ""))
+    return rows.filter(ended_because="").exists()
+
+
 def live_sessions(user: User, *, at: datetime) -> list[Session]:
     """The sessions of `user` that last, the one used last first."""
     rows = Session.objects.filter(user=user, ended_because="", expires_at__gt=at)
@@ -156,6 +162,8 @@ def ended_words(because: str) -> str:
             Ended.ROLES: "You were signed out because your role here was changed. "
             "Sign in again to go on.",
             Ended.SUSPENDED: "You were signed out because this account was closed.",
+            Ended.GUESSING: "You were signed out here because a wrong code or "
+            "password was typed too often. Sign in again to go on.",
         }.get(Ended(because), "")
         if because
         else ""

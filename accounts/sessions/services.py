@@ -32,6 +32,8 @@ from foundation.events import publish
 REMEMBERED = timedelta(days=1)
 FORM_WAITS = timedelta(hours=1)
 LONGEST_FORM = 50_000
+# Wrong codes or passwords in a row, where a session is asked who sits there.
+MOST_WRONG_PROOFS = 5
 # What is never kept, even for the person who typed it.
 SECRET_FIELDS = ("csrfmiddlewaretoken", "password", "code", "otp", "token", "secret")
 
@@ -167,6 +169,35 @@ def end_session(*, actor: User, session: Session) -> None:
             subject=actor,
             detail={"because": str(Ended.ELSEWHERE), "count": 1},
         )
+
+
+@transaction.atomic
+def note_wrong_proof(*, user: User, session_key: str) -> None:
+    """A code or password that `user` was asked for in a session of theirs was wrong.
+
+    The fifth in a row ends the session, where it may be a thief who guesses, and every
+    browser is asked for the second step again. Nothing is counted that would hold up
+    the owner elsewhere. Publishes accounts.sign_in_changed then.
+    """
+    rows = Session.objects.filter(key_hash=hash_key(session_key), ended_because="")
+    row = rows.select_for_update().first()
+    if row is None:
+        return
+    row.wrong_proofs += 1
+    row.save(update_fields=["wrong_proofs"])
+    if row.wrong_proofs < MOST_WRONG_PROOFS:
+        return
+    _end([row.pk], Ended.GUESSING)
+    # From which of them the CMS was entered is not kept.
+    end_cms_sessions(user=user)
+    user.remembered_devices.all().delete()
+    entry = record(
+        actor=user,
+        verb="session.guessed",
+        subject=user,
+        detail={"because": str(Ended.GUESSING), "count": 1},
+    )
+    publish("accounts.sign_in_changed", entry_id=entry.pk)
 
 
 def _end(ids: Iterable[int], because: str) -> int:

@@ -6,8 +6,14 @@ The rules are allauth's; here stand labels, hints and what browsers may fill in.
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
+from django.utils import timezone
 
+from accounts.factors.services import TooManyTries, prove_password
+from accounts.factors.views.session import ended_by_guessing
 from accounts.sessions.queries import KEEP, absolute_limit, duration_words
 
 HINT = "A few words you can remember do well. You can paste it."
@@ -147,11 +153,25 @@ class ChangePasswordForm(allauth_forms.ChangePasswordForm):
         _password(self.fields["oldpassword"], "Your password now", "current-password")
         _new_passwords(self)
 
-
-class ReauthenticateForm(allauth_forms.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _password(self.fields["password"], "Your password", "current-password")
+    def clean_oldpassword(self) -> str:
+        """A wrong one counts as a wrong proof of who sits here; a new one that is too
+        short counts for nothing."""
+        typed, request = str(self.cleaned_data["oldpassword"]), context.request
+        try:
+            fits = prove_password(
+                user=self.user,
+                password=typed,
+                session_key=request.session.session_key or "",
+                at=timezone.now(),
+            )
+        except TooManyTries as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        if fits:
+            return typed
+        if ended := ended_by_guessing(request):
+            raise ImmediateHttpResponse(ended)
+        words = get_adapter(request).error_messages["enter_current_password"]
+        raise forms.ValidationError(words)
 
 
 class ChangeEmailForm(allauth_forms.AddEmailForm):

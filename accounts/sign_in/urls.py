@@ -5,6 +5,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from accounts.factors.views import fresh_factor
+from accounts.factors.views.sign_in import again
 from accounts.sign_in import views
 
 urlpatterns = [
@@ -35,7 +36,8 @@ urlpatterns = [
         allauth_views.password_reset_from_key_done,
         name="account_password_reset_completed",
     ),
-    path("confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    # allauth's own page asks for passwords alone, and counts them for the person.
+    path("confirm/", again, name="account_reauthenticate"),
     path("email/", fresh_factor()(allauth_views.email), name="account_email"),
     path(
         "password/",

@@ -47,6 +47,15 @@ def test_who_finds_a_weakness_reads_whom_to_tell(client, settings, db):
     assert timedelta(days=30) < left < timedelta(days=365)
 
 
+def test_browsers_find_a_picture_for_their_tabs(client, db, ann):
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.url) == (302, "/static/img/icon.svg")
+    assert answer["Cache-Control"] == "public, max-age=86400"
+    # It is the same for everybody, and asks nobody who they are.
+    assert "Vary" not in answer
+    assert not answer.cookies
+
+
 def test_robots_are_sent_to_the_sitemap_and_kept_from_the_rest(client, settings, db):
     settings.SITE_URL = "https://clinic.example"
     lines = client.get("/robots.txt").content.decode().splitlines()

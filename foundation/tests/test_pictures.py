@@ -3,7 +3,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from foundation.pictures import SIDE, BadPicture, portrait
+from foundation.inspection.limits import Unfit
+from foundation.inspection.pictures import SIDE, clean_portrait
+from foundation.pictures import BadPicture, portrait
 
 
 def file_of(picture, kind="JPEG", **options):
@@ -13,7 +15,7 @@ def file_of(picture, kind="JPEG", **options):
 
 
 def made(content):
-    return Image.open(BytesIO(portrait(BytesIO(content), len(content))))
+    return Image.open(BytesIO(clean_portrait(content)))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +75,8 @@ def test_what_is_see_through_becomes_white():
     ],
 )
 def test_what_is_no_jpeg_or_png_is_refused(content):
-    with pytest.raises(BadPicture, match="Choose a JPEG or PNG picture"):
-        portrait(BytesIO(content), len(content))
+    with pytest.raises(Unfit, match="Choose a JPEG or PNG picture"):
+        clean_portrait(content)
 
 
 def test_a_file_too_large_is_refused_unread():
@@ -83,7 +85,7 @@ def test_a_file_too_large_is_refused_unread():
 
 
 def test_a_picture_with_too_many_pixels_is_refused_before_it_is_unpacked():
-    header = file_of(Image.new("1", (10_000, 6_000)), "PNG")
+    header = file_of(Image.new("1", (5_000, 5_000)), "PNG")
     assert len(header) < 20_000
     with pytest.raises(BadPicture, match="megapixels"):
         portrait(BytesIO(header), len(header))

@@ -4,11 +4,15 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 
+from clinic_pages.views import favicon
 from portal.cms import views
+
+handler500 = "portal.errors.answer_to_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
     path("", include("portal.metrics.urls")),
+    path("favicon.ico", favicon, name="favicon"),
     path("cms/enter/", views.enter, name="cms_enter"),
     path("cms/logout/", views.leave, name="wagtailadmin_logout"),
     path("cms/left/", views.left, name="cms_left"),

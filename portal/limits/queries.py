@@ -20,8 +20,10 @@ ALL = WRITES | READS
 class Limit:
     """`person` and `address` say how often in `seconds`, `token` how often with one app
     or machine that acts for a person; `views` are URL names, or their beginnings where
-    they end with a star. With `only_with` addresses count that have this parameter,
-    such as a report that is taken as a file."""
+    they end with a star. With `session` a browser that is signed in is counted by
+    itself first, so that one which was stolen uses up a part of it only. With
+    `only_with` addresses count that have this parameter, such as a report that is taken
+    as a file."""
 
     name: str
     person: int
@@ -30,6 +32,7 @@ class Limit:
     methods: frozenset[str]
     views: tuple[str, ...]
     token: int = 0
+    session: int = 0
     only_with: str = ""
 
     def holds_for(self, request: HttpRequest) -> bool:
@@ -57,15 +60,15 @@ LIMITS = (
           ("account_login", "account_signup", "account_confirm_*", "account_reset_*",
            "account_complete_*", "account_email_verification_sent",
            "wagtailcore_authenticate_with_password")),
-    Limit("second step", 30, 120, 60, WRITES, ("factors:*",)),
+    Limit("second step", 120, 240, 60, WRITES, ("factors:*",), session=30),
     Limit("recovery", 10, 40, 600, WRITES, ("recovery:*",)),
     # Each sends a message to somebody who has not asked for it.
     Limit("invitations", 20, 60, 3600, WRITES,
           ("clinic:invite", "accounts:proxy_invite", "accounts:proxy_ask")),
-    Limit("account", 30, 120, 60, WRITES,
+    Limit("account", 120, 240, 60, WRITES,
           ("account_*", "accounts:*", "notifications:preference_*",
            "guest_links:*", "tokens:authorise", "tokens:end", "machine_keys:*",
-           "applications:*")),
+           "applications:*"), session=30),
     Limit("booking", 30, 120, 60, WRITES,
           ("booking:draft_start", "booking:draft_time", "booking:draft_details",
            "booking:draft_check", "booking:draft_extend", "workspace:desk_book",

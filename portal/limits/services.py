@@ -22,14 +22,21 @@ def seconds_to_wait(
     address: str | None,
     at: datetime,
     token_id: int | None = None,
+    session_key: str | None = None,
 ) -> int:
     """Count one more of it; 0 where it is still within the limit, else how many seconds
     are left until it may be done again.
 
     Persons are counted apart from addresses, so nobody uses up what belongs to another;
     who is signed in is held to both. `token_id` is that of the authorisation by which a
-    program acts: one that runs wild leaves its person's others alone.
+    program acts: one that runs wild leaves its person's others alone. Nor does one
+    session, whose key is `session_key`, use up what is its person's, where the limit
+    says how much it may: what is too much there is counted nowhere else.
     """
+    if person_id is not None and session_key and limit.session:
+        wait = _wait(limit, limit.session, f"session:{session_key}", at)
+        if wait:
+            return wait
     waits = []
     if person_id is not None:
         waits.append(_wait(limit, limit.person, f"person:{person_id}", at))

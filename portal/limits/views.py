@@ -48,6 +48,7 @@ class Limits:
             address=client_address(request),
             at=timezone.now(),
             token_id=token_id_of(request),
+            session_key=request.session.session_key,
         )
         return too_often(request, wait=wait) if wait else None
 
@@ -67,7 +68,7 @@ def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
             {
                 "wait": plural(wait, "second") if wait < 60 else in_minutes,
                 "again": request.get_full_path(),
-                "fields": _typed(request),
+                "fields": typed_fields(request),
                 "had_files": bool(request.FILES),
                 "is_form": request.method == "POST",
             },
@@ -78,7 +79,9 @@ def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
     return response
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form brought, so that it can be sent again: no passwords, no codes, and
+    nothing at all where it is too long."""
     fields = [
         (name, value)
         for name, values in request.POST.lists()

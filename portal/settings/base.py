@@ -233,7 +233,6 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.sign_in.forms.NewPasswordForm",
     "set_password": "accounts.sign_in.forms.SetPasswordForm",
     "change_password": "accounts.sign_in.forms.ChangePasswordForm",
-    "reauthenticate": "accounts.sign_in.forms.ReauthenticateForm",
     "add_email": "accounts.sign_in.forms.ChangeEmailForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -263,7 +262,11 @@ ACCOUNT_RATE_LIMITS = {
     "factor": "40/5m/ip",
     # Codes of a second factor on their way: by person and by where they go.
     "factor_code": "40/m/ip,3/m/key,8/15m/key,20/d/key",
-    "reauthenticate": "10/m/user",
+    # Proofs of who sits there, by session; five wrong ones in a row end it.
+    "step_up": "10/m/key",
+    # A new password that is too short is no try at anything; a wrong old one is counted
+    # as a wrong proof.
+    "change_password": "",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
     # Of patients by name or number and birth date, in an emergency.
@@ -489,7 +492,12 @@ WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILDOCS_EXTENSIONS = ["pdf"]
 WAGTAILDOCS_DOCUMENT_FORM_BASE = "clinic_pages.uploads.PdfForm"
+WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif"]
+WAGTAILIMAGES_IMAGE_FORM_BASE = "clinic_pages.uploads.PictureForm"
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+# Read from the header; foundation.inspection.limits has narrower ones by format.
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 60_000_000
 WAGTAILIMAGES_FORMAT_CONVERSIONS = {"avif": "avif", "webp": "webp"}
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 500

@@ -164,6 +164,9 @@ OPTIONS = {
     # Views in the schema `cms` stand in for the tables that it must not read whole.
     "cms": f"{IMPATIENT} -c search_path=cms,public",
 }
+# Seconds to come to the database at all, and milliseconds in which what was sent must
+# have arrived there.
+HURRIED_CONNECTION: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
 
 def role_url(owner_url: str, program: str) -> str:
@@ -195,14 +198,16 @@ def database(url: str, program: str = "") -> dict[str, Any]:
 
     Connections are kept between requests and checked before use; waiting for a lock
     ends after ten seconds, so that one stuck transaction, or one migration, cannot stop
-    the clinic. `foundation.sql` has its statements planned once a connection; a pooler
-    in between must allow prepared statements (PgBouncer does from 1.21 on).
+    the clinic. Pages do not wait for a database that cannot be reached: they say when
+    to come again. `foundation.sql` has its statements planned once a connection; a
+    pooler in between must allow prepared statements (PgBouncer does from 1.21 on).
     """
     parsed = environ.Env.db_url_config(url)
     limits = OPTIONS.get(program, "")
     options: dict[str, Any] = {
         "options": f"-c jit=off -c lock_timeout=10s {limits}".strip(),
         "prepare_threshold": 1,
+        **(HURRIED_CONNECTION if program in OPTIONS else {}),
     }
     return {
         **parsed,

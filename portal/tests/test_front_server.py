@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from portal.promises import HEADERS
 from tests.factories.front_server import (
     DEPLOY,
     NGINX,
@@ -78,12 +79,39 @@ def test_the_front_door_hands_on_what_is_whole_and_refuses_the_rest(front):
     large = answers(port, POST, TYPE, "Content-Length: 30000001", body=FORM)
     assert large[0] == [413]
     # By nginx itself, before anybody else reads a byte.
-    assert b"<center>nginx</center>" in large[1]
+    assert b"This can't be answered" in large[1]
     assert answers(port, f"GET /{'x' * 9000} HTTP/1.1", close)[0] == [414]
     assert answers(port, "GET / HTTP/1.1", f"X: {'x' * 40000}", close)[0] == [400]
+    _promised(port, close)
     _smuggled(port, close)
     _forged(front, close)
     _cut(front)
+
+
+def _promised(port, close):
+    """What nginx or the page server says by itself carries what pages carry, once."""
+    for lines in (
+        ("POST / HTTP/1.1", "Content-Length: 30000001"),
+        (f"GET /{'x' * 9000} HTTP/1.1",),
+        ("GET / HTTP/1.1", f"X: {'x' * 40000}"),
+        ("TRACE / HTTP/1.1",),
+        ("GET / HTTP/9.9",),
+        ("GET /static/nothing.css HTTP/1.1",),
+        ("GET /media/documents/a.pdf HTTP/1.1",),
+        # These come from behind it.
+        ("GET /healthz HTTP/1.1",),
+        ("GET /account/sign-in/ HTTP/1.1", "X-Long: " + "x" * 8185),
+    ):
+        _, said = answers(port, *lines, close)
+        head = said.decode().partition("\r\n\r\n")[0]
+        names = [line.partition(":")[0].lower() for line in head.split("\r\n")]
+        for name, value in HEADERS.items():
+            if name != "Reporting-Endpoints":
+                assert f"\r\n{name}: {value}".lower() in head.lower(), (lines, name)
+                assert names.count(name.lower()) == 1, (lines, name)
+        assert "default-src 'none'" in head, lines
+        assert names.count("content-security-policy") == 1, lines
+        assert b"gunicorn" not in said
 
 
 def _smuggled(port, close):
@@ -187,12 +215,17 @@ def test_old_versions_of_tls_and_weak_ciphers_are_refused(tmp_path):
         ]
         # Nobody is behind the door: visitors read so, and programs when to come again.
         status, said = answers(front.plain, "GET / HTTP/1.1", "Connection: close")
+        # Whether a form was done is not known; it is never called wrong.
+        form = answers(front.plain, POST, TYPE, LENGTH, "Connection: close", body=FORM)
     assert got_in == {
         "TLSv1": False, "TLSv1_1": False, "TLSv1_2": True, "TLSv1_3": True,
     }  # fmt: skip
     assert weak == []
     assert status == [503]
     assert b"Retry-After: 30" in said
+    assert b"We will be back shortly" in said
+    assert form[0] == [503]
+    assert b"Retry-After: 30" in form[1]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

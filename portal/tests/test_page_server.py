@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from portal.page_server import OWN
 from tests.servers import running_web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -12,13 +13,18 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 FORM = b"login=ann%40example.org"
 
 
-def ask(port: int, *lines: str, body: bytes = b"") -> str:
-    """Send one request as it stands, say no more, and return the status line."""
+def whole_answer(port: int, *lines: str, body: bytes = b"") -> str:
+    """Send one request as it stands, say no more, and return all that comes back."""
     with closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as link:
         head = "\r\n".join([*lines, "Host: localhost", "Connection: close", "", ""])
         link.sendall(head.encode() + body)
         link.shutdown(socket.SHUT_WR)
-        return link.makefile("rb").readline().decode().strip()
+        return link.makefile("rb").read().decode()
+
+
+def ask(port: int, *lines: str, body: bytes = b"") -> str:
+    """The status line alone."""
+    return whole_answer(port, *lines, body=body).partition("\r\n")[0]
 
 
 def test_the_page_server_refuses_what_is_not_whole():
@@ -42,3 +48,34 @@ def test_the_page_server_refuses_what_is_not_whole():
         assert traced == "HTTP/1.1 405 Method Not Allowed"
         smuggled = ask(port, *post, length, "Transfer-Encoding: chunked", body=chunks)
         assert smuggled == "HTTP/1.1 400 Bad Request"
+        _own_answers(port, length)
+        # Nobody says what serves the pages, here or where Django answers.
+        page = whole_answer(port, "GET /healthz HTTP/1.1")
+        assert page.startswith("HTTP/1.1 200")
+        assert "\r\nserver:" not in page.lower()
+        assert "\r\nDate:" in page
+
+
+def _own_answers(port: int, length: str) -> None:
+    """What never reaches Django is answered with all that other answers carry, and
+    repeats nothing."""
+    secret = "diagnosis"
+    unread = {
+        "414": (f"GET /{secret * 1000} HTTP/1.1",),
+        "431": ("GET / HTTP/1.1", f"X-Long: {secret * 1000}"),
+        "501": ("POST / HTTP/1.1", f"Transfer-Encoding: {secret}"),
+        "417": ("POST / HTTP/1.1", length, f"Expect: {secret}"),
+    }
+    bad = [
+        (f"GET / {secret}/9",), (f"G<T /{secret} HTTP/1.1",),
+        ("GET / HTTP/1.1", f"X {secret}: 1"), ("GET / HTTP/1.1", f": {secret}"),
+    ]  # fmt: skip
+    for status, lines in [*unread.items(), *(("400", lines) for lines in bad)]:
+        said = whole_answer(port, *lines)
+        head, _, words = said.partition("\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status} "), lines
+        assert set(head.split("\r\n")[1:]) == {
+            *(f"{name}: {value}" for name, value in OWN.items()),
+            f"Content-Length: {len(words)}",
+        }
+        assert words == "The request can't be read. Nothing was done.\n"

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePath
 from typing import Any
 
-import puremagic
 from django.core import signing
 from django.core.files.base import File
 from django.db.models import Count, QuerySet, Sum
 
 from accounts.patients.models import Patient
 from foundation.errors import Refused
+from foundation.inspection.files import CleanFile, FileRefused, Taken, inspected
 from records.documents.models import Document
 from records.documents.permissions import visible_to
-from records.inspection import cleaned
 from records.uploads.queries import MAX_BYTES, TOO_LARGE
 
 UPLOADS_A_DAY = 50
@@ -25,11 +23,6 @@ A_DAY = timedelta(days=1)
 # For so long the same content under the same title is the same form, sent again.
 AN_HOUR = timedelta(hours=1)
 
-EXTENSIONS = {
-    "application/pdf": {".pdf"},
-    "image/jpeg": {".jpg", ".jpeg"},
-    "image/png": {".png"},
-}
 ACCEPT = ".pdf,.jpg,.jpeg,.png"
 
 
@@ -37,74 +30,25 @@ class UploadRefused(Refused):
     """The file can't be kept; the sentence says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file that passed: clean bytes and their type."""
-
-    content: bytes
-    content_type: str
-    extension: str
-
-
-# What people often try, with the way out; by the ending of the name.
-_WAYS_OUT = {
-    "heic": "This is a HEIC photo. In your phone’s camera settings choose “Most "
-    "compatible”, or share the photo as JPEG.",
-    "doc": "This is a Word document. Save it as a PDF and add that.",
-    "xls": "This is a spreadsheet. Save or print it as a PDF and add that.",
-    "zip": "This is an archive. Unpack it and add the files in it one by one.",
-    "htm": "This is a web page. Print it to a PDF and add that.",
-    "svg": "This is a drawing that may hold scripts. Save it as a PNG and add that.",
-}
-_ENDINGS = {
-    ".heic": "heic", ".heif": "heic", ".doc": "doc", ".docx": "doc", ".docm": "doc",
-    ".odt": "doc", ".rtf": "doc", ".xls": "xls", ".xlsx": "xls", ".xlsm": "xls",
-    ".zip": "zip", ".rar": "zip", ".7z": "zip", ".gz": "zip", ".tar": "zip",
-    ".htm": "htm", ".html": "htm", ".svg": "svg",
-}  # fmt: skip
-WE_KEEP = (
-    "We can keep PDF, JPEG and PNG files. Save this one as a PDF, "
-    "or take a photo of it."
+TAKEN = Taken(
+    endings={
+        "application/pdf": frozenset({".pdf"}),
+        "image/jpeg": frozenset({".jpg", ".jpeg"}),
+        "image/png": frozenset({".png"}),
+    },
+    most_bytes=MAX_BYTES,
+    too_large=TOO_LARGE,
+    otherwise="We can keep PDF, JPEG and PNG files. Save this one as a PDF, "
+    "or take a photo of it.",
 )
 
 
-def inspect(file: File) -> Upload:
-    """Check a file by its content and its name, and make a clean copy.
-
-    Pictures are written anew, which leaves out where and with what they were taken;
-    so are PDFs, which leaves out what acts. Both are opened in a process of their own.
-    Raises UploadRefused with what to do about it.
-    """
-    if not file.size:
-        raise UploadRefused("This file is empty. Choose another one.")
-    if file.size > MAX_BYTES:
-        raise UploadRefused(TOO_LARGE)
-    content = file.read()
-    content_type = _type_of(content)
-    extension = PurePath(file.name or "").suffix.lower()
-    if content_type not in EXTENSIONS:
-        raise UploadRefused(_WAYS_OUT.get(_ENDINGS.get(extension, ""), WE_KEEP))
-    if extension not in EXTENSIONS[content_type]:
-        raise UploadRefused(
-            f"The name of this file ends in “{extension[:12] or 'nothing'}”, but it is "
-            f"a {sorted(EXTENSIONS[content_type])[0][1:].upper()}. Rename it and try "
-            "again."
-        )
-    verdict = cleaned(content, content_type)
-    if verdict.refusal:
-        raise UploadRefused(verdict.refusal)
-    return Upload(verdict.content, content_type, extension)
-
-
-def _type_of(content: bytes) -> str:
-    # Nothing may stand before it: puremagic would find a PDF further in.
-    if content.startswith(b"%PDF-"):
-        return "application/pdf"
+def inspect(file: File) -> CleanFile:
+    """A clean copy of a file for a record. Raises UploadRefused with what to do."""
     try:
-        found = puremagic.from_string(content[:8192], mime=True)
-    except (puremagic.PureError, ValueError):
-        return ""
-    return "" if found == "application/pdf" else str(found)
+        return inspected(file, TAKEN)
+    except FileRefused as refusal:
+        raise UploadRefused(str(refusal)) from refusal
 
 
 def added_since(user: Any, since: datetime) -> tuple[int, int]:

@@ -492,6 +492,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "search:search": {},
     "search:suggestions": {},
     "sitemap": {},
+    "favicon": {},
     "robots": {},
     "security_txt": {},
     "wagtailcore_login": {},

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from portal.headers import HEADERS
+from portal.promises import HEADERS
 from tests.edges.observatory import A_PLUS, grade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -23,7 +23,9 @@ def as_in_production(settings):
 
 
 # Files that are the same for everybody ask nobody who they are.
-PUBLIC = {"health:healthz", "health:readyz", "robots", "security_txt", "sitemap"}
+PUBLIC = {
+    "favicon", "health:healthz", "health:readyz", "robots", "security_txt", "sitemap",
+}  # fmt: skip
 
 
 def test_every_page_is_graded_a_plus_may_be_kept_by_nobody_and_tells_no_key(

@@ -45,10 +45,11 @@ def front_server(
     assert NGINX is not None
     front = Front(free_port(), free_port())
     _make_certificate(folder)
-    for name in ("nginx.conf", "pages.conf", "proxy.conf"):
+    for name in ("nginx.conf", "pages.conf", "proxy.conf", "promises.conf"):
         text = (DEPLOY / name).read_text("utf-8")
         (folder / name).write_text(_local(text, folder, front, pages, desk, change))
-    shutil.copy(DEPLOY / "down.html", folder / "down.html")
+    for page in ("down.html", "refused.html"):
+        shutil.copy(DEPLOY / page, folder / page)
     config = folder / "nginx.conf"
     server = subprocess.Popen(
         [NGINX, "-c", str(config), "-p", str(folder), "-g", "daemon off;"],
@@ -82,6 +83,7 @@ def _local(
         ("/srv", str(folder)),
         ("/etc/nginx/pages.conf", f"{folder}/pages.conf"),
         ("/etc/nginx/proxy.conf", f"{folder}/proxy.conf"),
+        ("/etc/nginx/promises.conf", f"{folder}/promises.conf"),
         ("worker_processes auto;", "worker_processes 1;"),
     ):
         text = text.replace(old, new)

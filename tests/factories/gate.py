@@ -13,9 +13,10 @@ OPEN, SILENT, SHUT = "open", "silent", "shut"
 class Gate:
     """Lets bytes through to `target` while it is open, `delay` seconds late on their
     way back. Silent, it takes whoever comes and whatever they say, and says nothing.
-    Shut, nobody is there. `entered` counts who came, also to a silent one."""
+    Shut, nobody is there. `entered` counts who came, also to a silent one. A target
+    that is a text is the path of a socket."""
 
-    def __init__(self, target: tuple[str, int] | None = None) -> None:
+    def __init__(self, target: tuple[str, int] | str | None = None) -> None:
         self.target = target
         self.delay = 0.0
         self.entered = 0
@@ -70,7 +71,7 @@ class Gate:
                 self._let_in(link)
 
     def _let_in(self, link: socket.socket) -> None:
-        server = socket.create_connection(self.target)
+        server = _connected(self.target)
         self._kept.append(server)
         for source, sink, delay in ((link, server, False), (server, link, True)):
             threading.Thread(
@@ -87,8 +88,16 @@ class Gate:
             sink.shutdown(socket.SHUT_WR)
 
 
+def _connected(target: tuple[str, int] | str) -> socket.socket:
+    if isinstance(target, tuple):
+        return socket.create_connection(target)
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(target)
+    return server
+
+
 @contextmanager
-def gate(target: tuple[str, int] | None = None) -> Iterator[Gate]:
+def gate(target: tuple[str, int] | str | None = None) -> Iterator[Gate]:
     """A silent gate, until the block ends."""
     made = Gate(target)
     try:

@@ -337,6 +337,7 @@ ELSEWHERE = {
     "records:prescription_act": POST,
     "search:suggestions": PIECE,
     "sitemap": PROGRAM,
+    "favicon": PROGRAM,
     "robots": PROGRAM,
     "security_txt": PROGRAM,
 }

@@ -13,8 +13,10 @@ from accounts.factors.services.changing import (
 from accounts.factors.services.proving import (
     TooManyTries,
     note_proof,
+    note_wrong_code,
     prove_code,
     prove_passkey,
+    prove_password,
 )
 from accounts.factors.services.remembering import (
     forget_all_devices,
@@ -38,8 +40,10 @@ __all__ = [
     "make_backup_codes",
     "make_code",
     "note_proof",
+    "note_wrong_code",
     "prove_code",
     "prove_passkey",
+    "prove_password",
     "remember_device",
     "remove_app",
     "remove_code_factor",

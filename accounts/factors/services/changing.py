@@ -81,10 +81,11 @@ def add_passkey(*, user: User, passkey: WebAuthnCredential, name: str) -> None:
 
 @transaction.atomic
 def add_code_factor(
-    *, user: User, sent_id: int | None, code: str, at: datetime
+    *, user: User, sent_id: int | None, code: str, at: datetime, session_key: str = ""
 ) -> CodeFactor | None:
     """Let codes be sent to where `code` went, in the place of an older one of its kind;
-    None when it is not the code. A wrong one counts as a try.
+    None when it is not the code. A wrong one counts as a try in the session of that
+    key.
 
     Raises NotAtWork for whoever works here, PasswordFirst for a mailbox that would be
     both steps, TooMany and TooManyTries.
@@ -94,7 +95,7 @@ def add_code_factor(
         raise NotAtWork
     if not user.has_usable_password() and _is_mail(user, sent_id):
         raise PasswordFirst
-    with counted_try(user=user, at=at) as tried:
+    with counted_try(user=user, at=at, session_key=session_key) as tried:
         compact = "".join(code.split())
         sent = use_sent_code(user=user, sent_id=sent_id, typed=compact, at=at)
         tried.method = CODES[CodeFactor.Kind(sent.kind)] if sent else ""

@@ -15,6 +15,8 @@ from accounts.factors.models import AuthenticatorApp, Tries
 from accounts.factors.queries import PROOF
 from accounts.factors.services.backup import use_backup_code
 from accounts.factors.services.sending import method_of_sent_code
+from accounts.sessions.queries import is_live
+from accounts.sessions.services import note_wrong_proof
 from accounts.users.models import User
 from audit.services import record
 from foundation.errors import Refused
@@ -29,17 +31,46 @@ class TooManyTries(Refused):
 
 @transaction.atomic
 def prove_code(
-    *, user: User, code: str, at: datetime, sent_id: int | None = None
+    *,
+    user: User,
+    code: str,
+    at: datetime,
+    sent_id: int | None = None,
+    session_key: str = "",
 ) -> str:
     """The method that `code` proves: "app", "backup", or with `sent_id`, the code that
     this session was sent, "email" or "text"; "" when it proves nothing.
 
     A code works once. Codes of an app count for their half minute and the ones before
-    and after. Raises TooManyTries while the user has to wait.
+    and after. `session_key` is that of the session in which it is typed, where the user
+    is signed in. Raises TooManyTries while the user has to wait.
     """
-    with counted_try(user=user, at=at) as tried:
+    with counted_try(user=user, at=at, session_key=session_key) as tried:
         tried.method = _method(user, code, at, sent_id)
     return tried.method
+
+
+@transaction.atomic
+def prove_password(
+    *, user: User, password: str, session_key: str, at: datetime
+) -> bool:
+    """Whether that is the user's password, typed where they are signed in.
+
+    Counted in that session alone: whoever sits there uses up nothing of what its owner
+    has for signing in. Raises TooManyTries where the session has ended meanwhile.
+    """
+    with counted_try(user=user, at=at, session_key=session_key) as tried:
+        tried.method = "password" if user.check_password(password) else ""
+        tried.kind = "password"
+    return bool(tried.method)
+
+
+@transaction.atomic
+def note_wrong_code(*, user: User, session_key: str, at: datetime) -> None:
+    """A code that we mailed to who has no second factor was wrong. Raises TooManyTries
+    where the session has ended meanwhile."""
+    with counted_try(user=user, at=at, session_key=session_key):
+        pass
 
 
 @dataclass
@@ -47,19 +78,33 @@ class Tried:
     """How a try ended: `method` is "" until it is known to be right."""
 
     method: str = ""
+    kind: str = "code"
 
 
 @contextmanager
-def counted_try(*, user: User, at: datetime) -> Iterator[Tried]:
-    """One try at a code, alone: the user's row of tries is locked meanwhile, and counts
-    it where it was wrong. Raises TooManyTries while the user has to wait. The caller
-    is in a transaction that is not rolled back for a wrong code."""
+def counted_try(*, user: User, at: datetime, session_key: str = "") -> Iterator[Tried]:
+    """One try, alone: the user's row of tries is locked meanwhile.
+
+    A wrong one is counted where it was typed: signed in, in the session, which ends
+    with the fifth; signing in, for the user, who waits then. So nobody who has stolen
+    a session uses up what its owner has elsewhere. Raises TooManyTries while the user
+    has to wait, or where the session is over. The caller is in a transaction that is
+    not rolled back for a wrong code.
+    """
     Tries.objects.get_or_create(user=user)
     tries = Tries.objects.select_for_update().get(user=user)
-    if tries.are_used_up(at):
+    # Looked at behind the lock: of many at once, no more than five are tried.
+    if not is_live(session_key) if session_key else tries.are_used_up(at):
         raise TooManyTries
     tried = Tried()
     yield tried
+    verb = "factor.proved" if tried.method else "factor.refused"
+    method = tried.method or tried.kind
+    record(actor=user, verb=verb, subject=user, detail={"method": method})
+    if session_key:
+        if not tried.method:
+            note_wrong_proof(user=user, session_key=session_key)
+        return
     if tried.method:
         tries.failed, tries.since = 0, None
     else:
@@ -67,9 +112,6 @@ def counted_try(*, user: User, at: datetime) -> Iterator[Tried]:
             tries.failed, tries.since = 0, at
         tries.failed += 1
     tries.save()
-    verb = "factor.proved" if tried.method else "factor.refused"
-    method = tried.method or "code"
-    record(actor=user, verb=verb, subject=user, detail={"method": method})
 
 
 def _method(user: User, code: str, at: datetime, sent_id: int | None) -> str:

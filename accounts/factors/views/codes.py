@@ -10,6 +10,7 @@ from accounts.factors.models import CodeFactor
 from accounts.factors.queries import CODES
 from accounts.factors.services import add_code_factor
 from accounts.factors.views.sending import ADDING, send_code, sent_code
+from accounts.factors.views.session import ended_by_guessing
 from accounts.factors.views.set_up import after_adding
 from accounts.factors.views.sign_in import wanted, with_next
 from accounts.factors.views.step_up import fresh_factor
@@ -51,9 +52,12 @@ def _new(request: HttpRequest, kind: CodeFactor.Kind) -> HttpResponseBase:
         if to and send_code(request, user, kind=kind, to=to, purpose=ADDING):
             return redirect(with_next(f"factors:{_PATHS[kind]}", request))
         refusal = ENOUGH if to else ""
-    elif code.is_valid() and _added(request, user, kind, code):
-        del request.session[ADDING]
-        return after_adding(request, user, CODES[kind])
+    elif code.is_valid():
+        if _added(request, user, kind, code):
+            del request.session[ADDING]
+            return after_adding(request, user, CODES[kind])
+        if ended := ended_by_guessing(request):
+            return ended
     return _page(request, kind, number=number, code=code, refusal=refusal)
 
 
@@ -102,6 +106,7 @@ def _added(
             sent_id=state["id"] if state and state["way"] == CODES[kind] else None,
             code=form.cleaned_data["code"],
             at=timezone.now(),
+            session_key=request.session.session_key or "",
         )
     except Refused as refused:
         form.add_error("code", str(refused))

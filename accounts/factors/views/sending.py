@@ -23,7 +23,7 @@ def send_code(
     too many were asked for; the earlier one goes on working then."""
     if not all(
         ratelimit.consume(request, action="factor_code", key=key)
-        for key in (f"user {user.pk}", f"to {to.lower()}")
+        for key in _counted_as(request, user, to, purpose)
     ):
         return False
     sent, code = make_code(user=user, kind=kind, to=to, at=timezone.now())
@@ -40,6 +40,17 @@ def send_code(
         "until": sent.expires_at.timestamp(),
     }
     return True
+
+
+def _counted_as(
+    request: HttpRequest, user: User, to: str, purpose: str
+) -> tuple[str, ...]:
+    """Who is signed in is counted by session: whoever sits in a stolen one does not use
+    up the codes that its owner needs for signing in. A new number may be anybody's."""
+    if not request.user.is_authenticated:
+        return f"user {user.pk}", f"to {to.lower()}"
+    session = f"session {request.session.session_key}"
+    return (session, f"to {to.lower()}") if purpose == ADDING else (session,)
 
 
 def send_by(request: HttpRequest, user: User, way: str) -> bool:

@@ -92,7 +92,7 @@ def _fits(request: HttpRequest, user: User, form: FactorForm) -> bool:
         form.add_error("code", str(refusal))
         return False
     if not method:
-        form.add_error("code", WRONG)
+        form.add_error("code", WRONG["factor"])
         return False
     prove(request, user, method)
     return True

@@ -4,14 +4,14 @@ carries everything that was typed; with the proof the act goes on."""
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core import ratelimit
-from django import forms
+from allauth.core.internal.cryptokit import compare_user_code
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -22,9 +22,14 @@ from django.views.decorators.cache import never_cache
 from accounts.factors.forms import ProofForm
 from accounts.factors.permissions import has_factor
 from accounts.factors.queries import FRESH, code_factors_for, is_fresh, ways_for
-from accounts.factors.services import TooManyTries, prove_code
+from accounts.factors.services import (
+    TooManyTries,
+    note_wrong_code,
+    prove_code,
+    prove_password,
+)
 from accounts.factors.views.sending import send_by, sent_code, sent_id
-from accounts.factors.views.session import prove
+from accounts.factors.views.session import ended_by_guessing, prove
 from accounts.users.models import User
 from accounts.users.queries import signed_in_user
 
@@ -32,10 +37,12 @@ View = Callable[..., HttpResponseBase]
 OURS = "step_up"
 _STATE = "step_up_code"
 _ATTEMPTS = 3
-WRONG = (
-    "This is not a code that works now. Codes of the app change every half minute, and "
-    "each code works once"
-)
+WRONG = {
+    "factor": "This is not a code that works now. Codes of the app change every half "
+    "minute, and each code works once",
+    "password": "This is not your password",
+    "email": "This is not the code of our newest e-mail. Check it and try again",
+}
 
 
 def fresh_factor(
@@ -84,12 +91,12 @@ def _take(request: HttpRequest, within: timedelta) -> HttpResponseBase | None:
         return _send(request, user)
     form = None
     if request.POST[OURS] != "done":
-        blocked = _blocked(request, user)
+        blocked = _blocked(request)
         if blocked is not None:
             return blocked
         form = _form(request, user)
         if not form.is_valid() or not _proves(request, user, form):
-            return _ask(request, form)
+            return ended_by_guessing(request) or _ask(request, form)
     if not is_fresh(request, within):
         return _ask(request, form)
     if request.POST.get("step_up_method") == "GET":
@@ -102,8 +109,10 @@ def _take(request: HttpRequest, within: timedelta) -> HttpResponseBase | None:
     return None
 
 
-def _blocked(request: HttpRequest, user: User) -> HttpResponse | None:
-    return ratelimit.consume_or_429(request, action="reauthenticate", user=user)
+def _blocked(request: HttpRequest) -> HttpResponse | None:
+    """By session, never by person: who sits in a stolen one holds up nobody else."""
+    key = f"session {request.session.session_key}"
+    return ratelimit.consume_or_429(request, action="step_up", key=key)
 
 
 def _kind(request: HttpRequest, user: User) -> str:
@@ -115,45 +124,48 @@ def _kind(request: HttpRequest, user: User) -> str:
 
 
 def _form(request: HttpRequest, user: User) -> ProofForm:
-    state = _pending(request)
     return ProofForm(
         request.POST,
         kind=_kind(request, user),
-        expected=state["code"] if state else "",
         by_message=bool(code_factors_for(request, user)),
     )
 
 
 def _proves(request: HttpRequest, user: User, form: ProofForm) -> bool:
     """Check the proof; an error stands in the form when it is none."""
-    given = form.cleaned_data["step_up_code"]
-    if form.kind == "factor":
-        try:
+    given, at = form.cleaned_data["step_up_code"], timezone.now()
+    key = request.session.session_key or ""
+    try:
+        if form.kind == "factor":
             method = prove_code(
-                user=user, code=given, at=timezone.now(), sent_id=sent_id(request)
+                user=user, code=given, at=at, sent_id=sent_id(request), session_key=key
             )
-        except TooManyTries as refusal:
-            form.add_error("step_up_code", str(refusal))
-            return False
-        if not method:
-            form.add_error("step_up_code", WRONG)
-            return False
+        elif form.kind == "password":
+            fits = prove_password(user=user, password=given, session_key=key, at=at)
+            method = "password" if fits else ""
+        else:
+            method = _prove_mail(request, user, given, at)
+    except TooManyTries as refusal:
+        form.add_error("step_up_code", str(refusal))
+        return False
+    if not method:
+        form.add_error("step_up_code", WRONG[form.kind])
+        return False
+    if form.kind == "factor":
         prove(request, user, method)
-        return True
-    if form.kind == "password":
-        try:
-            fits = get_adapter(request).reauthenticate(user, given)
-        except forms.ValidationError as refusal:
-            form.add_error("step_up_code", refusal)
-            return False
-        if not fits:
-            form.add_error("step_up_code", "This is not your password")
-            return False
     else:
-        del request.session[_STATE]
-    method = "password" if form.kind == "password" else "code"
-    record_authentication(request, user, method=method, reauthenticated=True)
+        record_authentication(request, user, method=method, reauthenticated=True)
     return True
+
+
+def _prove_mail(request: HttpRequest, user: User, typed: str, at: datetime) -> str:
+    state = _pending(request)
+    fits = state is not None and compare_user_code(actual=typed, expected=state["code"])
+    if fits:
+        del request.session[_STATE]
+        return "code"
+    note_wrong_code(user=user, session_key=request.session.session_key or "", at=at)
+    return ""
 
 
 def _ask(
@@ -208,7 +220,7 @@ def _send(request: HttpRequest, user: User) -> HttpResponse:
     way = request.POST[OURS].removeprefix("send").removeprefix("-")
     if way:
         return _ask(request, limited=not send_by(request, user, way))
-    blocked = _blocked(request, user)
+    blocked = _blocked(request)
     if blocked is not None:
         return blocked
     if not has_factor(user):

@@ -67,7 +67,8 @@ def test_the_key_from_before_signing_in_is_dead(client, maya):
 def test_proving_it_again_gives_a_new_key(client, maya):
     sign_in(client, maya)
     before = key_of(client)
-    client.post("/account/confirm/", {"password": PASSWORD})
+    proof = {"step_up": "code", "step_up_method": "GET", "step_up_code": PASSWORD}
+    client.post("/account/confirm/", proof)
     assert key_of(client) != before
     assert is_in(client)
     assert not opens(before)

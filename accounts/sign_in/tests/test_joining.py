@@ -78,6 +78,28 @@ def test_signing_up_takes_an_address_and_a_code(client, code_to):
     assert not user.has_usable_password()
 
 
+def test_who_has_just_signed_up_by_a_code_is_not_asked_for_another(client, code_to):
+    signed_up(client, code_to)
+    page = client.get("/account/password/new/")
+    assert page.status_code == 200
+    assert "step_up" not in page.text
+    new = {"password1": OTHER, "password2": OTHER}
+    long_ago(client)
+    assert client.post("/account/password/new/", new).status_code == 403
+    assert not User.objects.get(email=NEW).has_usable_password()
+
+
+def test_a_code_that_proves_a_new_address_is_no_sign_in(client, maya, code_to):
+    """Of somebody who is signed in already: it is not how they came in."""
+    by_password(client)
+    client.post("/account/email/", {"email": "other@example.org", "action_add": "1"})
+    long_ago(client)
+    client.post(VERIFY, {"code": code_to("other@example.org")})
+    assert User.objects.get(pk=maya.pk).email == "other@example.org"
+    methods = client.session["account_authentication_methods"]
+    assert [one["method"] for one in methods] == ["password"]
+
+
 def test_a_newcomer_is_welcomed_once(client, code_to):
     signed_up(client, code_to)
     client.post("/account/sign-out/")

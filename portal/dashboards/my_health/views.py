@@ -22,6 +22,11 @@ from foundation.formats import local
 from portal.dashboards.my_health.queries import KINDS, PAYMENTS, home, story
 
 A_PAGE = 30
+# Until which hour; nobody is wished a good evening at three in the morning.
+NIGHT = "Hello"
+GREETINGS = (
+    (5, NIGHT), (12, "Good morning"), (18, "Good afternoon"), (22, "Good evening"),
+)  # fmt: skip
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
@@ -63,10 +68,12 @@ def my_home(request: HttpRequest) -> HttpResponse:
 
 
 def _greeting(at: datetime, zone: str) -> str:
+    """What people say to each other at that hour in `zone`, an IANA name."""
     hour = local(at, zone).hour
-    if 5 <= hour < 12:
-        return "Good morning"
-    return "Good afternoon" if 12 <= hour < 18 else "Good evening"
+    for until, words in GREETINGS:
+        if hour < until:
+            return words
+    return NIGHT
 
 
 @doors.signed_in("own record", "read")

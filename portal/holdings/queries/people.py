@@ -87,7 +87,7 @@ PEOPLE: dict[str, Holding] = {
         title="Where you are signed in",
         user="user",
         shown="started_at seen_at expires_at address user_agent is_kept ended_because",
-        hidden="id public_id key_hash session_data user device is_staff",
+        hidden="id public_id key_hash session_data user device is_staff wrong_proofs",
     ),
     "accounts.Device": Holding(
         kind="devices",

@@ -27,7 +27,7 @@ def one_only(settings):
 
     def narrow(family):
         (limit,) = [one for one in LIMITS if one.name == family]
-        settings.RATE_LIMIT_FACTOR = 1 / limit.person
+        settings.RATE_LIMIT_FACTOR = 1 / (limit.session or limit.person)
 
     return narrow
 

@@ -130,6 +130,8 @@ def prepare() -> None:
         call_command("grant_roles")
         call_command("sync_schedules", verbosity=0)
     if collecting is not None:
+        if collecting.poll() is None:
+            say("  … Collecting styles and pictures; this once it takes half a minute")
         with step("Styles and pictures collected"):
             finish_collecting(collecting)
     if not Location.objects.exists():

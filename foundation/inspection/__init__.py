@@ -5,8 +5,10 @@ gets no secrets, no database, little memory and little time; if it dies, the upl
 refused and the site goes on.
 
 __main__  the process: limits first, then one file
-pictures  JPEG and PNG, written anew
+pictures  pictures, written anew, and portraits cut from them
 papers    PDF, written anew without anything that acts
+archives  what an archive unpacks to, before anything does
+files     what a form was given: its type by content, its name, then the process
 """
 
 import json
@@ -20,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # The work itself may take eight seconds; on a busy machine those take longer to come.
 SECONDS = 25
+# Asked for in the place of a type: a square picture of a face.
+PORTRAIT = "portrait"
 # More at once would only take memory from each other.
 _TURNS = threading.BoundedSemaphore(2)
 
@@ -38,9 +42,10 @@ TOO_MUCH = Verdict(
 )
 
 
-def cleaned(content: bytes, content_type: str) -> Verdict:
-    """A clean copy of a PDF, JPEG or PNG."""
-    command = [sys.executable, "-m", "records.inspection", content_type]
+def cleaned(content: bytes, kind: str) -> Verdict:
+    """A clean copy of a file of the content type `kind`: a PDF, JPEG, PNG, WebP or
+    AVIF; or with PORTRAIT, the portrait that a JPEG or PNG makes."""
+    command = [sys.executable, "-m", "foundation.inspection", kind]
     # No secret of ours is in there, and libraries find nothing to configure.
     bare = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     with _TURNS:

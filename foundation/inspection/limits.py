@@ -10,6 +10,13 @@ MOST_PAGES = 500
 MOST_OBJECTS = 200_000
 # What all streams of a PDF may unpack to, in bytes.
 MOST_UNPACKED = 250_000_000
+# WebP and AVIF take much memory to write, twice as much where one can see through.
+# Eight are a photo as wide as two screens.
+MOST_PIXELS_NEWER = 8_000_000
+MOST_PIXELS_SEE_THROUGH = 4_000_000
+# Of an archive, such as a spreadsheet: bytes that it says it unpacks to, and files.
+MOST_UNPACKED_ARCHIVE = 20_000_000
+MOST_ENTRIES = 200
 
 
 class Unfit(Exception):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 
-from records.inspection.limits import MOST_OBJECTS, MOST_PAGES, MOST_UNPACKED, Unfit
+from foundation.inspection.limits import MOST_OBJECTS, MOST_PAGES, MOST_UNPACKED, Unfit
 
 # Values of /S of an action. Source: ISO 32000-2, table 201.
 _REFUSED = {

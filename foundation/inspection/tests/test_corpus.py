@@ -20,8 +20,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
-from records.documents.queries import MAX_BYTES, UploadRefused, inspect
-from records.inspection import cleaned
+from foundation.inspection import PORTRAIT, cleaned
+from foundation.inspection.archives import refuse_large_archive
+from foundation.inspection.files import FileRefused, inspected, type_of
+from foundation.inspection.limits import (
+    MOST_ENTRIES,
+    MOST_UNPACKED_ARCHIVE,
+    Unfit,
+)
+from records.documents.queries import TAKEN
 from tests.factories.records import paper, png
 
 pytestmark = pytest.mark.slow
@@ -32,6 +39,15 @@ Name, Dictionary, Array = pikepdf.Name, pikepdf.Dictionary, pikepdf.Array
 def picture(kind: str, size=(60, 40), mode="RGB", **options) -> bytes:
     out = io.BytesIO()
     Image.new(mode, size).save(out, kind, **options)
+    return out.getvalue()
+
+
+def noise(kind: str, size: tuple[int, int], mode: str = "RGB") -> bytes:
+    """More work for who reads and writes it than any photo is."""
+    out = io.BytesIO()
+    grain = Image.effect_noise(size, 60)
+    quick = {"speed": 10} if kind == "AVIF" else {"method": 0}
+    Image.merge(mode, [grain] * len(mode)).save(out, kind, **quick)
     return out.getvalue()
 
 
@@ -262,7 +278,7 @@ CLEANED = {
 WEB = b"<!doctype html><script>alert(1)</script>"
 REFUSED = {
     "empty": ("a.pdf", lambda: b"", "empty"),
-    "too large": ("a.pdf", lambda: bytes(MAX_BYTES + 1), "larger than 20 MB"),
+    "too large": ("a.pdf", lambda: bytes(TAKEN.most_bytes + 1), "larger than 20 MB"),
     "a page": ("a.html", lambda: WEB, "web page"),
     "a page as paper": ("a.pdf", lambda: WEB, "PDF, JPEG and PNG"),
     "a page as picture": ("a.png", lambda: WEB, "PDF, JPEG and PNG"),
@@ -329,7 +345,7 @@ REFUSED = {
 def _inspect(name: str, content: bytes):
     began = time.monotonic()
     try:
-        return inspect(SimpleUploadedFile(name, content))
+        return inspected(SimpleUploadedFile(name, content), TAKEN)
     finally:
         assert time.monotonic() - began < 30
 
@@ -355,8 +371,45 @@ def test_what_does_not_belong_in_a_file_is_gone(label):
 @pytest.mark.parametrize("label", REFUSED)
 def test_hostile_files_are_refused_with_a_way_out(label):
     name, make, says = REFUSED[label]
-    with pytest.raises(UploadRefused, match=says):
+    with pytest.raises(FileRefused, match=says):
         _inspect(name, make())
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
+def test_pictures_of_newer_kinds_are_made_anew_too(kind):
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCamera"
+    before = picture(kind, exif=exif)
+    assert b"SecretCamera" in before
+    assert type_of(before) == f"image/{kind.lower()}"
+    after = cleaned(before, f"image/{kind.lower()}")
+    assert after.refusal == ""
+    assert b"SecretCamera" not in after.content
+    assert Image.open(io.BytesIO(after.content)).format == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "mode"),
+    [("WEBP", (4000, 2001), "RGB"), ("WEBP", (2001, 2000), "RGBA"),
+     ("AVIF", (4000, 2001), "RGB")],
+)  # fmt: skip
+def test_newer_kinds_with_more_pixels_are_refused_with_their_number(kind, size, mode):
+    said = cleaned(picture(kind, size, mode), f"image/{kind.lower()}").refusal
+    assert f"{4 if mode == 'RGBA' else 8} megapixels" in said
+
+
+def test_what_an_archive_says_it_holds_is_believed_before_it_is_opened():
+    refuse_large_archive(io.BytesIO(archive("a", "b")))
+    many = archive(*(f"{number}" for number in range(MOST_ENTRIES + 1)))
+    large = io.BytesIO()
+    with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("sheet.xml", bytes(MOST_UNPACKED_ARCHIVE + 1))
+    assert len(large.getvalue()) < 30_000
+    for bad in (many, large.getvalue()):
+        with pytest.raises(Unfit, match="unpacks to far more"):
+            refuse_large_archive(io.BytesIO(bad))
+    with pytest.raises(Unfit, match="damaged"):
+        refuse_large_archive(io.BytesIO(b"PK\x03\x04 and no more"))
 
 
 def test_pages_and_words_of_a_paper_stay():
@@ -368,7 +421,7 @@ def test_pages_and_words_of_a_paper_stay():
 
 MEASURE = """
 import json, resource, sys
-from records.inspection import cleaned
+from foundation.inspection import cleaned
 content = open(sys.argv[1], "rb").read()
 verdict = cleaned(content, sys.argv[2])
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -386,6 +439,12 @@ print(json.dumps([len(verdict.content), verdict.refusal, peak, spent]))
         ("image/jpeg", lambda: picture("JPEG", (5990, 4000), progressive=True)),
         ("image/png", lambda: picture("PNG", (5000, 3999), mode="RGBA")),
         ("image/png", lambda: bomb_png(60_000, 60_000)),
+        ("image/webp", lambda: noise("WEBP", (2000, 1999), "RGBA")),
+        ("image/webp", lambda: noise("WEBP", (4000, 1999))),
+        ("image/avif", lambda: noise("AVIF", (4000, 1999))),
+        (PORTRAIT, lambda: picture("PNG", (5000, 3999), mode="RGBA")),
+        (PORTRAIT, lambda: picture("PNG", (5000, 3999), mode="P")),
+        (PORTRAIT, lambda: bomb_png(60_000, 60_000)),
         ("application/pdf", lambda: paper(unpacks(230))),
         ("application/pdf", lambda: paper(unpacks(2000))),
     ],
@@ -408,7 +467,7 @@ def test_the_worst_files_stay_within_ten_seconds_and_300_megabytes(
 
 
 def test_what_takes_too_much_is_refused_and_the_site_goes_on(monkeypatch):
-    monkeypatch.setattr("records.inspection.SECONDS", 0.01)
+    monkeypatch.setattr("foundation.inspection.SECONDS", 0.01)
     assert "takes too much" in cleaned(png(), "image/png").refusal
     monkeypatch.undo()
     assert cleaned(png(), "image/png").content
@@ -422,7 +481,7 @@ def test_the_process_that_opens_strangers_files_knows_no_secret(monkeypatch):
         raise subprocess.TimeoutExpired(command, 1)
 
     monkeypatch.setenv("ENCRYPTION_KEYS", "secret")
-    monkeypatch.setattr("records.inspection.subprocess.run", look)
+    monkeypatch.setattr("foundation.inspection.subprocess.run", look)
     cleaned(png(), "image/png")
     assert "secret" not in seen.values()
     assert set(seen) == {"PATH", "PYTHONDONTWRITEBYTECODE", "LC_ALL"}

@@ -1,19 +1,21 @@
-"""python -m records.inspection TYPE < file: one line of JSON, then the clean file."""
+"""python -m foundation.inspection KIND < file: a line of JSON, then the clean file."""
 
 import json
 import resource
 import sys
 
-from records.inspection.limits import Unfit
-from records.inspection.papers import clean_pdf
-from records.inspection.pictures import clean_picture
+from foundation.inspection import PORTRAIT
+from foundation.inspection.limits import Unfit
+from foundation.inspection.papers import clean_pdf
+from foundation.inspection.pictures import clean_picture, clean_portrait
 
 # Bytes of address space: with what the libraries map, less than 300 MB are resident.
 MEMORY = 640 * 1024 * 1024
 CPU_SECONDS = 8
+KINDS = {"application/pdf": clean_pdf, PORTRAIT: clean_portrait}
 
 
-def main(content_type: str) -> int:
+def main(kind: str) -> int:
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -22,10 +24,9 @@ def main(content_type: str) -> int:
     ):
         resource.setrlimit(limit, (value, value))
     content = sys.stdin.buffer.read()
-    clean = clean_pdf if content_type == "application/pdf" else clean_picture
     refusal, made = "", b""
     try:
-        made = clean(content)
+        made = KINDS.get(kind, clean_picture)(content)
     except Unfit as unfit:
         refusal = str(unfit)
     except MemoryError:
