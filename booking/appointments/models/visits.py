@@ -138,6 +138,12 @@ class Appointment(Personal, Public, Timestamped):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # Where it is another one by now, the clock's rules changed: see queries.clocks.
+    clock_offset = models.SmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Minutes of the location's clock ahead of UTC, as it was agreed.",
+    )
     busy_starts_at = models.DateTimeField(help_text="With the buffer before.")
     busy_ends_at = models.DateTimeField(help_text="With the buffer after.")
     status = models.CharField(max_length=16, choices=Status, default=Status.HELD)
