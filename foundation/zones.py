@@ -1,6 +1,7 @@
-"""The time zones that people choose from."""
+"""Time zones: those that people choose from, and how their clocks stand to UTC."""
 
 import zoneinfo
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 # Zones of continents and oceans; the others are old names and technical ones.
@@ -30,3 +31,10 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         ]
         groups.append((region, cities))
     return groups
+
+
+def offset_minutes(at: datetime, zone: str) -> int:
+    """By how many minutes the clocks of the IANA `zone` are ahead of UTC at `at`, by
+    the rules that are known now."""
+    shift = at.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() or timedelta()
+    return int(shift.total_seconds() // 60)

@@ -63,6 +63,11 @@ urlpatterns = [
         name="visit_time",
     ),
     path(
+        "appointments/<uuid:public_id>/hour/",
+        visit_times.visit_hour,
+        name="visit_hour",
+    ),
+    path(
         "appointments/<uuid:public_id>/approve-move/",
         visits.approve_move,
         name="approve_move",

@@ -245,6 +245,35 @@ def over_tls(given: dict[str, Any], plain_hosts: list[str]) -> dict[str, Any]:
     return {**given, "OPTIONS": {**options, "sslmode": mode}}
 
 
+# Who is called outside, by the variable that holds their address.
+CALLED = (
+    "EMAIL_URL", "TWILIO_API_BASE", "CLINICAL_BUCKET_ENDPOINT", "OIDC_ISSUER",
+    "SENTRY_DSN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_KMS",
+)  # fmt: skip
+
+
+def refuse_clear_calls(plain_hosts: list[str]) -> None:
+    """Raise ImproperlyConfigured where somebody outside would be called without TLS.
+
+    This machine may be, and a host in `plain_hosts`. Whoever is called with TLS has to
+    show a certificate that is good for their name: the libraries see to that.
+    """
+    called = {name: read(name) for name in CALLED}
+    called |= {f"ANYMAIL_{name}": v for name, v in read_all("ANYMAIL_", set()).items()}
+    for name, address in sorted(called.items()):
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme not in {"http", "smtp"} or is_this_machine(host):
+            continue
+        if host not in plain_hosts:
+            raise ImproperlyConfigured(
+                f"{name} begins with {parts.scheme}://: what it is told would cross "
+                "the network in the clear. Use https://, or for mail smtp+tls:// or "
+                "smtp+ssl://; a host that is only reached inside one machine may stand "
+                "in OUTSIDE_WITHOUT_TLS."
+            )
+
+
 def is_this_machine(host: str) -> bool:
     """Whether that is a loopback address or the name of one."""
     if host == "localhost":

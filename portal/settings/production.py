@@ -32,6 +32,7 @@ from portal.settings.environment import (
     read_int,
     read_list,
     read_secret,
+    refuse_clear_calls,
 )
 from portal.settings.logs import log_settings
 
@@ -66,6 +67,7 @@ if BACKUP_KEY:
 DATABASES = {
     "default": over_tls(DATABASES["default"], read_list("DATABASE_WITHOUT_TLS"))
 }
+refuse_clear_calls(read_list("OUTSIDE_WITHOUT_TLS"))
 ALLOWED_HOSTS = read_secret("ALLOWED_HOSTS").split(",")
 SITE_URL = read_secret("SITE_URL").rstrip("/")
 CMS_URL = read_secret("CMS_URL").rstrip("/")

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from foundation.encryption.keyring import new_key
 from portal.settings import base, test
-from portal.settings.environment import database, over_tls
+from portal.settings.environment import database, over_tls, refuse_clear_calls
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHOLE = {
@@ -185,3 +185,71 @@ def test_every_program_and_command_goes_that_way(program):
     assert start(WHOLE | addresses | more, SSLMODE).stdout.strip() == "require"
     plain = {"DATABASE_WITHOUT_TLS": "db"}
     assert start(WHOLE | addresses | more | plain, SSLMODE).stdout.strip() == "None"
+
+
+CLEAR = {
+    "EMAIL_URL": "smtp://user:secret@mail.example.com:587",
+    "TWILIO_API_BASE": "http://texts.example.com",
+    "CLINICAL_BUCKET_ENDPOINT": "http://files.example.com",
+    "OIDC_ISSUER": "http://id.example.com",
+    "SENTRY_DSN": "http://key@errors.example.com/7",
+    "AWS_ENDPOINT_URL": "http://aws.example.com",
+    "AWS_ENDPOINT_URL_S3": "http://aws.example.com",
+    "AWS_ENDPOINT_URL_KMS": "http://aws.example.com",
+    "ANYMAIL_POSTMARK_API_URL": "http://mail.example.com",
+}
+
+
+@pytest.mark.parametrize("name", sorted(CLEAR))
+def test_nobody_outside_is_called_in_the_clear(name, monkeypatch):
+    monkeypatch.setenv(name, CLEAR[name])
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} begins with"):
+        refuse_clear_calls([])
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("EMAIL_URL", "smtp+tls://user:secret@mail.example.com:587"),
+        ("EMAIL_URL", "smtp+ssl://user:secret@mail.example.com:465"),
+        ("EMAIL_URL", "smtp://localhost:25"),
+        ("EMAIL_URL", "smtp://beside:25"),
+        ("EMAIL_URL", ""),
+        ("TWILIO_API_BASE", "https://texts.example.com"),
+        ("CLINICAL_BUCKET_ENDPOINT", "http://127.0.0.1:9000"),
+        ("ANYMAIL_POSTMARK_SERVER_TOKEN", "http"),
+    ],
+)
+def test_with_tls_or_on_this_machine_they_are(name, address, monkeypatch):
+    monkeypatch.setenv(name, address)
+    refuse_clear_calls(["beside"])
+
+
+def test_production_calls_nobody_in_the_clear():
+    given = WHOLE | {"EMAIL_URL": CLEAR["EMAIL_URL"]}
+    answer = start(given)
+    assert answer.returncode == 1
+    last = answer.stderr.splitlines()[-1]
+    assert "EMAIL_URL begins with smtp://" in last
+    assert "secret" not in last
+    told = start(given | {"OUTSIDE_WITHOUT_TLS": "relay, mail.example.com"})
+    assert told.returncode == 0
+
+
+def test_the_sites_cookies_are_the_hosts_own():
+    """Which they are by their name alone: with it a browser takes no cookie that lacks
+    Secure, names a domain or another path."""
+    told = (
+        "import json; from django.conf import settings as s; print(json.dumps("
+        "{name: getattr(s, name) for name in dir(s) if '_COOKIE_' in name},"
+        " default=str))"
+    )
+    given = json.loads(start(WHOLE, told).stdout)
+    for cookie in ("SESSION", "CSRF", "DEVICE"):
+        assert given[f"{cookie}_COOKIE_NAME"].startswith("__Host-")
+    for cookie in ("SESSION", "CSRF"):
+        assert given[f"{cookie}_COOKIE_SECURE"] is True
+        assert given[f"{cookie}_COOKIE_DOMAIN"] is None
+        assert given[f"{cookie}_COOKIE_PATH"] == "/"
+        assert given[f"{cookie}_COOKIE_SAMESITE"] in {"Lax", "Strict"}
+    assert given["SESSION_COOKIE_HTTPONLY"] is True

@@ -553,6 +553,7 @@ ACTS = {
     "workspace:approve",
     "workspace:decline",
     "workspace:approve_move",
+    "workspace:visit_hour",
     "workspace:decline_move",
     "booking:appointment_move_withdraw",
     "booking:manage_move_withdraw",

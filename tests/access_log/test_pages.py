@@ -24,7 +24,7 @@ IDS = {
     "visit": "workspace:appointment booking:appointment booking:appointment_cancel"
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
-    " workspace:visit_time"
+    " workspace:visit_time workspace:visit_hour"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,10 +73,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    """Run one in a thread until the block ends."""
+def mail_server(starttls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
+    """Run one in a thread until the block ends; with a context for `starttls` it takes
+    nothing before the conversation is encrypted."""
     server = MailServer(port=free_port())
-    controller = Controller(server, hostname=server.host, port=server.port)
+    controller = Controller(
+        server,
+        hostname=server.host,
+        port=server.port,
+        tls_context=starttls,
+        require_starttls=starttls is not None,
+    )
     controller.start()
     try:
         yield server

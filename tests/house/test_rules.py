@@ -234,3 +234,21 @@ def test_the_rule_about_sql_lets_names_be_quoted():
     assert not _dangerous_calls(
         'cursor.execute(sql.SQL("drop table {}").format(sql.Identifier(name)))'
     )
+
+
+# Longer than the house likes, and why they are one thing all the same.
+LONG = {
+    "portal/settings/base.py": "every setting is found in one place",
+    "portal/templatetags/medconsult.py": "a library of tags is one module to Django",
+    "portal/demo/papers.py": "the texts of the demo's documents",
+}
+
+
+def test_a_file_that_holds_too_much_is_split():
+    """By noun; see docs/house.md. Tests may be as long as their subject is rich."""
+    long = {
+        str(path.relative_to(ROOT))
+        for path in _sources()
+        if len(path.read_text(encoding="utf-8").splitlines()) > 300
+    }
+    assert long == set(LONG)

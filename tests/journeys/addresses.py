@@ -285,6 +285,7 @@ ELSEWHERE = {
     "workspace:approve": POST,
     "workspace:decline": POST,
     "workspace:approve_move": POST,
+    "workspace:visit_hour": POST,
     "workspace:decline_move": POST,
     "booking:appointment_move_withdraw": POST,
     "booking:appointment_move_check": MOVES,

@@ -1,6 +1,7 @@
 """Questions about appointments and the times between them."""
 
 from booking.appointments.queries.acquaintance import doctors_seen, has_first_visit
+from booking.appointments.queries.clocks import agreed_start, is_off_clock
 from booking.appointments.queries.conflicts import (
     booked_at,
     booked_in,
@@ -44,6 +45,7 @@ __all__ = [
     "Money",
     "Slot",
     "Terms",
+    "agreed_start",
     "booked_at",
     "booked_in",
     "bound_after_move",
@@ -58,6 +60,7 @@ __all__ = [
     "is_cancellable",
     "is_completed_today",
     "is_free_at",
+    "is_off_clock",
     "late_fee",
     "leads_to_come",
     "manage_token",

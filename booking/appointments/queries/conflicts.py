@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, AppointmentQuerySet
+from booking.appointments.queries.clocks import is_off_clock
 from booking.availability.queries import open_periods
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
@@ -46,11 +47,12 @@ def _touching(
 
 
 def outside_hours(*, doctors: Iterable[Doctor], at: datetime) -> list[Appointment]:
-    """The coming visits of `doctors` that lie outside their open periods, in order.
+    """The coming visits of `doctors` that lie outside their open periods, or at another
+    hour of the clock than was agreed, in order.
 
-    Hours, breaks, time off and closures may have changed after they were booked. Two
-    queries, whatever the number of doctors, and a third where there are any: a visit
-    that is as it should be is not looked at.
+    Hours, breaks, time off and closures may have changed after they were booked, and so
+    may the rules of the clock (`clocks`). Two queries, whatever the number of doctors,
+    and a third where there are any: a visit that is as it should be is not looked at.
     """
     ids = outside_ids(doctors=doctors, at=at)
     if not ids:
@@ -65,7 +67,10 @@ def outside_hours(*, doctors: Iterable[Doctor], at: datetime) -> list[Appointmen
 def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
     """The keys of what `outside_hours` gives."""
     rows: Any = Appointment.objects.upcoming(at).filter(doctor__in=doctors)
-    names = ("pk", "doctor_id", "location_id", "starts_at", "ends_at")
+    names = (
+        "pk", "doctor_id", "location_id", "starts_at", "ends_at", "clock_offset",
+        "location__time_zone",
+    )  # fmt: skip
     visits = list(rows.values_list(*names, named=True))
     if not visits:
         return []
@@ -81,6 +86,7 @@ def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
             opened.get((visit.doctor_id, visit.location_id), []),
             (seconds(visit.starts_at), seconds(visit.ends_at)),
         )
+        or is_off_clock(visit.starts_at, visit.clock_offset, visit.location__time_zone)
     ]
 
 

@@ -23,6 +23,7 @@ from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
 from foundation.events import publish
 from foundation.sql import Along, fetch, insert_row
+from foundation.zones import offset_minutes
 
 MINUTES = timedelta(minutes=1)
 
@@ -39,6 +40,7 @@ def draft_of(
         room_id=offering.room_id,
         starts_at=starts_at,
         ends_at=ends_at,
+        clock_offset=offset_minutes(starts_at, offering.location.time_zone),
         busy_starts_at=starts_at - kind.buffer_before_minutes * MINUTES,
         busy_ends_at=ends_at + kind.buffer_after_minutes * MINUTES,
         price=kind.price if offering.price is None else offering.price,

@@ -85,6 +85,7 @@ def give_time(
         room_id=offering.room_id,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
+        clock_offset=wanted.clock_offset,
         busy_starts_at=wanted.busy_starts_at,
         busy_ends_at=wanted.busy_ends_at,
         moved_at=at,

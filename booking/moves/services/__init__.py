@@ -12,16 +12,23 @@ from booking.moves.services.answering import (
     expire_moves,
     withdraw_move,
 )
-from booking.moves.services.arranging import WhyMoved, move_for_patient
+from booking.moves.services.arranging import (
+    HourStands,
+    WhyMoved,
+    keep_hour,
+    move_for_patient,
+)
 from booking.moves.services.asking import NotMovable, move_visit
 
 __all__ = [
+    "HourStands",
     "NotMovable",
     "WhyMoved",
     "approve_move",
     "close_moves",
     "decline_move",
     "expire_moves",
+    "keep_hour",
     "move_for_patient",
     "move_visit",
     "withdraw_move",

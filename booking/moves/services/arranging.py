@@ -4,7 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.queries import agreed_start, is_off_clock
 from booking.appointments.services import (
     MoveRefused,
     give_time,
@@ -13,11 +16,19 @@ from booking.appointments.services import (
     release_hold,
     takes_time,
 )
+from booking.appointments.services.state import change
 from booking.moves.models import Move
 from booking.moves.services.asking import end, lock_visit, same_request
 from booking.reminders.services import withdraw_reminders
 from clinic.visit_types.models import Offering
 from foundation.events import publish
+from foundation.zones import offset_minutes
+
+CLOCKS_CHANGED = "The rules of the clock there changed after this visit was booked."
+
+
+class HourStands(MoveRefused):
+    sentence = "This visit is at the hour that was agreed."
 
 
 class WhyMoved(MoveRefused):
@@ -107,6 +118,52 @@ def _move(
         starts_at=starts_at,
         by=Party.CLINIC,
         at=at,
+    )
+    move.save()
+    withdraw_reminders(appointment_id=visit.pk)
+    publish("booking.visit_moved", move_id=move.pk)
+    return move
+
+
+@transaction.atomic
+def keep_hour(*, actor: Any, appointment: Appointment, at: datetime) -> Move:
+    """Leave a booked visit where it is, at another hour of the clock than was agreed,
+    because the clock's rules changed.
+
+    For the patient that is a move by the clinic, from the hour that was agreed to the
+    one it is now, and they are told as of any other; cancelling is free anew. Whoever
+    would rather have the agreed hour moves it (`move_for_patient`). Publishes
+    booking.visit_moved. Raises MoveRefused for what is not booked, HourStands where the
+    clock shows what was agreed, as it does once this was done.
+    """
+    visit = locked(appointment)
+    if visit.status != Status.CONFIRMED:
+        raise MoveRefused
+    zone = visit.location.time_zone
+    if not is_off_clock(visit.starts_at, visit.clock_offset, zone):
+        raise HourStands
+    move = Move(
+        appointment=visit,
+        status=Move.Status.DONE,
+        by=Party.CLINIC,
+        actor_id=getattr(actor, "pk", None),
+        reason=CLOCKS_CHANGED,
+        asked_at=at,
+        answered_at=at,
+        from_starts_at=agreed_start(visit),
+        from_location_id=visit.location_id,
+        to_starts_at=visit.starts_at,
+        to_location_id=visit.location_id,
+        idempotency_key=uuid.uuid4(),
+    )
+    change(
+        visit,
+        actor=actor,
+        at=at,
+        verb="moved",
+        clock_offset=offset_minutes(visit.starts_at, zone),
+        moved_at=at,
+        free_until_at=None,
     )
     move.save()
     withdraw_reminders(appointment_id=visit.pk)

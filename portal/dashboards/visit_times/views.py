@@ -13,7 +13,7 @@ from django.utils import timezone
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services import SlotTaken
 from booking.drafts.forms import read_instant
-from booking.moves.services import move_for_patient
+from booking.moves.services import keep_hour, move_for_patient
 from clinic.visit_types.models import Offering
 from clinic.visit_types.queries import offerings_of
 from foundation import doors
@@ -127,3 +127,18 @@ def _move(
         request, f"Moved to {when}. The patient is told, with your reason."
     )
     return redirect("workspace:appointment", public_id=visit.public_id)
+
+
+@doors.permitted("accounts.work_here", "appointments", "give another time", doors.POST)
+def visit_hour(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The clock's rules changed: keep the visit where it is, and tell the patient which
+    hour that is now."""
+    visit = found_visit(request, public_id)
+    require(request.user, "booking.change_time", visit)
+    try:
+        keep_hour(actor=request.user, appointment=visit, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Kept. The patient is told the hour that it is now.")
+    return redirect("workspace:appointment", public_id=public_id)

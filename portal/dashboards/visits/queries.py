@@ -10,6 +10,7 @@ from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.queries import (
     Terms,
+    agreed_start,
     cancellation_terms,
     is_completed_today,
 )
@@ -115,12 +116,17 @@ def _of_move(move: Move) -> Iterator[Change]:
 
 @dataclass(frozen=True)
 class Visit:
-    """A staff page about one visit. What the viewer may not see is empty."""
+    """A staff page about one visit. What the viewer may not see is empty.
+
+    `agreed_at` is when the clock there shows the hour that was agreed, where that is
+    not when the visit is any more.
+    """
 
     appointment: Appointment
     moves: list[Step]
     all_moves: list[Step]
     asked: Move | None
+    agreed_at: datetime | None
     changes: list[Change]
     payment: PaymentState
     terms: Terms | None
@@ -145,6 +151,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         moves=moves(appointment, at=at) if may_move else [],
         all_moves=all_moves(appointment, at=at) if may_move else [],
         asked=next((move for move in times if is_open(move, at)), None),
+        agreed_at=_agreed_before(appointment, at),
         changes=_changes(appointment, times),
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)
@@ -157,3 +164,9 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         if patient and clinical
         else [],
     )
+
+
+def _agreed_before(appointment: Appointment, at: datetime) -> datetime | None:
+    is_ahead = appointment.status == Status.CONFIRMED and appointment.starts_at > at
+    agreed = agreed_start(appointment)
+    return agreed if is_ahead and agreed != appointment.starts_at else None

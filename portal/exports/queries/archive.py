@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.core.files.base import File
@@ -18,7 +20,7 @@ from foundation.spreadsheets import safe_row
 from portal.exports.queries.fhir import bundle
 from portal.exports.queries.rows import Person, files, kinds, plain
 from portal.exports.queries.zipping import PIECE, Sink, entries_of, go_on
-from portal.holdings.queries import HOLDINGS
+from portal.holdings.queries import HOLDINGS, Holding
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +28,13 @@ log = logging.getLogger(__name__)
 SHEETS = frozenset(
     {"appointments", "medicines", "payments", "refunds", "messages", "access_log"}
 )
-# So many of a kind stand on the page; all of them stand in its file.
+# So many of a kind stand on the page; all of them stand in its files.
 MOST_ON_PAGE = 300
+# A table that is longer goes on in another file, which another job may write: so many
+# rows take seconds, where a job has a minute.
+MOST_IN_FILE = 10_000
+
+Unit = tuple[str, Callable[[zipfile.ZipFile], Iterator[None]]]
 
 
 @dataclass
@@ -37,6 +44,8 @@ class Progress:
     # Tables by label, and files by their names in the archive.
     written: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    # Tables that go on in another file, with the key of the last row that is written.
+    begun: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     # What the page shows of each table.
     page: list[dict[str, Any]] = field(default_factory=list)
@@ -61,8 +70,8 @@ class Archive(File):
 
     `on_step` is called after each table and each file, with how many are done. `labels`
     are the tables that go in; all that a person's copy has where it is not given. From
-    when `is_over` says so no other table or file is begun: what came out until then is
-    one part, and another archive goes on with `progress` as it is after it.
+    when `is_over` says so no other member is begun: what came out until then is one
+    part, and another archive goes on with `progress` as it is after it.
     """
 
     def __init__(
@@ -116,33 +125,31 @@ class Archive(File):
         """Writes member after member; gives way after each piece. Each go writes one at
         least, however little time it has."""
         written = self.progress.written
-        left = self._units(zipped)
-        for number, (name, unit) in enumerate(left):
-            if number and self.is_over():
-                return
-            yield from unit
-            written.append(name)
-            self.on_step(len(written))
-        if left and self.is_over():
+        is_first = True
+        for name, write in self._units():
+            while name not in written:
+                if not is_first and self.is_over():
+                    return
+                is_first = False
+                yield from write(zipped)
+                if name not in self.progress.begun:
+                    written.append(name)
+                self.on_step(len(written))
+        if not is_first and self.is_over():
             return
         self._write_end(zipped)
         self.progress.is_finished = True
         yield
 
-    def _units(self, zipped: zipfile.ZipFile) -> list[tuple[str, Iterator[None]]]:
-        """What is not written yet, by name, each ready to be."""
-        done = set(self.progress.written)
-        units = [
-            (label, self._write_kind(zipped, label))
-            for label in self.labels
-            if label not in done
+    def _units(self) -> list[Unit]:
+        """Every table and stored file by name, with how its next member is written."""
+        tables: list[Unit] = [
+            (label, partial(self._write_kind, label)) for label in self.labels
         ]
-        units += [
-            (name, self._copy(zipped, name, stored))
+        return tables + [
+            (name, partial(self._copy, name, stored))
             for name, stored in files(self.person)
-            if name not in done
         ]
-        return units
 
     def _write_end(self, zipped: zipfile.ZipFile) -> None:
         fhir = bundle(self.person, at=self.at)
@@ -152,47 +159,52 @@ class Archive(File):
         for name in ("index.html", "style.css"):
             zipped.writestr(name, render_to_string(f"portal/exports/{name}", said))
 
-    def _write_kind(self, zipped: zipfile.ZipFile, label: str) -> Iterator[None]:
-        """One table as JSON, and as a sheet where people would open one. Two readings
-        of the rows, because an archive takes one member at a time."""
-        holding = HOLDINGS[label]
+    def _write_kind(self, label: str, zipped: zipfile.ZipFile) -> Iterator[None]:
+        """The next rows of a table as JSON, and as a sheet where people would open one.
+        Two readings of the rows, because an archive takes one member at a time."""
+        holding, rows = HOLDINGS[label], partial(self.person.rows, label)
+        after = self.progress.begun.pop(label, None)
+        before = 0 if after is None else self.counts[holding.kind]
+        number = before // MOST_IN_FILE + 1
+        name = holding.kind if number == 1 else f"{holding.kind}-{number}"
         shown: list[dict[str, Any]] = []
-        count = 0
-        with zipped.open(f"data/{holding.kind}.json", "w", force_zip64=True) as out:
+        count, last = before, after
+        with zipped.open(f"data/{name}.json", "w", force_zip64=True) as out:
             out.write(b"[")
-            for row in self._plain(label):
-                out.write(b",\n " if count else b"\n ")
-                out.write(json.dumps(row, ensure_ascii=False, default=str).encode())
-                count += 1
+            for row in islice(rows(after=after), MOST_IN_FILE):
+                said = plain(row, holding, self.person)
+                out.write(b",\n " if count > before else b"\n ")
+                out.write(json.dumps(said, ensure_ascii=False, default=str).encode())
+                count, last = count + 1, row.pk
                 if count <= MOST_ON_PAGE:
-                    shown.append(row)
+                    shown.append(said)
                 yield
             out.write(b"\n]\n")
-        self.counts[holding.kind] = count
-        if count and holding.kind in SHEETS:
-            with zipped.open(f"sheets/{holding.kind}.csv", "w") as out:
+        if count > before and holding.kind in SHEETS:
+            with zipped.open(f"sheets/{name}.csv", "w") as out:
                 # The mark tells spreadsheets that it is UTF-8.
                 out.write("\ufeff".encode() + _line(holding.columns))
-                for row in self._plain(label):
-                    out.write(_line([row.get(name) for name in holding.columns]))
+                for row in rows(after=after, until=last):
+                    said = plain(row, holding, self.person)
+                    out.write(_line([said.get(name) for name in holding.columns]))
                     yield
-        self.progress.page.append(
-            {
-                "kind": holding.kind,
-                "title": holding.title,
-                "count": count,
-                "rows": [_labelled(row) for row in shown],
-                "more": count - len(shown),
-                "sheet": holding.kind in SHEETS,
-            }
-        )
+        self.counts[holding.kind] = count
+        self._show(holding, shown)
+        if count == before + MOST_IN_FILE and any(rows(after=last)):
+            self.progress.begun[label] = last
 
-    def _plain(self, label: str) -> Iterator[dict[str, Any]]:
-        holding = HOLDINGS[label]
-        for row in self.person.rows(label):
-            yield plain(row, holding, self.person)
+    def _show(self, holding: Holding, shown: list[dict[str, Any]]) -> None:
+        """Put these rows on the page, and how many there are by now."""
+        page, count = self.progress.page, self.counts[holding.kind]
+        if not page or page[-1]["kind"] != holding.kind:
+            page.append({"kind": holding.kind, "title": holding.title, "rows": []})
+        part = page[-1]
+        part["rows"] += [_labelled(row) for row in shown]
+        part["count"], part["more"] = count, count - len(part["rows"])
+        part["sheet"] = holding.kind in SHEETS
+        part["goes_on"] = count > MOST_IN_FILE
 
-    def _copy(self, zipped: zipfile.ZipFile, name: str, stored: Any) -> Iterator[None]:
+    def _copy(self, name: str, stored: Any, zipped: zipfile.ZipFile) -> Iterator[None]:
         try:
             opened = stored.open("rb")
         except (FileNotFoundError, Unopened):

@@ -41,8 +41,9 @@ class Person:
         """The record that holds everything; None before they said who they are."""
         return self.patients[0] if self.patients else None
 
-    def rows(self, label: str) -> Iterator[Any]:
-        """The rows of one table that are about them, a few at a time."""
+    def rows(self, label: str, after: Any = None, until: Any = None) -> Iterator[Any]:
+        """The rows of one table that are about them, a few at a time, in the order of
+        their keys: those behind `after`, up to `until`."""
         holding = HOLDINGS[label]
         found = rows_about(
             label,
@@ -51,6 +52,10 @@ class Person:
             works_here=self.works_here,
             is_whole=self.is_whole,
         )
+        if after is not None:
+            found = found.filter(pk__gt=after)
+        if until is not None:
+            found = found.filter(pk__lte=until)
         joined = [name for name in holding.columns if _is_relation(found.model, name)]
         return iter(found.select_related(*joined).iterator(chunk_size=A_FEW))
 

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.models import Appointment
 from portal.exports import services
 from portal.exports.models import Export, ExportPart
 from portal.exports.queries import Archive, Person, Progress, kinds, whole
@@ -96,6 +97,52 @@ def test_job_by_job_it_becomes_the_same_archive(ann, papers):
     page = made.read("index.html").decode()
     for holding in kinds().values():
         assert holding.title.replace("'", "&#x27;") in page
+
+
+@pytest.mark.parametrize("is_over", [at_once, lambda: False])
+def test_a_long_table_goes_on_in_another_file_and_another_job(
+    ann, papers, monkeypatch, is_over
+):
+    monkeypatch.setattr("portal.exports.queries.archive.MOST_IN_FILE", 2)
+    monkeypatch.setattr("portal.exports.queries.archive.MOST_ON_PAGE", 3)
+    for days in range(3, 7):
+        AppointmentFactory(patient=ann.patient, starts_at=AT + timedelta(days=days))
+    export = ask_export(actor=ann, at=AT)
+    for number in range(200):
+        at = AT + timedelta(seconds=number)
+        collect_export(export=export, at=at, is_over=is_over)
+        export.refresh_from_db()
+        if export.status != Export.Status.COLLECTING:
+            break
+    made = opened(export)
+    assert made.testzip() is None
+    names = ["appointments", "appointments-2", "appointments-3"]
+    found = [name for name in made.namelist() if "/appointments" in name]
+    assert sorted(found) == sorted(
+        [f"data/{name}.json" for name in names]
+        + [f"sheets/{name}.csv" for name in names]
+    )
+    rows = [json.loads(made.read(f"data/{name}.json")) for name in names]
+    assert [len(some) for some in rows] == [2, 2, 1]
+    visits = Appointment.objects.filter(patient=ann.patient).order_by("pk")
+    said = [row["reference"] for some in rows for row in some]
+    assert said == [visit.reference for visit in visits]
+    sheets = [made.read(f"sheets/{name}.csv").decode() for name in names]
+    assert [len(sheet.splitlines()) for sheet in sheets] == [3, 3, 2]
+    assert all(one in "".join(sheets) for one in said)
+    assert json.loads(made.read("manifest.json"))["counts"]["appointments"] == 5
+    page = made.read("index.html").decode()
+    assert "And 2 more" in page
+    assert "the numbered files that go on from it" in page
+
+
+def test_a_table_that_just_fits_has_one_file(ann, papers, monkeypatch):
+    monkeypatch.setattr("portal.exports.queries.archive.MOST_IN_FILE", 1)
+    found = in_one_go(ann).namelist()
+    assert [name for name in found if "/appointments" in name] == [
+        "data/appointments.json",
+        "sheets/appointments.csv",
+    ]
 
 
 def test_each_part_queues_the_next_and_the_page_says_how_far(client, ann, papers):

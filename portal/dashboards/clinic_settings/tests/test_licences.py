@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +21,8 @@ from clinic.credentials.services import end_credential, save_credential
 from clinic.credentials.tasks import warn_of_ends
 from clinic.models import Credential
 from notifications.models import Delivery
+from portal.dashboards.clinic_settings.queries import licensed
+from tests.factories.accounts import UserFactory
 from tests.factories.booking import AppointmentFactory, open_offering
 from tests.jobs import run_jobs
 
@@ -161,6 +165,36 @@ def test_no_visit_is_touched_and_all_are_listed(
     assert "1 visit is booked after that day" in page
     assert address not in page
     assert "Ann Patient" not in page
+
+
+def test_each_doctor_has_their_own_visits_and_the_queries_stay_as_many(
+    client, offering, licence, medical_admin, django_assert_num_queries
+):
+    def booked(offering, days):
+        at = timezone.now() + timedelta(days=days)
+        AppointmentFactory(offering=offering, starts_at=at, status=Status.CONFIRMED)
+
+    def look():
+        rows = licensed(medical_admin, at=timezone.now())
+        return {row.licensed.doctor.pk: (row.booked, len(row.visits)) for row in rows}
+
+    licence(3)
+    booked(offering, days=2)
+    booked(offering, days=5)
+    look()
+    with CaptureQueriesContext(connection) as few:
+        assert look() == {offering.doctor_id: (1, 1)}
+    for days in (-1, 20):
+        other = open_offering(doctor__user=UserFactory())
+        Credential.objects.create(
+            user=other.doctor.user,
+            kind="LICENCE",
+            valid_until=clinic_today(timezone.now()) + timedelta(days=days),
+        )
+        booked(other, days=2)
+        booked(other, days=5)
+    with django_assert_num_queries(len(few)):
+        assert sorted(look().values()) == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_the_doctor_and_the_managers_are_told_once(

@@ -138,6 +138,12 @@ class Appointment(Personal, Public, Timestamped):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # Where it is another one by now, the clock's rules changed: see queries.clocks.
+    clock_offset = models.SmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Minutes of the location's clock ahead of UTC, as it was agreed.",
+    )
     busy_starts_at = models.DateTimeField(help_text="With the buffer before.")
     busy_ends_at = models.DateTimeField(help_text="With the buffer after.")
     status = models.CharField(max_length=16, choices=Status, default=Status.HELD)
@@ -274,28 +280,3 @@ class Appointment(Personal, Public, Timestamped):
 
     def __str__(self) -> str:
         return self.reference
-
-
-class StatusChange(Public):
-    """One move of an appointment: from what, to what, when, by whom, why."""
-
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="status_changes"
-    )
-    from_status = models.CharField(max_length=16, choices=Status, blank=True)
-    to_status = models.CharField(max_length=16, choices=Status)
-    at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    reason = EncryptedTextField(max_length=300, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["appointment", "at"], name="change_by_time")]
-
-    def __str__(self) -> str:
-        return f"{self.from_status or 'new'} to {self.to_status}"
