@@ -56,16 +56,17 @@ def give_time(
     asked_at: datetime | None = None,
     is_held: bool = False,
 ) -> Appointment:
-    """Give a booked visit another time, in one statement: it never has both, or none.
+    """Give a visit that is booked, or asked for, another time, in one statement: it
+    never has both, or none.
 
     Length, buffers and room are the offering's as of now; price and terms stay as they
     were booked, except that after a move by the clinic (`by`), which needs no notice
     and no horizon, cancelling is free anew. `asked_at` is when the patient decided on
     it, if not now: what is late is late then. With `is_held` the time was held for it
     until now, and is not looked for among the free ones. Raises SlotTaken, PatientBusy,
-    and MoveRefused for what is not booked.
+    and MoveRefused for what is neither.
     """
-    if appointment.status != Status.CONFIRMED:
+    if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
         raise MoveRefused
     for_desk = by == Party.CLINIC
     if not is_held:

@@ -1,8 +1,8 @@
 """Giving a booked visit another time.
 
 `asking` is what patients do, `answering` what becomes of a request, `arranging` what
-the clinic does. The order of locks
-is the same for everybody: calendars, the move, the visit, the held time.
+the clinic does, `taking` an earlier time that was kept for them. The order of locks is
+the same for everybody: calendars, the move, the visit, the held time.
 """
 
 from booking.moves.services.answering import (
@@ -14,6 +14,7 @@ from booking.moves.services.answering import (
 )
 from booking.moves.services.arranging import WhyMoved, move_for_patient
 from booking.moves.services.asking import NotMovable, move_visit
+from booking.moves.services.taking import take_kept
 
 __all__ = [
     "NotMovable",
@@ -24,5 +25,6 @@ __all__ = [
     "expire_moves",
     "move_for_patient",
     "move_visit",
+    "take_kept",
     "withdraw_move",
 ]

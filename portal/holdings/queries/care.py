@@ -34,8 +34,8 @@ CARE: dict[str, Holding] = {
         kind="visit_moves",
         title="Other times for your visits",
         patient="appointment__patient",
-        shown="appointment asked_at by from_starts_at from_location to_starts_at"
-        " to_location status reason expires_at answered_at answer",
+        shown="appointment asked_at by is_from_waitlist from_starts_at from_location"
+        " to_starts_at to_location status reason expires_at answered_at answer",
         hidden="id public_id created_at updated_at actor answered_by hold"
         " idempotency_key",
         fate=Fate.KEEP,
