@@ -17,6 +17,7 @@ from booking.appointments.queries.finding import (
 )
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.money import Money, money_of
+from booking.appointments.queries.sharing import shared_ids, sharing, taken_times
 from booking.appointments.queries.slots import (
     Slot,
     free_slots,
@@ -70,6 +71,9 @@ __all__ = [
     "outside_ids",
     "read_manage_token",
     "reason_of_clinic",
+    "shared_ids",
+    "sharing",
     "slot_at",
+    "taken_times",
     "terms_after_move",
 ]

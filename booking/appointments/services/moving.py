@@ -90,6 +90,9 @@ def give_time(
         busy_ends_at=wanted.busy_ends_at,
         moved_at=at,
         free_until_at=bound,
+        # The new time was free, or held.
+        is_overbooked=False,
+        overbooked_why="",
     )
     open_to_doctor(appointment, at=at)
     return appointment

@@ -54,11 +54,14 @@ def cancel_appointment(
 def mark_arrived(
     *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
 ) -> Appointment:
-    """The patient is here; also after having been marked as missed.
+    """The patient is here; also after having been marked as missed: then it takes its
+    time again, and locks the doctor's calendar.
 
     Raises MoveRefused before the visit's own day, SlotTaken where the time of a missed
     visit was given to somebody else. Publishes appointment_arrived.
     """
+    if appointment.status == Status.MISSED:
+        lock_calendars(doctor_ids=[appointment.doctor_id])
     appointment = locked(appointment)
     zone = appointment.location.time_zone
     if local(at, zone).date() < local(appointment.starts_at, zone).date():

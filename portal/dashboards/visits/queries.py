@@ -8,10 +8,12 @@ from typing import Any
 
 from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.permissions import visible_to
 from booking.appointments.queries import (
     Terms,
     cancellation_terms,
     is_completed_today,
+    sharing,
 )
 from booking.moves.models import Move
 from booking.moves.queries import is_open, moves_of
@@ -115,12 +117,14 @@ def _of_move(move: Move) -> Iterator[Change]:
 
 @dataclass(frozen=True)
 class Visit:
-    """A staff page about one visit. What the viewer may not see is empty."""
+    """A staff page about one visit. What the viewer may not see is empty. `shared` are
+    the visits that share its time, because one of them was overbooked."""
 
     appointment: Appointment
     moves: list[Step]
     all_moves: list[Step]
     asked: Move | None
+    shared: list[Appointment]
     changes: list[Change]
     payment: PaymentState
     terms: Terms | None
@@ -145,6 +149,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         moves=moves(appointment, at=at) if may_move else [],
         all_moves=all_moves(appointment, at=at) if may_move else [],
         asked=next((move for move in times if is_open(move, at)), None),
+        shared=list(sharing(appointment).filter(pk__in=visible_to(user))),
         changes=_changes(appointment, times),
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)

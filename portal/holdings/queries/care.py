@@ -13,11 +13,11 @@ CARE: dict[str, Holding] = {
         " currency payment_policy free_cancellation_hours late_cancellation_percent"
         " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
         " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
-        " refund_due",
+        " refund_due is_overbooked overbooked_why",
         hidden="id public_id updated_at patient room busy_starts_at busy_ends_at"
         " hold_expires_at hold_extended booked_by idempotency_key submit_key sequence",
         fate=Fate.KEEP,
-        clears="reason",
+        clears="reason overbooked_why",
         basis="records",
     ),
     "booking.StatusChange": Holding(
