@@ -138,13 +138,13 @@ def unlock(monkeypatch):
                 )
         # It would lock the offers of the others, which is a lock as well.
         monkeypatch.setattr(answering, "_disappoint", lambda *_: None)
-        check = answering._check_open
+        give_back = taking.give_back
 
-        def dawdle(*args):
-            check(*args)
-            time.sleep(0.3)
+        def dawdle(**given):
+            time.sleep(0.5)
+            return give_back(**given)
 
-        monkeypatch.setattr(answering, "_check_open", dawdle)
+        monkeypatch.setattr(taking, "give_back", dawdle)
 
     return out
 
