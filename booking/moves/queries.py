@@ -131,6 +131,7 @@ def times_to_move(
         is_held=False,
         theirs=theirs,
         at=at,
+        besides=visit.pk,
     )
 
 

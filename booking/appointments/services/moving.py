@@ -109,7 +109,7 @@ def _refuse_taken(
     """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
     time can be booked."""
     patient = appointment.patient
-    rules: Any = {"at": at, "for_desk": for_desk}
+    rules: Any = {"at": at, "for_desk": for_desk, "besides": appointment.pk}
     if slot_at(offering, starts_at, patient=patient, **rules) is not None:
         return
     if patient is not None and slot_at(offering, starts_at, **rules) is not None:

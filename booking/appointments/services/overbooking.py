@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.patients.models import Patient
 from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import is_full_day
 from booking.appointments.services.making import (
     draft_of,
     insert,
@@ -60,8 +61,9 @@ def overbook(
     At any time within the doctor's hours there that is not over, on the grid or not,
     without notice or horizon; never over another overbooked one, so that two share a
     time at most. The patient and the room are free. Where nobody is in the way it is an
-    ordinary booking. The doctor's own need no approval of theirs. `room` may be another
-    than the offering's, or none. Locks the doctor's, the room's and the patient's
+    ordinary booking, with `why` only beyond what the doctor sees on one day. The
+    doctor's own need no approval of theirs. `room` may be another than the offering's,
+    or none. Locks the doctor's, the room's and the patient's
     calendar; publishes what it led to. The same key returns the same appointment.
     Raises WhyOverbooked, NotThere, SharedAlready, RoomTaken, PatientBusy, SlotTaken,
     NewPatientsOnly, KeyReused, Busy.
@@ -86,7 +88,8 @@ def overbook(
     _check_there(draft, at=at)
     expire_beside(draft, at=at)
     draft.is_overbooked = _shares(draft, at=at)
-    draft.overbooked_why = why[:300] if draft.is_overbooked else ""
+    is_more = draft.is_overbooked or is_full_day(offering, starts_at, at=at)
+    draft.overbooked_why = why[:300] if is_more else ""
     [[draft.pk]] = fetch(_KEY, {})
     if not insert(draft, history_of(draft, actor=actor, at=at), at=at):
         raise SlotTaken

@@ -45,8 +45,8 @@ def move_for_patient(
     """
     if not reason.strip():
         raise WhyMoved
-    conditions = {"at": at, "patient": appointment.patient, "for_desk": True}
-    with offering_nearest(offering, starts_at, **conditions):
+    conditions = {"patient": appointment.patient, "besides": appointment.pk}
+    with offering_nearest(offering, starts_at, at=at, for_desk=True, **conditions):
         return _move(
             actor=actor,
             appointment=appointment,

@@ -55,8 +55,8 @@ def move_visit(
     booking.visit_moved or booking.move_asked. Raises NotMovable, SlotTaken with the
     nearest free times, PatientBusy, KeyReused, Busy.
     """
-    patient = appointment.patient
-    with offering_nearest(offering, starts_at, at=at, patient=patient):
+    conditions = {"patient": appointment.patient, "besides": appointment.pk}
+    with offering_nearest(offering, starts_at, at=at, **conditions):
         return _move(
             actor=actor,
             appointment=appointment,

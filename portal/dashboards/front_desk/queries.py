@@ -128,14 +128,26 @@ def soonest(
 
 
 def times_by_day(
-    offering: Offering, *, patient: Patient, first: date, at: datetime
+    offering: Offering,
+    *,
+    patient: Patient,
+    first: date,
+    at: datetime,
+    besides: int | None = None,
 ) -> list[tuple[date, list[Slot]]]:
-    """The free times of a week from `first` on, by the location's days. One query."""
+    """The free times of a week from `first` on, by the location's days; for a visit
+    that moves its key is `besides`. One query."""
     zone = offering.location.time_zone
     after, _ = bounds(first, zone)
     _, until = bounds(first + timedelta(days=DAYS_SHOWN - 1), zone)
     slots = free_slots(
-        [offering], after=after, until=until, at=at, patient=patient, for_desk=True
+        [offering],
+        after=after,
+        until=until,
+        at=at,
+        patient=patient,
+        for_desk=True,
+        besides=besides,
     )[offering.pk]
     days: dict[date, list[Slot]] = {
         first + timedelta(days=number): [] for number in range(DAYS_SHOWN)

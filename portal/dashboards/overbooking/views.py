@@ -110,7 +110,11 @@ def _page(
 
 
 def _said(made: Appointment) -> str:
-    how = "Overbooked" if made.is_overbooked else "The time was free: booked as usual"
+    how = "The time was free: booked as usual"
+    if made.is_overbooked:
+        how = "Overbooked"
+    elif made.overbooked_why:
+        how = "Booked beyond the day's limit"
     after = {
         "REQUESTED": "The doctor answers next.",
         "HELD": "The patient has been sent the way to pay; it is booked as soon as the"

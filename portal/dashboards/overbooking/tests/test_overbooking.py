@@ -73,6 +73,20 @@ def test_the_desk_overbooks_and_both_visits_say_so(client, desk, ann, taken, off
     assert "Shared time</" in desk_page
 
 
+def test_a_full_day_is_exceeded_with_a_reason(client, desk, ann, taken, offering):
+    offering.most_a_day = 1
+    offering.save()
+    client.force_login(desk)
+    later = taken.starts_at + timedelta(hours=1)
+    wall = local(later, taken.location.time_zone).strftime("%H:%M")
+    post = here(ann.patient, offering, day_of(taken))
+    page = client.post(post, answers(taken, time=wall), follow=True).text
+    assert "Booked beyond the day&#x27;s limit" in page
+    made = Appointment.objects.get(patient=ann.patient)
+    assert (made.starts_at, made.is_overbooked) == (later, False)
+    assert page.count("Acute pain, the day is full") == 1
+
+
 def test_the_doctor_overbooks_their_own_time(client, dr_lee, ann, taken, offering):
     client.force_login(dr_lee)
     OfferingFactory()
