@@ -11,10 +11,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "booking.appointments.tasks.send_declined",
         "booking.waitlist.tasks.offer_freed_time",
     ],
-    "booking.appointment_confirmed": [
-        "booking.appointments.tasks.send_confirmation",
-        "booking.waitlist.tasks.finish_swaps",
-    ],
+    "booking.appointment_confirmed": ["booking.appointments.tasks.send_confirmation"],
     "booking.appointment_cancelled": [
         "booking.appointments.tasks.send_cancelled",
         "booking.reminders.tasks.withdraw_reminders",
@@ -26,10 +23,19 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_arrived": [],
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
-    "booking.visit_moved": ["booking.moves.tasks.send_moved"],
+    "booking.visit_moved": [
+        "booking.moves.tasks.send_moved",
+        "booking.waitlist.tasks.offer_time_left",
+    ],
     "booking.move_asked": ["booking.moves.tasks.send_asked"],
-    "booking.move_declined": ["booking.moves.tasks.send_declined"],
-    "booking.move_expired": ["booking.moves.tasks.send_expired"],
+    "booking.move_declined": [
+        "booking.moves.tasks.send_declined",
+        "booking.waitlist.tasks.offer_time_left",
+    ],
+    "booking.move_expired": [
+        "booking.moves.tasks.send_expired",
+        "booking.waitlist.tasks.offer_time_left",
+    ],
     "booking.hold_expired": [
         "booking.appointments.tasks.send_hold_expired",
         "booking.waitlist.tasks.offer_freed_time",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.patients.permissions import (
     TREATING_ROLES,
@@ -134,3 +134,27 @@ def can_book_for_patient(user: Any, subject: object) -> bool:
     """The desk books for anybody; asked about an offering, at its own places."""
     place_id = subject.location.place_id if isinstance(subject, Offering) else None
     return has_role(user, *DESK_ROLES, place_id=place_id)
+
+
+@predicate("booking.overbook")
+def can_overbook(user: Any, subject: object) -> bool:
+    """Give a time twice: the doctor their own, the desk at its places. Asked about
+    nothing: whether there may be such a time."""
+    if not isinstance(subject, Offering):
+        return has_role(user, *TREATING_ROLES, *DESK_ROLES)
+    is_own = has_role(user, *TREATING_ROLES) and subject.doctor.user_id == user.pk
+    return is_own or has_role(user, *DESK_ROLES, place_id=subject.location.place_id)
+
+
+def overbookable_by(user: Any) -> QuerySet[Offering]:
+    """What `user` can overbook; the list form of `can_overbook`."""
+    rows = Offering.objects.filter(
+        is_active=True, visit_type__is_active=True, location__is_active=True
+    )
+    places = places_of(user, *DESK_ROLES)
+    if places is None:
+        return rows
+    mine = Q(location__place__in=places)
+    if has_role(user, *TREATING_ROLES):
+        mine |= Q(doctor__user=user)
+    return rows.filter(mine)

@@ -56,6 +56,8 @@ class Move(Public, Timestamped):
         related_name="+",
         help_text="Empty: by the link in a message.",
     )
+    # An earlier time that the clinic offered them: no move of theirs that counts.
+    is_from_waitlist = models.BooleanField(default=False, db_default=False)
     reason = EncryptedTextField(max_length=300, blank=True)
     asked_at = models.DateTimeField()
     from_starts_at = models.DateTimeField()
@@ -96,6 +98,20 @@ class Move(Public, Timestamped):
                 fields=["expires_at"],
                 condition=Q(status="ASKED"),
                 name="move_lapsing",
+            ),
+            # What moves have left free, for whoever waits for a time.
+            models.Index(
+                fields=["from_starts_at"],
+                condition=Q(status="DONE"),
+                name="move_left",
+            ),
+            models.Index(
+                fields=["to_starts_at"],
+                condition=Q(
+                    is_from_waitlist=True,
+                    status__in=["DECLINED", "EXPIRED", "WITHDRAWN"],
+                ),
+                name="move_not_taken",
             ),
         ]
         constraints = [

@@ -81,7 +81,9 @@ def _standing(visit: Appointment, moves: list[Move], at: datetime) -> Standing:
     theirs = [
         move
         for move in moves
-        if move.by == Party.PATIENT and move.status == Move.Status.DONE
+        if move.by == Party.PATIENT
+        and move.status == Move.Status.DONE
+        and not move.is_from_waitlist
     ]
     if len(theirs) >= visit.most_moves:
         return Standing(is_movable=False, why_not=TOO_OFTEN)
@@ -129,6 +131,7 @@ def times_to_move(
         is_held=False,
         theirs=theirs,
         at=at,
+        besides=visit.pk,
     )
 
 

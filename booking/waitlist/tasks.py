@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from booking.moves.models import Move
 from booking.waitlist import services
 
 
@@ -21,6 +22,8 @@ def offer_next(freed_id: int) -> None:
     services.offer_all([freed_id], at=timezone.now())
 
 
-def finish_swaps(appointment_id: int) -> None:
-    """A visit is booked: what it takes the place of can be given up now."""
-    services.finish_swaps(at=timezone.now(), appointment_id=appointment_id)
+def offer_time_left(move_id: int) -> None:
+    """A visit moved, or did not move to what was kept for it: offer what it left."""
+    move = Move.objects.filter(pk=move_id).first()
+    if move is not None:
+        offer_freed_time(move.appointment_id)

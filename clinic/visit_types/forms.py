@@ -169,6 +169,19 @@ class OfferingForm(forms.Form):
         decimal_places=2,
         required=False,
     )
+    most_a_day = forms.IntegerField(
+        label="At most, per day",
+        help_text="How many of these visits they see there on one day. Empty: as many"
+        " as fit.",
+        min_value=1,
+        max_value=200,
+        required=False,
+        error_messages={
+            "invalid": "Enter a whole number, without letters",
+            "min_value": "Enter 1 or more, or leave it empty",
+            "max_value": "Enter 200 or less, or leave it empty",
+        },
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

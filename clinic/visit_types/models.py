@@ -148,12 +148,21 @@ class Offering(Public):
         blank=True,
         help_text="Where it differs from the visit type's.",
     )
+    most_a_day = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many of these visits the doctor sees there on one day.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["doctor", "visit_type", "location"], name="offering_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_a_day=None) | Q(most_a_day__gte=1),
+                name="at_least_one_a_day",
             ),
             models.CheckConstraint(
                 condition=Q(price=None) | Q(price__gte=0),

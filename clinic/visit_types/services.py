@@ -49,16 +49,23 @@ def offer(
     location: Location,
     room: Room | None,
     price: Any,
+    most_a_day: int | None = None,
 ) -> Offering:
-    """Let a doctor offer a visit type at a location; offering it again changes room
-    and price. Raises RoomElsewhere."""
+    """Let a doctor offer a visit type at a location; offering it again changes room,
+    price and how many they see on one day (None: as many as fit). What is booked
+    already stays. Raises RoomElsewhere."""
     if room is not None and room.location_id != location.pk:
         raise RoomElsewhere
     offering, _ = Offering.objects.update_or_create(
         visit_type=visit_type,
         doctor=doctor,
         location=location,
-        defaults={"room": room, "price": price, "is_active": True},
+        defaults={
+            "room": room,
+            "price": price,
+            "most_a_day": most_a_day,
+            "is_active": True,
+        },
     )
     record(actor=actor, verb="offering.set", subject=offering)
     return offering

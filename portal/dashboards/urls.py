@@ -7,6 +7,7 @@ from portal.dashboards.clinic_settings import views as clinic_settings
 from portal.dashboards.front_desk import views as front_desk
 from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
+from portal.dashboards.overbooking import views as overbooking
 from portal.dashboards.patients import views as patients
 from portal.dashboards.schedule import views as schedule
 from portal.dashboards.visit_times import views as visit_times
@@ -54,6 +55,11 @@ urlpatterns = [
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:public_id>/", patients.patient, name="patient"),
     path("patients/<uuid:public_id>/edit/", patients.edit, name="patient_edit"),
+    path(
+        "patients/<uuid:public_id>/overbook/",
+        overbooking.overbook_visit,
+        name="overbook",
+    ),
     path("appointments/<uuid:public_id>/", visits.appointment, name="appointment"),
     path("appointments/<uuid:public_id>/approve/", visits.approve, name="approve"),
     path("appointments/<uuid:public_id>/decline/", visits.decline, name="decline"),

@@ -14,7 +14,7 @@ from accounts.models import Patient, User
 from accounts.users.models import Role
 from billing.models import Payment
 from booking.appointments.models import Status
-from booking.models import Appointment
+from booking.models import Appointment, Move, Offer
 from clinic.models import Doctor, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
 from portal.demo.content import load
@@ -132,9 +132,12 @@ def _of_patient(user: User) -> dict[str, str]:
     visit = mine.filter(status=Status.CONFIRMED).order_by("starts_at").first()
     paper = Document.objects.filter(patient=user.patient).order_by("pk").first()
     medicine = Prescription.objects.filter(patient=user.patient).order_by("pk").first()
+    offers = Offer.objects.filter(entry__patient=user.patient, status="OPEN")
     return {
         "home": reverse("portal:home"),
         "visit": _one("booking:appointment", visit),
+        "waiting list": reverse("booking:waitlist"),
+        "offered time": _one("booking:offer", offers.first()),
         "document": _one("records:download", paper),
         "prescription": _one("records:prescription", medicine),
         "settings": reverse("accounts:settings"),
@@ -155,10 +158,15 @@ def _of_doctor(user: User) -> dict[str, str]:
     request = mine.filter(status=Status.REQUESTED).order_by("starts_at").first()
     seen = theirs.filter(status=Status.COMPLETED).order_by("-starts_at").first()
     page = DoctorPage.objects.filter(doctor=user.doctor, live=True).first()
+    asked = Move.objects.filter(appointment__doctor=user.doctor, status="ASKED")
+    move = asked.select_related("appointment").first()
     return {
         "day": reverse("workspace:day"),
         "visit": _one("workspace:appointment", visit),
         "request": _one("workspace:appointment", request),
+        "other time asked for": _one(
+            "workspace:appointment", move and move.appointment
+        ),
         "patient": _one("workspace:patient", seen and seen.patient),
         "documents": _one("records:patient_documents", seen and seen.patient),
         "hours": reverse("workspace:hours"),
@@ -172,9 +180,14 @@ def _of_desk(user: User) -> dict[str, str]:
     if places:
         visits = visits.filter(location__place__in=places)
     visit = visits.first()
+    moved = visits.filter(moves__status=Move.Status.DONE).first()
     return {
         "desk": reverse("workspace:desk"),
         "visit": _one("workspace:appointment", visit),
+        "moved visit": _one("workspace:appointment", moved),
+        "waiting list": reverse("workspace:waitlist"),
+        "offers": reverse("workspace:waitlist_offers"),
+        "overbook": _one("workspace:overbook", visit and visit.patient),
         "failed messages": reverse("notifications:failed"),
     }
 

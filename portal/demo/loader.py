@@ -30,6 +30,7 @@ from portal.demo import (
     quiet,
     site,
     visits,
+    waiting,
 )
 from portal.demo.content import load
 from portal.demo.world import World
@@ -93,6 +94,8 @@ def _load_care(world: World) -> None:
         papers.load_papers(world)
     with _step(say, "Messages"):
         messages.load_messages(world, changes)
+    with _step(say, "Waiting list and moves"):
+        waiting.load_waiting(world)
 
 
 def _load_pages(world: World) -> None:

@@ -331,6 +331,11 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
         "desk biller": ["Ann views: appointments identity payments"],
     },
+    "workspace:overbook": {
+        "desk": ["Ann views: identity"],
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: identity prescriptions"],
+    },
     "workspace:visit_time": {
         # Allergies stand in the patient's header.
         "lee medical_admin": ["Ann views: appointments identity prescriptions"],

@@ -32,7 +32,8 @@ IDS = {
     " workspace:waitlist_withdraw",
     "offer": "booking:offer",
     "consent_text": "accounts:consent_text",
-    "patient": "workspace:patient records:patient_documents records:patient_uploads"
+    "patient": "workspace:patient workspace:overbook records:patient_documents"
+    " records:patient_uploads"
     " records:prescription_write accounts:patient_consents"
     " accounts:picture workspace:patient_edit recovery:patient",
     "proxy": "accounts:proxy accounts:proxy_close accounts:proxy_scopes"

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 from django_q.models import OrmQ
 
@@ -22,7 +23,9 @@ from billing.models import Payment, Refund
 from booking.appointments.models import Status
 from booking.appointments.queries import next_free
 from booking.availability.queries import open_periods
-from booking.models import Appointment, StatusChange
+from booking.models import Appointment, Move, Offer, StatusChange, WaitlistEntry
+from booking.moves.services import approve_move
+from booking.waitlist.services import accept_offer
 from clinic.credentials.models import Credential
 from clinic.models import Doctor, Location, Offering, Specialty, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
@@ -113,7 +116,8 @@ def test_nobody_is_in_two_places(world):
     for visit in Appointment.objects.filter(status__in=HELD_TIME):
         busy = (visit.busy_starts_at, visit.busy_ends_at)
         taken["doctor", visit.doctor_id].append(busy)
-        taken["patient", visit.patient_id].append((visit.starts_at, visit.ends_at))
+        if visit.patient_id:
+            taken["patient", visit.patient_id].append((visit.starts_at, visit.ends_at))
         if visit.room_id:
             taken["room", visit.room_id].append(busy)
     for who, spans in taken.items():
@@ -245,6 +249,43 @@ def test_maya_has_a_story(world):
     # Titles are sealed, and open on the row alone.
     titles = {one.title for one in Document.objects.filter(patient=world.maya)}
     assert titles >= {"Summary of your visit", "Blood test results", "Headache diary"}
+
+
+def test_people_wait_and_maya_is_offered_an_earlier_time(world):
+    waiting = WaitlistEntry.objects.active()
+    full = Counter(waiting.exclude(doctor=None).values_list("doctor__slug", flat=True))
+    assert max(full.values()) >= 3
+    assert waiting.filter(patient=world.maya).count() == 2
+    offer = Offer.objects.get(status="OPEN")
+    assert offer.entry.patient == world.maya
+    assert offer.freed.starts_at < offer.entry.replaces.starts_at
+    hold = offer.freed.hold
+    assert (hold.status, hold.patient_id, hold.starts_at) == (
+        "HELD",
+        None,
+        offer.freed.starts_at,
+    )
+    # It can be taken, and the visit is the one that she has.
+    with transaction.atomic():
+        visit = accept_offer(
+            actor=world.maya.user, offer=offer, at=AT + timedelta(hours=3)
+        )
+        assert (visit, visit.starts_at) == (offer.entry.replaces, hold.starts_at)
+        transaction.set_rollback(True)
+
+
+def test_some_visits_were_moved_and_one_is_asked_to(world):
+    done = Move.objects.filter(status="DONE").select_related("appointment")
+    assert {move.by for move in done} == {"PATIENT", "CLINIC"}
+    assert all(move.reason for move in done if move.by == "CLINIC")
+    for move in done:
+        assert move.appointment.starts_at == move.to_starts_at != move.from_starts_at
+        assert move.appointment.moved_at == move.answered_at < AT
+    asked = Move.objects.waiting(AT).get()
+    assert asked.hold.starts_at == asked.to_starts_at
+    with transaction.atomic():
+        approve_move(actor=asked.appointment.doctor.user, move=asked, at=AT)
+        transaction.set_rollback(True)
 
 
 def test_the_desk_has_failed_messages_to_follow_up(world):

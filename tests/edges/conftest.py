@@ -116,6 +116,7 @@ def world(db, ann, dr_lee, settings, tmp_path):
                 "workspace:decline": visit.public_id,
                 "workspace:decline_move": visit.public_id,
                 "workspace:move": today.public_id,
+                "workspace:overbook": ann.patient.public_id,
                 "workspace:patient": ann.patient.public_id,
                 "workspace:visit_time": visit.public_id,
                 "workspace:visit_hour": visit.public_id,

@@ -9,12 +9,22 @@ from operator import attrgetter
 
 from booking.appointments import services
 from booking.appointments.models import LIVE, Party
-from booking.models import Appointment, Move, StatusChange
+from booking.models import Appointment, FreedTime, Move, StatusChange
 from booking.moves import services as moves
 from clinic.models import Offering
 from foundation.errors import Refused
-from tests.factories.accounts import PatientFactory
+from tests.factories.accounts import PatientFactory, UserFactory
 from tests.factories.booking import open_offering
+from tests.factories.chaos_lists import (
+    answer_offer,
+    block,
+    leave_list,
+    overbook,
+    sweep_waitlist,
+    wait,
+    wait_for_sooner,
+)
+from tests.factories.chaos_money import begin_paying, pay, settle
 from tests.factories.clinic import OfferingFactory, RoomFactory
 
 NOW = datetime(2026, 3, 16, 8, tzinfo=UTC)
@@ -38,7 +48,7 @@ class Clinic:
             for doctor in doctors
             for room, kind in zip(rooms, kinds, strict=True)
         ]
-        self.patients = [PatientFactory() for _ in range(3)]
+        self.patients = [PatientFactory(user=UserFactory()) for _ in range(3)]
 
     def act(self, pick: random.Random) -> str:
         """Do one thing, allowed or not; says what came of it."""
@@ -57,6 +67,10 @@ class Clinic:
         if not rows:
             raise Refused
         return pick.choice(rows)
+
+    def any_start(self, pick: random.Random) -> datetime:
+        """When something might begin."""
+        return _start(pick)
 
 
 def _start(pick: random.Random) -> datetime:
@@ -97,10 +111,6 @@ def desk(clinic: Clinic, pick: random.Random, at: datetime) -> None:
         at=at,
         idempotency_key=uuid.UUID(int=pick.getrandbits(128), version=4),
     )
-
-
-def pay(clinic: Clinic, pick: random.Random, at: datetime) -> None:
-    services.confirm_paid(appointment_id=clinic.any_visit(pick).pk, at=at)
 
 
 def approve(clinic: Clinic, pick: random.Random, at: datetime) -> None:
@@ -189,7 +199,9 @@ VERBS = [
     *[hold] * 5,
     *[submit] * 5,
     *[desk] * 3,
+    *[begin_paying] * 4,
     *[pay] * 3,
+    settle,
     approve,
     decline,
     cancel,
@@ -200,6 +212,13 @@ VERBS = [
     *[move] * 6,
     *[answer_move] * 2,
     sweep_moves,
+    *[wait] * 2,
+    *[wait_for_sooner] * 3,
+    *[sweep_waitlist] * 4,
+    *[answer_offer] * 4,
+    leave_list,
+    *[overbook] * 3,
+    block,
 ]
 
 
@@ -208,7 +227,9 @@ def broken_promises() -> list[str]:
     table of moves does not allow. Computed here, not by the database."""
     rows = list(Appointment.objects.filter(status__in=LIVE))
     wrong = [
-        *_twice(rows, "doctor_id", "busy_starts_at", "busy_ends_at"),
+        *_twice(_lane(rows, False), "doctor_id", "busy_starts_at", "busy_ends_at"),
+        *_twice(_lane(rows, True), "doctor_id", "busy_starts_at", "busy_ends_at"),
+        *_booked_over(rows),
         *_twice(rows, "room_id", "busy_starts_at", "busy_ends_at"),
         *_twice(rows, "patient_id", "starts_at", "ends_at"),
         *_moved_wrong(rows),
@@ -217,6 +238,28 @@ def broken_promises() -> list[str]:
     for pk, steps in itertools.groupby(changes, key=attrgetter("appointment_id")):
         wrong += _illegal(Appointment.objects.get(pk=pk), list(steps))
     return wrong
+
+
+def _lane(rows: Iterable[Appointment], is_overbooked: bool) -> list[Appointment]:
+    return [row for row in rows if row.is_overbooked == is_overbooked]
+
+
+def _booked_over(rows: list[Appointment]) -> list[str]:
+    """An ordinary visit that took a time after it had been overbooked."""
+    return [
+        f"{row} was put over {over}, which is overbooked"
+        for over, row in itertools.product(_lane(rows, True), _lane(rows, False))
+        if row.doctor_id == over.doctor_id
+        and row.busy_starts_at < over.busy_ends_at
+        and over.busy_starts_at < row.busy_ends_at
+        and _taken_at(row) > over.created_at
+    ]
+
+
+def _taken_at(row: Appointment) -> datetime:
+    """When a visit got the time that it has, by the clock of the machine."""
+    last = row.moves.filter(status=Move.Status.DONE).order_by("updated_at").last()
+    return last.updated_at if last is not None else row.created_at
 
 
 def _twice(
@@ -246,6 +289,11 @@ def _moved_wrong(rows: list[Appointment]) -> list[str]:
         held = move_.hold
         if held is not None and held.status == "HELD" and held.patient_id is None:
             wrong.append(f"{held} is held for a request that has ended")
+    over = FreedTime.objects.exclude(status__in=FreedTime.OPEN).select_related("hold")
+    for freed in over:
+        held = freed.hold
+        if held is not None and held.status == "HELD" and held.patient_id is None:
+            wrong.append(f"{held} is held for an offer that has ended")
     return wrong
 
 

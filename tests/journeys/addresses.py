@@ -88,6 +88,7 @@ WALKS = {
         "workspace:patient patient",
         "workspace:appointment request",
         "workspace:visit_time visit",
+        "workspace:overbook patient",
         "accounts:patient_consents patient",
         "records:patient_documents patient",
         "records:amendments",

@@ -12,7 +12,12 @@ from django.db import connection
 from portal.postgres.server import Server
 from tests.races.crashing import House
 
-CONSTRAINTS = ("doctor_in_one_place", "room_holds_one", "patient_in_one_place")
+CONSTRAINTS = (
+    "doctor_in_one_place",
+    "doctor_overbooked_once",
+    "room_holds_one",
+    "patient_in_one_place",
+)
 
 
 class Outcome(NamedTuple):
@@ -86,7 +91,7 @@ def without_constraints(transactional_db):
         kept = cursor.fetchall()
         for name, _ in kept:
             cursor.execute(f'ALTER TABLE booking_appointment DROP CONSTRAINT "{name}"')
-    assert len(kept) == 3
+    assert len(kept) == len(CONSTRAINTS)
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE booking_appointment CASCADE")

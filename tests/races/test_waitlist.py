@@ -1,19 +1,21 @@
 """Twenty accept one time at once: one has it, the rest are told, and nobody is booked
 twice. Sweeps at once offer once.
 
-The control takes the locks out: then two believe that they have it, and only what
-stands behind the locks, the unique acceptance of a freed time, keeps it from being so.
+The controls take out what keeps it so: with every lock and every constraint gone, two
+visits move to one time, and several have what one can have; with one of the locks back,
+or the constraints, one has it.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from booking.appointments.models import LIVE, Party
-from booking.appointments.services import cancel_appointment
+from booking.appointments.services import cancel_appointment, keeping
 from booking.models import Appointment, FreedTime, Offer, WaitlistEntry
+from booking.moves.services import taking
 from booking.waitlist import services
 from booking.waitlist.services import answering
 from notifications.models import Delivery
@@ -26,6 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 NOW = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 TEN = datetime(2026, 3, 16, 10, tzinfo=UTC)
 CROWD = 20
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
 def offered(crowd, *, at_a_time=None):
@@ -66,26 +69,119 @@ def test_of_twenty_who_accept_at_once_one_has_it(no_deadlocks):
     assert WaitlistEntry.objects.active().count() == CROWD - 1
 
 
-def test_control_without_the_locks_several_believe_it(without_constraints, monkeypatch):
-    """And the one acceptance that a freed time can have stops all but one."""
-    offered(5)
+def sooner(crowd):
+    """Visits that wait for an earlier time, which is offered to all of them at once."""
+    services.set_rules(actor=None, offer_minutes=30, offers_at_once=crowd)
+    offering = open_offering(visit_type__payment_policy="FREE", visit_type__price=0)
+    visits = [
+        AppointmentFactory(offering=offering, starts_at=TEN + n * HALF_AN_HOUR)
+        for n in range(1, crowd + 1)
+    ]
+    for visit in visits:
+        WaitlistEntryFactory(offering=offering, patient=visit.patient, replaces=visit)
+    early = AppointmentFactory(offering=offering, starts_at=TEN)
+    cancel_appointment(
+        actor=None, appointment=early, reason="", by=Party.PATIENT, at=NOW
+    )
     services.sweep_waitlist(at=NOW)
     offers = list(Offer.objects.filter(status="OPEN"))
-    believed = []
+    assert len(offers) == crowd
+    return offers
 
-    def unlocked(found):
-        offer = answering.whole_offers().get(pk=found.pk)
-        answering._check_open(offer, NOW)
-        believed.append(found.pk)
-        time.sleep(0.3)
-        return offer
 
-    monkeypatch.setattr(answering, "lock_calendars", lambda **_: None)
-    monkeypatch.setattr(answering, "_locked", unlocked)
+def at_ten():
+    return sum(visit.starts_at == TEN for visit in booked())
+
+
+def accept_all(offers):
     outcomes = at_once(lambda offer=offer: accept(offer) for offer in offers)
-    assert len(believed) > 1
-    assert sum(outcome.error is None for outcome in outcomes) == 1
-    assert Offer.objects.filter(status="ACCEPTED").count() == 1
+    return [outcome.error for outcome in outcomes]
+
+
+@pytest.fixture
+def without_uniques(without_constraints):
+    """Nor is there one acceptance of a freed time only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE indexname = 'accepted_by_one'"
+        )
+        [definition] = cursor.fetchone()
+        cursor.execute("DROP INDEX accepted_by_one")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE booking_offer CASCADE")
+        cursor.execute(definition)
+
+
+@pytest.fixture
+def unlock(monkeypatch):
+    """unlock("calendars", "freed", "visits"): nobody waits for these any more, nor for
+    what the others are offered; and everybody dawdles between looking and writing."""
+
+    def out(*names):
+        if "calendars" in names:
+            monkeypatch.setattr(answering, "lock_calendars", lambda **_: None)
+        if "freed" in names:
+            monkeypatch.setattr(
+                answering,
+                "_locked",
+                lambda offer: answering.whole_offers().get(pk=offer.pk),
+            )
+        if "visits" in names:
+            for module in (keeping, taking):
+                monkeypatch.setattr(
+                    module,
+                    "locked",
+                    lambda row: Appointment.objects.select_related(
+                        "doctor", "visit_type", "location"
+                    ).get(pk=row.pk),
+                )
+        # It would lock the offers of the others, which is a lock as well.
+        monkeypatch.setattr(answering, "_disappoint", lambda *_: None)
+        give_back = taking.give_back
+
+        def dawdle(**given):
+            time.sleep(0.5)
+            return give_back(**given)
+
+        monkeypatch.setattr(taking, "give_back", dawdle)
+
+    return out
+
+
+def test_of_five_whose_visits_can_be_earlier_one_moves(no_deadlocks):
+    offers = sooner(5)
+    errors = accept_all(offers)
+    assert errors.count(None) == 1
+    assert {type(error) for error in errors} == {type(None), services.OfferTaken}
+    assert at_ten() == 1
+    assert len(booked()) == 5
+
+
+def test_control_without_locks_and_constraints_several_move_to_one_time(
+    without_uniques, unlock
+):
+    offers = sooner(4)
+    unlock("calendars", "freed", "visits")
+    errors = accept_all(offers)
+    assert errors.count(None) > 1
+    assert at_ten() > 1
+
+
+@pytest.mark.parametrize("lock", ["calendars", "freed"])
+def test_with_one_of_the_locks_alone_one_moves(without_uniques, unlock, lock):
+    offers = sooner(4)
+    unlock(*{"calendars", "freed", "visits"} - {lock})
+    assert accept_all(offers).count(None) == 1
+    assert at_ten() == 1
+
+
+def test_without_the_locks_the_constraints_let_one_move(unlock, transactional_db):
+    offers = sooner(4)
+    unlock("calendars", "freed", "visits")
+    accept_all(offers)
+    assert at_ten() == 1
+    assert len(booked()) == 4
 
 
 def test_one_who_presses_twenty_times_has_one_visit(no_deadlocks):

@@ -163,6 +163,9 @@ class Appointment(Personal, Public, Timestamped):
         max_digits=9, decimal_places=2, null=True, blank=True
     )
     most_moves = models.PositiveSmallIntegerField(default=3, db_default=3)
+    # Staff gave it a time that the doctor had given already, on purpose.
+    is_overbooked = models.BooleanField(default=False, db_default=False)
+    overbooked_why = EncryptedTextField(max_length=300, blank=True, db_default="")
     reason = EncryptedTextField(blank=True, help_text="In the patient's words.")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -173,7 +176,12 @@ class Appointment(Personal, Public, Timestamped):
     )
     booked_via = models.CharField(
         max_length=10,
-        choices=[("SITE", "Website"), ("PORTAL", "Portal"), ("DESK", "Front desk")],
+        choices=[
+            ("SITE", "Website"),
+            ("PORTAL", "Portal"),
+            ("DESK", "Front desk"),
+            ("DOCTOR", "Doctor"),
+        ],
         default="SITE",
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -252,7 +260,19 @@ class Appointment(Personal, Public, Timestamped):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=Q(status__in=LIVE),
+                condition=Q(status__in=LIVE, is_overbooked=False),
+            ),
+            # What is overbooked lies over another visit; never two over one.
+            ExclusionConstraint(
+                name="doctor_overbooked_once",
+                expressions=[
+                    ("doctor", RangeOperators.EQUAL),
+                    (
+                        Period("busy_starts_at", "busy_ends_at", Value("[)")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(status__in=LIVE, is_overbooked=True),
             ),
             ExclusionConstraint(
                 name="room_holds_one",

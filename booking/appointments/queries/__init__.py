@@ -18,10 +18,12 @@ from booking.appointments.queries.finding import (
 )
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.money import Money, money_of
+from booking.appointments.queries.sharing import shared_ids, sharing, taken_times
 from booking.appointments.queries.slots import (
     Slot,
     free_slots,
     is_free_at,
+    is_full_day,
     nearest_slots,
     next_free,
     slot_at,
@@ -60,6 +62,7 @@ __all__ = [
     "is_cancellable",
     "is_completed_today",
     "is_free_at",
+    "is_full_day",
     "is_off_clock",
     "late_fee",
     "leads_to_come",
@@ -73,6 +76,9 @@ __all__ = [
     "outside_ids",
     "read_manage_token",
     "reason_of_clinic",
+    "shared_ids",
+    "sharing",
     "slot_at",
+    "taken_times",
     "terms_after_move",
 ]

@@ -29,12 +29,14 @@ class Facts(NamedTuple):
 _OFFERING = CLOSURE + 1
 _BUSY = CLOSURE + 2
 _PATIENT_BUSY = CLOSURE + 3
+_FULL = CLOSURE + 4
 
 _WANTED = """
 WITH wanted AS MATERIALIZED (
-  SELECT o.id, o.doctor_id, o.location_id, o.room_id, v.duration_minutes,
+  SELECT o.id, o.doctor_id, o.visit_type_id, o.location_id, o.room_id,
+         v.duration_minutes,
          v.buffer_before_minutes, v.buffer_after_minutes, v.minimum_notice_minutes,
-         v.horizon_days, v.booking_policy
+         v.horizon_days, v.booking_policy, o.most_a_day
     FROM clinic_offering o
     JOIN clinic_visittype v ON v.id = o.visit_type_id AND v.is_active
     LEFT JOIN clinic_room r ON r.id = o.room_id
@@ -83,9 +85,38 @@ SELECT 7, a.patient_id, NULL, date_part('epoch', a.starts_at)::bigint,
   FROM booking_appointment a
  WHERE a.patient_id = %(patient)s::bigint
 """
+# The days on which the doctor has as many of these visits there as they see on one. Of
+# today's also those that are over count; of others none is.
+_FULL_DAYS = """
+SELECT 8, w.id, NULL, day.number, NULL, l.time_zone::text, NULL
+  FROM wanted w
+  JOIN clinic_location l ON l.id = w.location_id
+  JOIN booking_appointment a ON a.doctor_id = w.doctor_id
+       AND a.visit_type_id = w.visit_type_id AND a.location_id = w.location_id
+ CROSS JOIN LATERAL (
+       SELECT (a.starts_at AT TIME ZONE l.time_zone)::date - DATE '1970-01-01'
+       ) AS day(number)
+ WHERE w.most_a_day IS NOT NULL
+   AND (a.status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED', 'IN_CONSULTATION')
+        AND NOT (a.status = 'HELD' AND a.hold_expires_at <= %(at)s::timestamptz)
+        AND a.busy_starts_at >= %(first)s::timestamptz
+        AND a.busy_starts_at < %(last)s::timestamptz
+        OR a.status = 'COMPLETED'
+        AND a.starts_at > %(at)s::timestamptz - interval '1 day'
+        AND a.starts_at < %(at)s::timestamptz + interval '1 day')
+   AND a.id IS DISTINCT FROM %(besides)s::bigint
+ GROUP BY w.id, w.most_a_day, l.time_zone, day.number
+HAVING count(*) >= w.most_a_day
+"""
 _AND = "UNION ALL"
 _CALENDAR = _WANTED + _AND.join(
-    [SOURCES, _OFFERINGS, _BUSY_DOCTORS + _HOLDING, _BUSY_ROOMS + _HOLDING]
+    [
+        SOURCES,
+        _OFFERINGS,
+        _BUSY_DOCTORS + _HOLDING,
+        _BUSY_ROOMS + _HOLDING,
+        _FULL_DAYS,
+    ]
 )
 _CALENDAR_WITH_PATIENT = _AND.join([_CALENDAR, _BUSY_PATIENT + _HOLDING])
 
@@ -98,6 +129,7 @@ class Calendar:
         self._doctors: dict[int, list[Period]] = defaultdict(list)
         self._rooms: dict[int, list[Period]] = defaultdict(list)
         self.patient: list[Period] = []
+        self._full: dict[int, list[Period]] = defaultdict(list)
         sources = Sources()
         for row in rows:
             kind = row[0]
@@ -111,6 +143,10 @@ class Calendar:
                 self.facts.append(_facts(row))
             elif kind == _PATIENT_BUSY:
                 self.patient.append((row[3], row[4]))
+            elif kind == _FULL:
+                _, offering, _, day, _, zone, _ = row
+                whole = (periods.day_start(zone, day), periods.day_start(zone, day + 1))
+                self._full[offering].append(whole)
             else:
                 sources.add(row)
         self._open = sources.expand(first, last)
@@ -129,6 +165,10 @@ class Calendar:
                 taken = taken + self._rooms.get(facts.room, [])
             self._busy[key] = periods.union(taken)
         return self._busy[key]
+
+    def full_for(self, facts: Facts) -> list[Period]:
+        """The local days on which no more visits of this offering begin."""
+        return self._full.get(facts.offering, [])
 
 
 def _facts(row: tuple[Any, ...]) -> Facts:
@@ -155,8 +195,10 @@ def load_calendar(
     until: datetime,
     at: datetime,
     patient: Patient | None,
+    besides: int | None = None,
 ) -> Calendar:
-    """The calendar of these offerings from `after` until `until`, as of `at`.
+    """The calendar of these offerings from `after` until `until`, as of `at`. The visit
+    with the key `besides` does not count for how many there are on a day.
 
     Offerings that are not on offer (any more) have no facts in it.
     """
@@ -165,6 +207,7 @@ def load_calendar(
         "first": after - MARGIN,
         "last": until + MARGIN,
         "at": at,
+        "besides": besides,
     }
     statement = _CALENDAR
     if patient is not None:

@@ -48,6 +48,7 @@ def _starts(
     else:
         first = max(first, now + facts.notice)
         last = min(last, now + facts.horizon)
+    full = calendar.full_for(facts)
     found = periods.starts(
         calendar.open_for(facts),
         calendar.busy_for(facts),
@@ -56,10 +57,12 @@ def _starts(
         before=facts.before,
         after=facts.after,
         window=(first, last),
-        limit=None if calendar.patient else limit,
+        limit=None if calendar.patient or full else limit,
     )
+    if full:
+        found = [s for s in found if not periods.overlaps(full, (s, s + 1))]
     if not calendar.patient:
-        return found
+        return found[:limit] if full else found
     # Buffers are the doctor's: a patient may walk from one visit into the next.
     mine, length = calendar.patient, facts.length
     return [s for s in found if not periods.overlaps(mine, (s, s + length))][:limit]
@@ -80,19 +83,24 @@ def free_slots(
     limit: int | None = None,
     patient: Patient | None = None,
     for_desk: bool = False,
+    besides: int | None = None,
 ) -> dict[int, list[Slot]]:
     """The times that can be booked from `after` until before `until`, by offering id.
 
     Offerings are rows or ids; each has a key, with an empty list where nothing is free.
     `at` is now: it decides on notice, horizon and lapsed holds. With `limit` only the
     first so many of each; with `patient` nothing during their other visits; `for_desk`
-    lifts notice, horizon and "by phone only". One query.
+    lifts notice, horizon and "by phone only". A day that has as many visits of an
+    offering as its doctor sees is full for everybody; `besides` is the key of a visit
+    that does not count, because it moves. One query.
     """
     ids = _ids(offerings)
     found: dict[int, list[Slot]] = {pk: [] for pk in ids}
     if not ids or after >= until:
         return found
-    calendar = load_calendar(ids, after=after, until=until, at=at, patient=patient)
+    calendar = load_calendar(
+        ids, after=after, until=until, at=at, patient=patient, besides=besides
+    )
     window, now = (seconds(after), seconds(until)), _now(at)
     for facts in calendar.facts:
         begun = _starts(calendar, facts, window, now, for_desk, limit)
@@ -163,6 +171,7 @@ def slot_at(
     at: datetime,
     patient: Patient | None = None,
     for_desk: bool = False,
+    besides: int | None = None,
 ) -> Slot | None:
     """The free time of `offering` that starts exactly at `starts_at`, or None."""
     found = free_slots(
@@ -172,6 +181,7 @@ def slot_at(
         at=at,
         patient=patient,
         for_desk=for_desk,
+        besides=besides,
     )[offering.pk]
     return found[0] if found and found[0].starts_at == starts_at else None
 
@@ -192,10 +202,26 @@ def _fits(calendar: Calendar, facts: Facts, start: int, now: int) -> bool:
     if facts.by_phone_only or not now + facts.notice <= start < now + facts.horizon:
         return False
     end = start + facts.length
+    if periods.overlaps(calendar.full_for(facts), (start, start + 1)):
+        return False
     return periods.covers(
         calendar.open_for(facts), (start, end)
     ) and not periods.overlaps(
         calendar.busy_for(facts), (start - facts.before, end + facts.after)
+    )
+
+
+def is_full_day(offering: Offering, starts_at: datetime, *, at: datetime) -> bool:
+    """Whether the doctor has as many of these visits there on that day as they see on
+    one. One query."""
+    until = starts_at + timedelta(seconds=1)
+    calendar = load_calendar(
+        [offering.pk], after=starts_at, until=until, at=at, patient=None
+    )
+    start = seconds(starts_at)
+    return any(
+        periods.overlaps(calendar.full_for(facts), (start, start + 1))
+        for facts in calendar.facts
     )
 
 
@@ -207,6 +233,7 @@ def nearest_slots(
     limit: int = 5,
     patient: Patient | None = None,
     for_desk: bool = False,
+    besides: int | None = None,
 ) -> list[Slot]:
     """The free times nearest to `starts_at`, in order of time; two weeks either way."""
     found = free_slots(
@@ -216,6 +243,7 @@ def nearest_slots(
         at=at,
         patient=patient,
         for_desk=for_desk,
+        besides=besides,
     )[offering.pk]
     near = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))[:limit]
     return sorted(near)

@@ -2,8 +2,8 @@
 
 `state` holds the one function that moves an appointment; the others are sorted by who
 acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
-who closes a place (`closing`), the clinic that keeps a time back (`keeping`). `moving`
-holds what the topic `moves` is made of.
+who closes a place (`closing`), the clinic that keeps a time back (`keeping`) or gives
+it twice (`overbooking`). `moving` holds what the topic `moves` is made of.
 """
 
 from booking.appointments.services.answers import (
@@ -31,6 +31,7 @@ from booking.appointments.services.keeping import (
     prolong,
 )
 from booking.appointments.services.moving import give_time, hold_beside
+from booking.appointments.services.overbooking import overbook
 from booking.appointments.services.refusals import (
     AlreadyExtended,
     Busy,
@@ -40,9 +41,13 @@ from booking.appointments.services.refusals import (
     MoveRefused,
     NewPatientsOnly,
     NotTakingPatients,
+    NotThere,
     PatientBusy,
+    RoomTaken,
+    SharedAlready,
     SlotTaken,
     VisitsBooked,
+    WhyOverbooked,
 )
 from booking.appointments.services.state import (
     locked,
@@ -69,9 +74,13 @@ __all__ = [
     "MoveRefused",
     "NewPatientsOnly",
     "NotTakingPatients",
+    "NotThere",
     "PatientBusy",
+    "RoomTaken",
+    "SharedAlready",
     "SlotTaken",
     "VisitsBooked",
+    "WhyOverbooked",
     "approve_request",
     "await_payment",
     "book_for_patient",
@@ -93,6 +102,7 @@ __all__ = [
     "mark_arrived",
     "mark_missed",
     "offering_nearest",
+    "overbook",
     "prolong",
     "release_hold",
     "reopen_visit",

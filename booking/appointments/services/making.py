@@ -26,6 +26,7 @@ from foundation.sql import Along, fetch, insert_row
 from foundation.zones import offset_minutes
 
 MINUTES = timedelta(minutes=1)
+AT_WORK = ("DESK", "DOCTOR")
 
 
 def draft_of(
@@ -113,13 +114,13 @@ def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
     )
     made, is_taken, _, draft.pk = rows[0]
     if made is not None:
-        return _same_request(made, draft)
+        return same_request(made, draft)
     if is_taken:
         raise SlotTaken
     return None
 
 
-def _same_request(pk: int, draft: Appointment) -> Appointment:
+def same_request(pk: int, draft: Appointment) -> Appointment:
     """The appointment with the draft's key. Raises KeyReused if it is another one."""
     made = Appointment.objects.select_related("doctor", "visit_type", "location").get(
         pk=pk
@@ -152,7 +153,7 @@ def make(
     made = _lock_or_answer(draft, at=at)
     if made is not None:
         return made
-    for_desk = draft.booked_via == "DESK"
+    for_desk = draft.booked_via in AT_WORK
     if draft.patient is not None:
         kind = offering.visit_type
         check_first_visit(kind, draft.patient, besides=draft, at=at)
@@ -165,18 +166,24 @@ def make(
         is not None
     )
     history = history_of(draft, actor=actor, at=at)
-    if not is_free or not _insert(draft, [*history, *also], at=at):
+    if not is_free or not insert(draft, [*history, *also], at=at):
         return _by_key(draft, at=at)
+    tell_made(draft, at=at)
+    return draft
+
+
+def tell_made(draft: Appointment, *, at: datetime) -> None:
+    """Publish what a new appointment is, and let the doctor reach its patient. What
+    staff book and is paid first is told as an approved request is."""
     event = EVENTS.get(draft.status)
-    if for_desk and draft.status == Status.HELD:
+    if draft.booked_via in AT_WORK and draft.status == Status.HELD:
         event = "appointment_approved"
     if event is not None:
         publish(f"booking.{event}", appointment_id=draft.pk)
     open_to_doctor(draft, at=at)
-    return draft
 
 
-def _insert(draft: Appointment, also: Sequence[Along], *, at: datetime) -> bool:
+def insert(draft: Appointment, also: Sequence[Along], *, at: datetime) -> bool:
     """Save under a reference of its own, expiring lapsed holds that are in the way."""
     for _ in range(5):
         draft.reference = new_reference()
@@ -192,7 +199,7 @@ def _by_key(draft: Appointment, *, at: datetime) -> Appointment:
     """The time is taken: by our own first try with the same key, or by others."""
     made = Appointment.objects.filter(idempotency_key=draft.idempotency_key).first()
     if made is not None:
-        return _same_request(made.pk, draft)
+        return same_request(made.pk, draft)
     others = Appointment.objects.live(at).filter(
         patient=draft.patient_id,
         starts_at__lt=draft.ends_at,

@@ -56,16 +56,17 @@ def give_time(
     asked_at: datetime | None = None,
     is_held: bool = False,
 ) -> Appointment:
-    """Give a booked visit another time, in one statement: it never has both, or none.
+    """Give a visit that is booked, or asked for, another time, in one statement: it
+    never has both, or none.
 
     Length, buffers and room are the offering's as of now; price and terms stay as they
     were booked, except that after a move by the clinic (`by`), which needs no notice
     and no horizon, cancelling is free anew. `asked_at` is when the patient decided on
     it, if not now: what is late is late then. With `is_held` the time was held for it
     until now, and is not looked for among the free ones. Raises SlotTaken, PatientBusy,
-    and MoveRefused for what is not booked.
+    and MoveRefused for what is neither.
     """
-    if appointment.status != Status.CONFIRMED:
+    if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
         raise MoveRefused
     for_desk = by == Party.CLINIC
     if not is_held:
@@ -90,6 +91,9 @@ def give_time(
         busy_ends_at=wanted.busy_ends_at,
         moved_at=at,
         free_until_at=bound,
+        # The new time was free, or held.
+        is_overbooked=False,
+        overbooked_why="",
     )
     open_to_doctor(appointment, at=at)
     return appointment
@@ -106,7 +110,7 @@ def _refuse_taken(
     """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
     time can be booked."""
     patient = appointment.patient
-    rules: Any = {"at": at, "for_desk": for_desk}
+    rules: Any = {"at": at, "for_desk": for_desk, "besides": appointment.pk}
     if slot_at(offering, starts_at, patient=patient, **rules) is not None:
         return
     if patient is not None and slot_at(offering, starts_at, **rules) is not None:

@@ -24,6 +24,26 @@ class PatientBusy(SlotTaken):
     sentence = "You already have a visit at this time. Choose another time."
 
 
+class WhyOverbooked(Refused):
+    sentence = "Give a reason. It stands at both visits."
+
+
+class NotThere(SlotTaken):
+    sentence = (
+        "The doctor does not see patients there at this time. Choose another one."
+    )
+
+
+class SharedAlready(SlotTaken):
+    """Two at a time is the most."""
+
+    sentence = "Two visits share this time already. Choose another one."
+
+
+class RoomTaken(SlotTaken):
+    sentence = "This room is taken then. Choose another one, or none."
+
+
 class HoldExpired(Refused):
     sentence = "We could no longer hold this time for you. Choose a time again."
 

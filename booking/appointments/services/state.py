@@ -181,6 +181,8 @@ def move(
     before = appointment.status
     if to not in Appointment.MOVES.get(before, ()):
         raise MoveRefused
+    if before not in LIVE and to in LIVE and _is_given_away(appointment, at=at):
+        raise SlotTaken
     appointment.status = to
     for name, value in changes.items():
         setattr(appointment, name, value)
@@ -188,6 +190,20 @@ def move(
     _save(appointment, "status", "sequence", *changes, at=at)
     note(appointment, before=before, actor=actor, at=at, why=why, event=event)
     return appointment
+
+
+def _is_given_away(appointment: Appointment, *, at: datetime) -> bool:
+    """Whether time that comes back to a visit was overbooked meanwhile: the one case
+    that no constraint sees, as what is overbooked may lie over another."""
+    if appointment.is_overbooked:
+        return False
+    others = Appointment.objects.live(at).filter(
+        doctor=appointment.doctor_id,
+        is_overbooked=True,
+        busy_starts_at__lt=appointment.busy_ends_at,
+        busy_ends_at__gt=appointment.busy_starts_at,
+    )
+    return others.exists()
 
 
 def change(

@@ -23,28 +23,20 @@ SWEEP = 500
 
 @takes_time
 def cancel_appointment(
-    *,
-    actor: Any,
-    appointment: Appointment,
-    reason: str,
-    by: str,
-    at: datetime,
-    is_free: bool = False,
+    *, actor: Any, appointment: Appointment, reason: str, by: str, at: datetime
 ) -> Appointment:
     """End a visit before it begins; `by` is Party.PATIENT or Party.CLINIC.
 
-    With `is_free` the clinic asks no fee, whoever it is. `refund_due` keeps what the
-    terms said at that moment. Cancelling twice changes nothing. Publishes
-    appointment_cancelled. Raises MoveRefused when it is too late: for the patient once
-    it has begun, for anybody once it is over.
+    `refund_due` keeps what the terms said at that moment. Cancelling twice changes
+    nothing. Publishes appointment_cancelled. Raises MoveRefused when it is too late:
+    for the patient once it has begun, for anybody once it is over.
     """
     appointment = locked(appointment)
     if appointment.status == Status.CANCELLED:
         return appointment
     if by == Party.PATIENT and at >= appointment.starts_at:
         raise MoveRefused("This visit has begun. Call us to change it.")
-    payer = Party.CLINIC if is_free else by
-    terms = cancellation_terms(appointment, at=at, by=payer)
+    terms = cancellation_terms(appointment, at=at, by=by)
     return move(
         appointment,
         Status.CANCELLED,
@@ -62,11 +54,14 @@ def cancel_appointment(
 def mark_arrived(
     *, actor: Any, appointment: Appointment, at: datetime, reason: str = ""
 ) -> Appointment:
-    """The patient is here; also after having been marked as missed.
+    """The patient is here; also after having been marked as missed: then it takes its
+    time again, and locks the doctor's calendar.
 
     Raises MoveRefused before the visit's own day, SlotTaken where the time of a missed
     visit was given to somebody else. Publishes appointment_arrived.
     """
+    if appointment.status == Status.MISSED:
+        lock_calendars(doctor_ids=[appointment.doctor_id])
     appointment = locked(appointment)
     zone = appointment.location.time_zone
     if local(at, zone).date() < local(appointment.starts_at, zone).date():

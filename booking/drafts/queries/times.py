@@ -155,13 +155,14 @@ def times(
     is_held: bool,
     theirs: str,
     at: datetime,
+    besides: int | None = None,
 ) -> Times:
     """The month to choose from: the wanted one, else the one of the soonest time.
 
     `kept` is the time this visitor chose; while it is held it is theirs to choose
-    again. Places
-    with different clocks are never mixed: without a wanted one, the place where it can
-    be soonest counts. Three queries at most.
+    again. `besides` is the key of a visit that moves. Places with different clocks are
+    never mixed: without a wanted one, the place where it can be soonest counts. Three
+    queries at most.
     """
     wanted = _known(wanted, offerings)
     bookable = [one for one in narrowed(offerings, wanted) if is_bookable(one)]
@@ -174,7 +175,9 @@ def times(
     today = local(at, zone).date()
     start = wanted.day or wanted.month or (soonest.date if soonest else today)
     first = max(start, today).replace(day=1)
-    found = _month_of_openings(bookable, first, zone, patient=patient, at=at)
+    found = _month_of_openings(
+        bookable, first, zone, patient=patient, at=at, besides=besides
+    )
     held = kept if is_held else None
     if held is not None and (held.offering not in bookable or not _is_in(held, first)):
         held = None
@@ -216,12 +219,18 @@ def _month_of_openings(
     *,
     patient: Patient | None,
     at: datetime,
+    besides: int | None,
 ) -> list[Opening]:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     after = end_of_day(first - timedelta(days=1), zone)
     until = end_of_day(last, zone)
     return openings(
-        offerings, after=max(after, at), until=until, at=at, patient=patient
+        offerings,
+        after=max(after, at),
+        until=until,
+        at=at,
+        patient=patient,
+        besides=besides,
     )
 
 

@@ -1,8 +1,8 @@
 """Giving a booked visit another time.
 
 `asking` is what patients do, `answering` what becomes of a request, `arranging` what
-the clinic does. The order of locks
-is the same for everybody: calendars, the move, the visit, the held time.
+the clinic does, `taking` an earlier time that was kept for them. The order of locks is
+the same for everybody: calendars, the move, the visit, the held time.
 """
 
 from booking.moves.services.answering import (
@@ -19,6 +19,7 @@ from booking.moves.services.arranging import (
     move_for_patient,
 )
 from booking.moves.services.asking import NotMovable, move_visit
+from booking.moves.services.taking import take_kept
 
 __all__ = [
     "HourStands",
@@ -31,5 +32,6 @@ __all__ = [
     "keep_hour",
     "move_for_patient",
     "move_visit",
+    "take_kept",
     "withdraw_move",
 ]

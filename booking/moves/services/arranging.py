@@ -13,12 +13,11 @@ from booking.appointments.services import (
     give_time,
     locked,
     offering_nearest,
-    release_hold,
     takes_time,
 )
 from booking.appointments.services.state import change
 from booking.moves.models import Move
-from booking.moves.services.asking import end, lock_visit, same_request
+from booking.moves.services.asking import lock_asked, lock_visit, same_request, void
 from booking.reminders.services import withdraw_reminders
 from clinic.visit_types.models import Offering
 from foundation.events import publish
@@ -57,8 +56,8 @@ def move_for_patient(
     """
     if not reason.strip():
         raise WhyMoved
-    conditions = {"at": at, "patient": appointment.patient, "for_desk": True}
-    with offering_nearest(offering, starts_at, **conditions):
+    conditions = {"patient": appointment.patient, "besides": appointment.pk}
+    with offering_nearest(offering, starts_at, at=at, for_desk=True, **conditions):
         return _move(
             actor=actor,
             appointment=appointment,
@@ -85,18 +84,15 @@ def _move(
     known = Move.objects.filter(idempotency_key=key).first()
     if known is not None:
         return same_request(known, appointment, offering, starts_at)
-    asked = appointment.moves.filter(status=Move.Status.ASKED)
-    open_ = asked.select_for_update(of=("self",)).select_related("hold").first()
+    asked = lock_asked(appointment)
     visit = locked(appointment)
     same = (visit.doctor_id, visit.visit_type_id)
     if (offering.doctor_id, offering.visit_type_id) != same:
         raise MoveRefused
     if visit.status != Status.CONFIRMED:
         raise MoveRefused
-    if open_ is not None:
-        end(open_, Move.Status.WITHDRAWN, actor=actor, at=at)
-        if open_.hold is not None:
-            release_hold(appointment=open_.hold, at=at)
+    if asked is not None:
+        void(asked, actor=actor, at=at)
     move = Move(
         appointment=visit,
         status=Move.Status.DONE,

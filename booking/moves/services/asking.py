@@ -13,6 +13,7 @@ from booking.appointments.services import (
     hold_beside,
     locked,
     offering_nearest,
+    release_hold,
     takes_time,
 )
 from booking.availability.services import lock_calendars
@@ -54,8 +55,8 @@ def move_visit(
     booking.visit_moved or booking.move_asked. Raises NotMovable, SlotTaken with the
     nearest free times, PatientBusy, KeyReused, Busy.
     """
-    patient = appointment.patient
-    with offering_nearest(offering, starts_at, at=at, patient=patient):
+    conditions = {"patient": appointment.patient, "besides": appointment.pk}
+    with offering_nearest(offering, starts_at, at=at, **conditions):
         return _move(
             actor=actor,
             appointment=appointment,
@@ -157,6 +158,20 @@ def _ask(
     )
     publish("booking.move_asked", move_id=move.pk)
     return move
+
+
+def lock_asked(appointment: Appointment) -> Move | None:
+    """What its patient asked for and nobody has answered, locked: before the visit's
+    own row."""
+    asked = appointment.moves.filter(status=Move.Status.ASKED)
+    return asked.select_for_update(of=("self",)).select_related("hold").first()
+
+
+def void(move: Move, *, actor: Any, at: datetime) -> None:
+    """End a locked request because the visit gets another time; its hold is free."""
+    end(move, Move.Status.WITHDRAWN, actor=actor, at=at)
+    if move.hold is not None:
+        release_hold(appointment=move.hold, at=at)
 
 
 def end(move: Move, to: str, *, actor: Any, at: datetime, why: str = "") -> None:

@@ -37,12 +37,38 @@ def tell_moved(*, move: Move, at: datetime) -> None:
     """The patient: the new time, with an entry that takes the place of the old one in
     their calendar. The doctor, unless it was they who moved it or agreed.
 
-    Of two moves in a row only the last is told: it is the one that is true.
+    Of two moves in a row only the last is told: it is the one that is true. Of a visit
+    that is still asked for both hear as of a new request.
     """
     visit = move.appointment
-    is_last = visit.moved_at == move.answered_at
-    if move.status != Move.Status.DONE or not is_last or not _is_booked(visit):
+    if move.status != Move.Status.DONE or visit.moved_at != move.answered_at:
         return
+    if visit.status == Status.REQUESTED and visit.patient is not None:
+        _tell_request(move, at=at)
+    elif _is_booked(visit):
+        _tell_new_time(move, at=at)
+
+
+def _tell_request(move: Move, *, at: datetime) -> None:
+    visit = move.appointment
+    notify_many(
+        [
+            patient_message(
+                visit, "appointment_requested", at=at, key=_key(move, "requested")
+            ),
+            *doctor_message(
+                visit,
+                "doctor_requested",
+                BY_MAIL_TOO,
+                key=_key(move, "doctor_requested"),
+            ),
+        ],
+        at=at,
+    )
+
+
+def _tell_new_time(move: Move, *, at: datetime) -> None:
+    visit = move.appointment
     is_near = min(move.from_starts_at, move.to_starts_at) - at < URGENT
     messages = [
         patient_message(

@@ -109,7 +109,10 @@ def test_a_move_gives_the_new_time_and_gives_the_old_one_back(visit, offering):
         TEN,
         ELEVEN,
     )
-    assert jobs() == [("send_moved", {"move_id": made.pk})]
+    assert jobs() == [
+        ("send_moved", {"move_id": made.pk}),
+        ("offer_time_left", {"move_id": made.pk}),
+    ]
 
 
 def test_a_move_keeps_what_was_promised_when_it_was_booked(visit, offering):
@@ -294,7 +297,11 @@ def test_approving_gives_the_new_time_and_frees_the_old_one(
     row = again(row)
     assert (row.status, row.answered_by) == (Move.Status.DONE, doctor)
     services.approve_move(actor=doctor, move=row, at=NOW + HOUR)
-    assert [name for name, _ in jobs()] == ["send_asked", "send_moved"]
+    assert [name for name, _ in jobs()] == [
+        "send_asked",
+        "send_moved",
+        "offer_time_left",
+    ]
 
 
 def test_declining_changes_nothing_and_says_why(visit, offering, on_request):

@@ -134,7 +134,8 @@ def check_step(request: HttpRequest, way: Way) -> HttpResponse:
     if refusal is not None:
         return refusal
     patient = way.visit.patient
-    if slot_at(offering, starts_at, at=at, patient=patient) is None:
+    found = slot_at(offering, starts_at, at=at, patient=patient, besides=way.visit.pk)
+    if found is None:
         return _gone_page(request, way, offering, starts_at, SlotTaken())
     form = MoveForm(initial={"slot": asked["slot"], "key": uuid.uuid4()})
     return _check_page(request, way, offering, starts_at, form=form)

@@ -94,14 +94,20 @@ def openings(
     until: datetime,
     at: datetime,
     patient: Patient | None = None,
+    besides: int | None = None,
 ) -> list[Opening]:
     """Every free time of the offerings, soonest first, none during other visits of
-    `patient`. One query."""
+    `patient`; for a visit that moves its key is `besides`. One query."""
     known = {offering.pk: offering for offering in offerings if is_bookable(offering)}
     if not known:
         return []
     found = free_slots(
-        list(known.values()), after=after, until=until, at=at, patient=patient
+        list(known.values()),
+        after=after,
+        until=until,
+        at=at,
+        patient=patient,
+        besides=besides,
     )
     return sorted(
         (as_opening(slot, known) for slots in found.values() for slot in slots),

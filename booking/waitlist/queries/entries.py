@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.patients.models import Patient
 from booking.appointments.models import Appointment, Status
+from booking.moves.models import Move
 from booking.waitlist.models import (
     EntryQuerySet,
     FreedTime,
@@ -124,6 +125,20 @@ def visit_of(offer: Offer) -> Appointment | None:
     return offer.freed.hold if offer.status == Offer.Status.ACCEPTED else None
 
 
+def outcome_of(offer: Offer) -> str:
+    """What an accepted offer came to: TAKEN, or ASKED while the doctor looks at it, or
+    UNMOVED where they said no, or nothing, and the visit that there was stays. "" where
+    it was not accepted."""
+    visit = visit_of(offer)
+    if visit is None:
+        return ""
+    move = Move.objects.filter(idempotency_key=offer.public_id).first()
+    if move is not None and move.status not in (Move.Status.ASKED, Move.Status.DONE):
+        return "UNMOVED"
+    is_asked = move is not None and move.status == Move.Status.ASKED
+    return "ASKED" if is_asked or visit.status == Status.REQUESTED else "TAKEN"
+
+
 def list_at_work(
     user: Any,
     *,
@@ -157,17 +172,6 @@ def open_times(*, at: datetime) -> list[int]:
     rows = FreedTime.objects.filter(status__in=FreedTime.OPEN)
     due = rows.exclude(resume_at__gt=at).order_by("starts_at", "pk")
     return list(due.values_list("pk", flat=True)[:AT_ONCE])
-
-
-def swaps_to_finish(*, at: datetime) -> QuerySet[Offer]:
-    """Accepted offers whose new visit is booked by now, while the later one that it
-    replaces still stands."""
-    return Offer.objects.filter(
-        status=Offer.Status.ACCEPTED,
-        freed__hold__status=Status.CONFIRMED,
-        entry__replaces__status__in=_SWAPPED,
-        entry__replaces__starts_at__gt=at,
-    ).exclude(freed__hold=F("entry__replaces"))
 
 
 def offer_token(offer: Offer) -> str:

@@ -1,7 +1,7 @@
 """The waiting list: every verb of the topic.
 
 `joining` is coming and going, `finding` looks for freed times, `offering` passes one
-on, `answering` is accepting and declining, `swapping` what becomes of the later visit.
+on, `answering` is accepting and declining, `swapping` moves the later visit there.
 """
 
 from booking.waitlist.services.answering import accept_offer, decline_offer
@@ -28,7 +28,6 @@ from booking.waitlist.services.refusals import (
     WaitsForEnough,
 )
 from booking.waitlist.services.ruling import set_rules
-from booking.waitlist.services.swapping import finish_swaps
 
 __all__ = [
     "ByPhone",
@@ -43,7 +42,6 @@ __all__ = [
     "decline_offer",
     "end_lapsed_entries",
     "find_freed",
-    "finish_swaps",
     "join_waitlist",
     "leave_waitlist",
     "offer_all",

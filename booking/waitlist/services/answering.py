@@ -6,7 +6,7 @@ from typing import Any
 from accounts.proxies.models import Scope
 from accounts.proxies.services import hold_acting
 from audit.services import record
-from booking.appointments.models import Appointment
+from booking.appointments.models import LIVE, Appointment
 from booking.appointments.services import (
     HoldExpired,
     await_payment,
@@ -29,22 +29,23 @@ def accept_offer(
 ) -> Appointment:
     """Take the offered time: the visit, booked as the visit type's policies say.
 
-    Everything or nothing: the kept time becomes the visit, the entry is fulfilled, what
-    others were offered is gone and they are told, and with `replaces` the later visit
-    is given up. Accepting twice gives the same visit. Not `by_link` the actor must be
-    the patient or act for them.
+    Everything or nothing: the kept time becomes the visit, the entry is fulfilled, and
+    what others were offered is gone and they are told. With `replaces` the later visit
+    moves there (`swap`) and is what is returned. Accepting twice gives the same visit.
+    Not `by_link` the actor must be the patient or act for them.
 
-    Locks the calendars of the doctor, the room and the patient, then the freed time.
-    Raises NotActing, OfferTaken, OfferGone, and what `submit_within` raises:
+    Locks the calendars of the doctor, the rooms and the patient, then the freed time.
+    Raises NotActing, OfferTaken, OfferGone, NotSooner, and what `submit_within` raises:
     PatientBusy, NewPatientsOnly, Busy.
     """
     found = whole_offers().get(pk=offer.pk)
     patient, hold = found.entry.patient, found.freed.hold
     if not by_link:
         hold_acting(actor=actor, patient=patient, scope=Scope.BOOK)
+    rooms = {hold.room_id if hold else None, found.offering.room_id}
     lock_calendars(
         doctor_ids=[found.freed.doctor_id],
-        room_ids=[hold.room_id] if hold and hold.room_id else [],
+        room_ids=[room for room in rooms if room],
         patient_ids=[patient.pk],
     )
     offer = _locked(found)
@@ -85,6 +86,8 @@ def _book(offer: Offer, *, actor: Any, at: datetime) -> Appointment:
     if hold is None:
         raise OfferGone
     try:
+        if entry.replaces is not None and entry.replaces.status in LIVE:
+            return swap(offer, actor=actor, visit=entry.replaces, hold=hold, at=at)
         taken = submit_within(
             actor=actor,
             appointment=hold,
@@ -95,10 +98,7 @@ def _book(offer: Offer, *, actor: Any, at: datetime) -> Appointment:
         )
     except HoldExpired as error:
         raise OfferGone from error
-    taken = await_payment(actor=actor, appointment=taken, at=at)
-    if entry.replaces is not None:
-        taken = swap(actor=actor, old=entry.replaces, taken=taken, at=at)
-    return taken
+    return await_payment(actor=actor, appointment=taken, at=at)
 
 
 def _disappoint(offer: Offer, at: datetime) -> None:

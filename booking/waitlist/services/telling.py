@@ -26,9 +26,13 @@ def offer_path(offer: Offer) -> str:
 
 
 def offer_words(offer: Offer, hold: Appointment, *, at: datetime) -> dict[str, str]:
-    """The offered time in the words of its messages: as the visit that it would be."""
-    shown = copy(hold)
+    """The offered time in the words of its messages: as the visit that it would be.
+    One that moves there keeps its price, and what is paid."""
+    shown, old = copy(hold), offer.entry.replaces
     shown.patient = offer.entry.patient
+    if old is not None:
+        shown.price, shown.currency = old.price, old.currency
+        shown.payment_policy, shown.status = old.payment_policy, old.status
     zone, until = hold.location.time_zone, offer.expires_at
     day = day_date(local(until, zone).date())
     return {

@@ -68,3 +68,12 @@ def open_offers():
         return [offer.entry for offer in rows.select_related("entry")]
 
     return entries
+
+
+@pytest.fixture
+def paid_first(line):
+    kind = line.offering.visit_type
+    kind.payment_policy, kind.price, kind.payment_deadline_hours = "BEFORE", 65, 3
+    kind.save()
+    line.offering.refresh_from_db()
+    return line

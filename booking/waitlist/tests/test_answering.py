@@ -6,10 +6,9 @@ import pytest
 
 from accounts.proxies.services import NotActing
 from audit.models import Entry
-from booking.appointments.models import Party, Status
+from booking.appointments.models import Status
 from booking.appointments.services import (
     PatientBusy,
-    cancel_appointment,
     confirm_paid,
     expire_lapsed,
 )
@@ -140,15 +139,6 @@ def test_only_the_patient_and_who_books_for_them_answer(offer, ann, gus, zoe):
 # --- Money ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def paid_first(line):
-    kind = line.offering.visit_type
-    kind.payment_policy, kind.price, kind.payment_deadline_hours = "BEFORE", 65, 3
-    kind.save()
-    line.offering.refresh_from_db()
-    return line
-
-
 def test_a_visit_that_is_paid_first_waits_for_the_money(paid_first, ann):
     paid_first.waits(ann.patient)
     paid_first.free()
@@ -177,63 +167,3 @@ def test_where_the_doctor_approves_it_is_a_request(line, ann):
     line.waits(ann.patient)
     line.free()
     assert accept(Offer.objects.get(), ann).status == Status.REQUESTED
-
-
-# --- Earlier than the visit one has ----------------------------------------------
-
-THURSDAY = MONDAY + timedelta(days=3)
-
-
-def test_the_later_visit_is_given_up_in_the_same_act(line, ann, open_offers):
-    old = line.book(THURSDAY, ann.patient)
-    entry = line.waits(ann.patient, replaces=old)
-    second = line.waits()
-    line.free()
-    assert open_offers() == [entry]
-    visit = accept(Offer.objects.get(), ann)
-    old.refresh_from_db()
-    assert (visit.status, old.status) == (Status.CONFIRMED, Status.CANCELLED)
-    assert old.refund_due == 0
-    # And its time is offered to the next.
-    sweep_waitlist(at=NOW + 2 * MINUTES)
-    assert open_offers() == [second]
-    assert Offer.objects.get(entry=second).freed.starts_at == THURSDAY
-
-
-def test_all_money_of_the_later_visit_goes_back(paid_first, ann):
-    """However late it is given up: the clinic asked for it."""
-    old = paid_first.book(
-        MONDAY + timedelta(hours=3), ann.patient, price=65, payment_policy="BEFORE"
-    )
-    paid_first.waits(ann.patient, replaces=old, notice_hours=2)
-    at = MONDAY - timedelta(hours=6)
-    at = at.replace(hour=8, minute=0) - timedelta(days=0)
-    paid_first.free(MONDAY + timedelta(hours=1), at=at)
-    visit = accept(Offer.objects.get(), ann, at=at + MINUTES)
-    old.refresh_from_db()
-    # Until the new one is paid, the old one stays: never none.
-    assert (visit.status, old.status) == (Status.HELD, Status.CONFIRMED)
-    confirm_paid(appointment_id=visit.pk, at=at + 2 * MINUTES)
-    sweep_waitlist(at=at + 3 * MINUTES)
-    old.refresh_from_db()
-    assert (old.status, old.refund_due) == (Status.CANCELLED, 65)
-    assert Delivery.objects.filter(event="waitlist_offer").exists()
-
-
-def test_never_paid_the_later_visit_stays(paid_first, ann):
-    old = paid_first.book(THURSDAY, ann.patient, price=65, payment_policy="BEFORE")
-    paid_first.waits(ann.patient, replaces=old)
-    paid_first.free()
-    visit = accept(Offer.objects.get(), ann)
-    expire_lapsed(at=visit.hold_expires_at)
-    sweep_waitlist(at=visit.hold_expires_at)
-    old.refresh_from_db()
-    assert old.status == Status.CONFIRMED
-
-
-def test_a_later_visit_that_was_cancelled_meanwhile_is_no_hindrance(line, ann):
-    old = line.book(THURSDAY, ann.patient)
-    line.waits(ann.patient, replaces=old)
-    line.free()
-    cancel_appointment(actor=ann, appointment=old, reason="", by=Party.PATIENT, at=NOW)
-    assert accept(Offer.objects.get(), ann).status == Status.CONFIRMED

@@ -18,7 +18,12 @@ from booking.appointments.queries import manage_token, money_of
 from booking.appointments.queries.terms import LINK_OUTLIVES
 from booking.waitlist.models import Offer
 from booking.waitlist.permissions import visible_offers
-from booking.waitlist.queries import read_offer_token, visit_of, whole_offers
+from booking.waitlist.queries import (
+    outcome_of,
+    read_offer_token,
+    visit_of,
+    whole_offers,
+)
 from booking.waitlist.services import accept_offer, decline_offer
 from foundation import doors
 from foundation.errors import Refused
@@ -69,6 +74,7 @@ def _page(
         "offer": found,
         "is_open": found.is_open(at),
         "visit": visit,
+        "outcome": outcome_of(found),
         "visit_url": _visit_url(visit, signed) if visit else "",
         "must_pay": visit is not None and money_of(visit).state == "DUE",
         "layout": layout,

@@ -108,8 +108,14 @@ def test_a_doctor_offers_a_visit_type_only_in_a_room_of_the_place(client, admin)
     data = {"doctor": doctor.pk, "location": here.pk, "room": elsewhere.pk}
     assert "another location" in client.post(address, data).text
     assert Offering.objects.count() == 0
-    client.post(address, {**data, "room": RoomFactory(location=here).pk})
+    room = RoomFactory(location=here)
+    page = client.post(address, {**data, "room": room.pk, "most_a_day": "0"})
+    assert "Enter 1 or more, or leave it empty" in page.text
+    client.post(address, {**data, "room": room.pk, "most_a_day": "12"})
     offering = Offering.objects.get()
+    assert offering.most_a_day == 12
+    page = client.get(reverse("clinic:visit_type", args=[visit_type.public_id]))
+    assert "at most 12 a day" in page.text
     client.post(reverse("clinic:offering_stop", args=[offering.public_id]))
     offering.refresh_from_db()
     assert offering.is_active is False

@@ -13,7 +13,7 @@ from accounts.users.permissions import places_of
 from billing.payments.queries import PaymentState, payment_states
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import DESK_ROLES, visible_to
-from booking.appointments.queries import Slot, free_slots, next_free
+from booking.appointments.queries import Slot, free_slots, next_free, shared_ids
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
 from foundation.formats import local
@@ -31,6 +31,7 @@ class Row:
     appointment: Appointment
     moves: list[Step]
     payment: PaymentState
+    is_shared: bool = False
 
 
 def locations_of(user: Any) -> QuerySet[Location]:
@@ -80,7 +81,7 @@ def _about(words: str) -> Q:
 
 def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[Row]:
     """The visits with their money and what can be done now. Two queries."""
-    states = payment_states(visits)
+    states, shared = payment_states(visits), shared_ids(visits)
     return [
         Row(
             appointment=visit,
@@ -88,6 +89,7 @@ def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[R
             if user.has_perm("booking.move_appointment", visit)
             else [],
             payment=states[visit.pk],
+            is_shared=visit.pk in shared,
         )
         for visit in visits
     ]
@@ -126,14 +128,26 @@ def soonest(
 
 
 def times_by_day(
-    offering: Offering, *, patient: Patient, first: date, at: datetime
+    offering: Offering,
+    *,
+    patient: Patient,
+    first: date,
+    at: datetime,
+    besides: int | None = None,
 ) -> list[tuple[date, list[Slot]]]:
-    """The free times of a week from `first` on, by the location's days. One query."""
+    """The free times of a week from `first` on, by the location's days; for a visit
+    that moves its key is `besides`. One query."""
     zone = offering.location.time_zone
     after, _ = bounds(first, zone)
     _, until = bounds(first + timedelta(days=DAYS_SHOWN - 1), zone)
     slots = free_slots(
-        [offering], after=after, until=until, at=at, patient=patient, for_desk=True
+        [offering],
+        after=after,
+        until=until,
+        at=at,
+        patient=patient,
+        for_desk=True,
+        besides=besides,
     )[offering.pk]
     days: dict[date, list[Slot]] = {
         first + timedelta(days=number): [] for number in range(DAYS_SHOWN)

@@ -84,7 +84,9 @@ def _page(
         "patient": visit.patient,
         "offering": offering,
         "places": places if len(places) > 1 else [],
-        "days": times_by_day(offering, patient=visit.patient, first=first, at=at),
+        "days": times_by_day(
+            offering, patient=visit.patient, first=first, at=at, besides=visit.pk
+        ),
         "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
         "after": first + timedelta(days=DAYS_SHOWN),
         "first": first,

@@ -8,11 +8,13 @@ from typing import Any
 
 from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
+from booking.appointments.permissions import visible_to
 from booking.appointments.queries import (
     Terms,
     agreed_start,
     cancellation_terms,
     is_completed_today,
+    sharing,
 )
 from booking.moves.models import Move
 from booking.moves.queries import is_open, moves_of
@@ -119,7 +121,8 @@ class Visit:
     """A staff page about one visit. What the viewer may not see is empty.
 
     `agreed_at` is when the clock there shows the hour that was agreed, where that is
-    not when the visit is any more.
+    not when the visit is any more. `shared` are the visits that share its time, because
+    one of them was overbooked.
     """
 
     appointment: Appointment
@@ -127,6 +130,7 @@ class Visit:
     all_moves: list[Step]
     asked: Move | None
     agreed_at: datetime | None
+    shared: list[Appointment]
     changes: list[Change]
     payment: PaymentState
     terms: Terms | None
@@ -152,6 +156,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         all_moves=all_moves(appointment, at=at) if may_move else [],
         asked=next((move for move in times if is_open(move, at)), None),
         agreed_at=_agreed_before(appointment, at),
+        shared=list(sharing(appointment).filter(pk__in=visible_to(user))),
         changes=_changes(appointment, times),
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)

@@ -13,12 +13,12 @@ CARE: dict[str, Holding] = {
         " currency payment_policy free_cancellation_hours late_cancellation_percent"
         " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
         " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
-        " refund_due",
+        " refund_due is_overbooked overbooked_why",
         hidden="id public_id updated_at patient room clock_offset busy_starts_at"
         " busy_ends_at hold_expires_at hold_extended booked_by idempotency_key"
         " submit_key sequence",
         fate=Fate.KEEP,
-        clears="reason",
+        clears="reason overbooked_why",
         basis="records",
     ),
     "booking.StatusChange": Holding(
@@ -35,8 +35,8 @@ CARE: dict[str, Holding] = {
         kind="visit_moves",
         title="Other times for your visits",
         patient="appointment__patient",
-        shown="appointment asked_at by from_starts_at from_location to_starts_at"
-        " to_location status reason expires_at answered_at answer",
+        shown="appointment asked_at by is_from_waitlist from_starts_at from_location"
+        " to_starts_at to_location status reason expires_at answered_at answer",
         hidden="id public_id created_at updated_at actor answered_by hold"
         " idempotency_key",
         fate=Fate.KEEP,

@@ -12,7 +12,7 @@ from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from booking.appointments.models import Appointment, Status, StatusChange
 from booking.appointments.permissions import visible_to
-from booking.appointments.queries import outside_ids
+from booking.appointments.queries import outside_ids, shared_ids
 from booking.moves.models import MoveQuerySet
 from booking.moves.queries import moves_to_answer
 from clinic.doctors.models import Doctor
@@ -37,6 +37,7 @@ class Row:
     waited: int | None
     is_long: bool
     is_next: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,11 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
     visits = [visit for visit in found if visit.patient is not None]
     # Nobody need look for who is next on a day that is not today.
     ahead = _next(visits) if window[0] <= at < window[1] else None
-    rows = {visit.pk: _row(visit, at, is_next=visit is ahead) for visit in visits}
+    shared = shared_ids(visits)
+    rows = {
+        visit.pk: _row(visit, at, is_next=visit is ahead, is_shared=visit.pk in shared)
+        for visit in visits
+    }
     groups = [
         Group(title, [rows[v.pk] for v in visits if v.status in statuses])
         for title, statuses in GROUPS
@@ -195,7 +200,7 @@ def _late(visits: list[Appointment], at: datetime) -> int:
     return max(int(longest.total_seconds() // 60), 0)
 
 
-def _row(visit: Any, at: datetime, *, is_next: bool) -> Row:
+def _row(visit: Any, at: datetime, *, is_next: bool, is_shared: bool) -> Row:
     waited = None
     if visit.status == Status.ARRIVED and visit.arrived_at is not None:
         # Coming early is no waiting.
@@ -206,6 +211,7 @@ def _row(visit: Any, at: datetime, *, is_next: bool) -> Row:
         waited=None if waited is None else int(waited.total_seconds() // 60),
         is_long=waited is not None and waited >= LONG_WAIT,
         is_next=is_next,
+        is_shared=is_shared,
     )
 
 
