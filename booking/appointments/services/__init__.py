@@ -44,7 +44,9 @@ from booking.appointments.services.refusals import (
     SlotTaken,
     VisitsBooked,
 )
+from booking.appointments.services.rooms import give_room, swap_rooms
 from booking.appointments.services.state import (
+    day_topic,
     locked,
     offering_nearest,
     takes_time,
@@ -59,6 +61,7 @@ from booking.appointments.services.visits import (
     start_consultation,
     undo_arrival,
 )
+from booking.appointments.services.walk_ins import book_walk_in
 
 __all__ = [
     "AlreadyExtended",
@@ -75,15 +78,18 @@ __all__ = [
     "approve_request",
     "await_payment",
     "book_for_patient",
+    "book_walk_in",
     "cancel_appointment",
     "close_unbooked_location",
     "close_unbooked_room",
     "complete_visit",
     "confirm_paid",
+    "day_topic",
     "decline_request",
     "expire_lapsed",
     "extend_hold",
     "give_back",
+    "give_room",
     "give_time",
     "hold_beside",
     "hold_slot",
@@ -99,6 +105,7 @@ __all__ = [
     "start_consultation",
     "submit_booking",
     "submit_within",
+    "swap_rooms",
     "takes_time",
     "undo_arrival",
 ]

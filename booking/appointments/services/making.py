@@ -18,6 +18,7 @@ from booking.appointments.services.state import (
     history_of,
     new_reference,
     takes_time,
+    tell_screens,
 )
 from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
@@ -171,6 +172,7 @@ def make(
     if event is not None:
         publish(f"booking.{event}", appointment_id=draft.pk)
     open_to_doctor(draft, at=at)
+    tell_screens(draft, at=at)
     return draft
 
 
