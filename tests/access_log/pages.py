@@ -365,6 +365,17 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "Ann exports: appointments identity"
         ],
     },
+    "booking:here_link": {},
+    "booking:here_own": {},
+    "booking:here_door": {},
+    "booking:screen": {},
+    "workspace:queue": {},
+    "workspace:walk_in": {},
+    "workspace:queue_room": {},
+    "workspace:queue_rules": {},
+    "workspace:screens": {},
+    "workspace:screen_end": {},
+    "workspace:poster": {},
     "booking:waitlist": {
         "ann": ["Ann views: appointments identity"],
         "gus": ["Gus views: identity"],
