@@ -7,6 +7,7 @@ else: what changed, each screen asks for itself, with the rights of who looks at
 
 from django.db import connection
 
+# The layer listens to it by name.
 CHANNEL = "live"
 
 _SIGNAL = """

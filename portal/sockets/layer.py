@@ -99,7 +99,7 @@ class NotifyLayer(BaseChannelLayer):
         while True:
             try:
                 async with await self._connect() as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute("LISTEN live")
                     self._ready.set()
                     pause = FIRST_PAUSE
                     if was_away:

@@ -71,8 +71,9 @@ def visit_here(
 
 def visits_here(
     visits: AppointmentQuerySet, location: Location, *, at: datetime
-) -> list[Appointment]:
-    """Of `visits`, those at the location that one can check in to now, in order."""
+) -> list[tuple[Appointment, bool]]:
+    """Of `visits`, those booked at the location today, in order, each with whether one
+    can check in to it now."""
     rule = rules()
     first, after = day_of(at, location.time_zone)
     rows = visits.filter(
@@ -82,7 +83,6 @@ def visits_here(
         starts_at__lt=after,
     ).select_related("visit_type", "doctor", "location", "patient")
     return [
-        visit
+        (visit, can_check_in(visit, rule, at=at))
         for visit in rows.order_by("starts_at", "pk")
-        if can_check_in(visit, rule, at=at)
     ]

@@ -44,4 +44,4 @@ def make_visit(offering, ann):
 
 @pytest.fixture
 def visit(make_visit):
-    return make_visit()
+    return make_visit(reference="K7Q-2MX")

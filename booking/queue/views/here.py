@@ -64,8 +64,9 @@ def _page(
     at = timezone.now()
     patient = visit.patient
     asks = patient is not None and not patient.address
-    form = HereForm(request.POST or None, asks_address=asks)
-    if request.method == "POST" and form.is_valid():
+    typed = request.POST if request.method == "POST" else None
+    form = HereForm(typed, asks_address=asks)
+    if form.is_valid():
         _check_in(request, visit, via=via, address=form.cleaned_data.get("address", ""))
         return redirect(here)
     htmx: Any = getattr(request, "htmx", None)
@@ -138,7 +139,7 @@ def _found(
     return visit
 
 
-def _own(request: HttpRequest, location: Location) -> list[Appointment]:
+def _own(request: HttpRequest, location: Location) -> list[tuple[Appointment, bool]]:
     if not request.user.is_authenticated:
         return []
     own = visible_to(request.user).filter(

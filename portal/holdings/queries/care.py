@@ -90,6 +90,10 @@ CARE: dict[str, Holding] = {
         shown="entry offering why status offered_at expires_at answered_at",
         hidden="id public_id freed answered_by",
     ),
+    "booking.Screen": Holding(
+        note="a display of the clinic's; who hung it up did so at work",
+        fate=Fate.STAY,
+    ),
     "booking.FreedTime": Holding(
         note="a time of the clinic's calendar that a visit gave up",
         fate=Fate.STAY,

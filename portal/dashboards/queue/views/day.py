@@ -59,8 +59,9 @@ def room(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Another room for a visit, or a swap with who has it then."""
     visit = found_visit(request, public_id)
     require(request.user, "booking.move_appointment", visit)
-    form = RoomForm(request.POST or None, location_id=visit.location_id)
-    if request.method == "POST" and form.is_valid():
+    typed = request.POST if request.method == "POST" else None
+    form = RoomForm(typed, location_id=visit.location_id)
+    if form.is_valid():
         try:
             change_room(
                 actor=request.user,

@@ -26,9 +26,10 @@ def screens(request: HttpRequest) -> HttpResponse:
     """Every display of the user's places. The address of a new one is shown once: it
     cannot be read again, but replaced."""
     places = locations_of(request.user)
-    form = ScreenForm(request.POST or None, locations=places)
+    typed = request.POST if request.method == "POST" else None
+    form = ScreenForm(typed, locations=places)
     address = ""
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         _, key = services.make_screen(
             actor=request.user, at=timezone.now(), **form.cleaned_data
         )
