@@ -1,53 +1,13 @@
-"""The program of the sockets, on the test database, and a way to listen."""
+"""A way to listen to the sockets."""
 
-import asyncio
 import json
-import threading
-import time
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
-from asgiref.sync import sync_to_async
-from channels.layers import channel_layers
-from django.db import connections
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from portal.asgi import application
-from portal.sockets import consumers
-from tests.servers import free_port
-
 ORIGIN = "http://clinic.test"
-
-
-async def _serve(server):
-    await server.serve()
-    # Or the test's database could not be taken away.
-    await sync_to_async(connections.close_all)()
-
-
-@pytest.fixture
-def sockets(transactional_db, settings):
-    """Gives its port. In this process, so that it works on this test's database."""
-    settings.SITE_URL = ORIGIN
-    port = free_port()
-    config = uvicorn.Config(
-        application, port=port, lifespan="off", log_level="warning", ws_max_size=1024
-    )
-    server = uvicorn.Server(config)
-    # Of another server's loop.
-    channel_layers.backends.clear()
-    consumers.watch = consumers.Watch()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(server)), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    settings.LIVE_URL = f"http://127.0.0.1:{port}"
-    yield port
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 class Listener:
@@ -75,8 +35,9 @@ class Listener:
 
 
 @pytest.fixture
-def listen(sockets):
+def listen(sockets, settings):
     """`listen("queue/", client)`: an open socket."""
+    settings.SITE_URL = ORIGIN
 
     @contextmanager
     def opened(path, client=None, *, origin=ORIGIN):
