@@ -7,7 +7,7 @@ visit, and nobody else's is loaded.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
@@ -139,22 +139,23 @@ def waits_of(
 
 
 def _of_doctor(
-    rows: list[tuple[object, ...]],
+    rows: list[tuple[Any, ...]],
     lengths: dict[tuple[int, int], list[float]],
     at: datetime,
 ) -> dict[int, datetime]:
     busy_until: datetime | None = None
-    queue: list[tuple[datetime, Ahead]] = []
+    queue: list[tuple[bool, datetime, Ahead]] = []
     for row in rows:
         key, doctor, kind, status, starts, ends, came, called, began = row
-        length = usual_length(lengths[doctor, kind], ends - starts)  # type: ignore[index, operator]
+        length = usual_length(lengths[doctor, kind], ends - starts)
         if status == Status.IN_CONSULTATION:
-            until = (began or starts) + length  # type: ignore[operator]
+            until = (began or starts) + length
             busy_until = until if busy_until is None else max(busy_until, until)
             continue
         is_here = status == Status.ARRIVED
         # Who was called in goes before all others.
-        place = called or (in_order(came, starts) if is_here and came else starts)  # type: ignore[arg-type]
-        queue.append((place, Ahead(key, starts, length, is_here)))  # type: ignore[arg-type]
-    ahead = [one for _, one in sorted(queue, key=lambda pair: pair[0])]
+        place = called or (in_order(came, starts) if is_here and came else starts)
+        one = Ahead(key, starts, length, is_here)
+        queue.append((called is None, place, one))
+    ahead = [one for *_, one in sorted(queue)]
     return expected_starts(ahead, at=at, busy_until=busy_until)

@@ -120,7 +120,7 @@ def test_waits_follow_from_what_is_going_on(offering, make_visit, desk):
     found = waits_of([offering.doctor_id], at=NOW + 4 * MINUTE, **day)
     assert found == {waiting.pk: NOW + 10 * MINUTE, last.pk: NOW + 20 * MINUTE}
     # Who is called goes first, whoever came before.
-    services.call_in(actor=desk, appointment=last, at=NOW)
+    services.call_in(actor=desk, appointment=last, at=NOW + 90 * MINUTE)
     found = waits_of([offering.doctor_id], at=NOW + 4 * MINUTE, **day)
     assert found == {last.pk: NOW + 10 * MINUTE, waiting.pk: NOW + 20 * MINUTE}
 

@@ -96,7 +96,7 @@ def _is_for_walk_ins(offering: Offering) -> bool:
 def _take(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = BookForm(request.POST)
     if not form.is_valid():
-        words = " ".join(error for errors in form.errors.values() for error in errors)
+        words = " ".join(str(e) for errors in form.errors.values() for e in errors)
         typed = request.POST.get("reason", "")
         return _choose_time(request, patient, refusal=words, reason=typed)
     data = form.cleaned_data
