@@ -1,10 +1,7 @@
 """Checking in, and taking a slip back."""
 
-import secrets
 from datetime import datetime
 from typing import Any
-
-from django.db import IntegrityError, transaction
 
 from accounts.patients.services import change_patient
 from booking.appointments.models import Appointment, Status
@@ -20,11 +17,7 @@ from booking.queue.models import Turn
 from booking.queue.queries import can_check_in, can_take_back, rules
 from booking.queue.services.calling import uncall
 from booking.queue.services.refusals import NotNow
-from foundation.formats import local
-
-# Without letters that are mistaken for digits or for each other across a hall.
-_LETTERS = "ACDEFHJKLMNPRTUVWXY"
-_TRIES = 10
+from booking.queue.services.turns import give_turn
 
 
 @takes_time
@@ -60,31 +53,6 @@ def check_in(
         made.refresh_from_db()
         return made
     return give_turn(fresh, via=via, at=at)
-
-
-def give_turn(
-    appointment: Appointment, *, via: str, at: datetime, is_walk_in: bool = False
-) -> Turn:
-    """A number that nobody has at the place today. The caller has the visit locked."""
-    zone = appointment.location.time_zone
-    turn = Turn(
-        appointment=appointment,
-        location_id=appointment.location_id,
-        day=local(at, zone).date(),
-        via=via,
-        is_walk_in=is_walk_in,
-        checked_in_at=at,
-    )
-    for _ in range(_TRIES):
-        turn.number = f"{secrets.choice(_LETTERS)}{secrets.randbelow(90) + 10}"
-        try:
-            with transaction.atomic():
-                turn.save(force_insert=True)
-        except IntegrityError:
-            continue
-        return turn
-    # 1,710 numbers a day and place: ten clashes in a row mean that they are used up.
-    raise NotNow("All numbers of today are given out. Ask at the front desk.")
 
 
 @takes_time

@@ -12,6 +12,7 @@ from booking.appointments.services import (
     takes_time,
 )
 from booking.queue.models import State, Turn, TurnChange
+from booking.queue.services.turns import give_turn
 from foundation.events import publish
 from foundation.live import announce
 
@@ -26,6 +27,8 @@ def call_in(
     nobody else. Publishes turn_called. Raises MoveRefused unless they wait.
     """
     fresh, turn = _waiting(appointment)
+    # Who was checked in by an older program has no number yet.
+    turn = turn or give_turn(fresh, via=Turn.Via.DESK, at=at)
     if turn.called_at is not None:
         return turn
     turn.called_at = at
@@ -39,7 +42,7 @@ def call_in(
 def uncall(*, actor: Any, appointment: Appointment, at: datetime) -> Turn:
     """Not yet: back to those who wait. Raises MoveRefused where nobody was called."""
     fresh, turn = _waiting(appointment)
-    if turn.called_at is None:
+    if turn is None or turn.called_at is None:
         raise MoveRefused
     turn.called_at = None
     turn.save(update_fields=["called_at"])
@@ -47,12 +50,12 @@ def uncall(*, actor: Any, appointment: Appointment, at: datetime) -> Turn:
     return turn
 
 
-def _waiting(appointment: Appointment) -> tuple[Appointment, Turn]:
+def _waiting(appointment: Appointment) -> tuple[Appointment, Turn | None]:
     """The visit and its turn, both locked, while the patient is here and not yet with
     the doctor."""
     fresh = locked(appointment)
     turn = Turn.objects.select_for_update().filter(appointment=fresh).first()
-    if fresh.status != Status.ARRIVED or turn is None:
+    if fresh.status != Status.ARRIVED:
         raise MoveRefused("They are not waiting here. Check them in first.")
     return fresh, turn
 

@@ -13,8 +13,8 @@ from booking.appointments.services import (
     takes_time,
 )
 from booking.queue.models import Turn
-from booking.queue.services.arriving import give_turn
 from booking.queue.services.refusals import NobodyFree
+from booking.queue.services.turns import give_turn
 from clinic.visit_types.models import Offering, VisitType
 from foundation.formats import local
 

@@ -146,8 +146,8 @@ def test_an_address_is_kept_where_there_is_none(make_visit, ann, desk):
 
 def test_numbers_are_alone_in_their_place_on_their_day(make_visit, desk, monkeypatch):
     same = iter(["K", "K", "M"])
-    monkeypatch.setattr(services.arriving.secrets, "choice", lambda _: next(same))
-    monkeypatch.setattr(services.arriving.secrets, "randbelow", lambda _: 37)
+    monkeypatch.setattr(services.turns.secrets, "choice", lambda _: next(same))
+    monkeypatch.setattr(services.turns.secrets, "randbelow", lambda _: 37)
     first = step(services.check_in, make_visit(), desk)
     second = step(services.check_in, make_visit(30, patient=PatientFactory()), desk)
     assert (first.number, second.number) == ("K47", "M47")

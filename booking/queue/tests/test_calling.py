@@ -54,6 +54,12 @@ def test_a_second_press_calls_nobody_and_leaves_no_row(here, visit, desk):
     assert TurnChange.objects.count() == 1
 
 
+def test_who_was_checked_in_by_an_older_program_gets_a_number(visit, desk):
+    appointments.mark_arrived(actor=desk, appointment=visit, at=NOW)
+    turn = call(visit, desk)
+    assert (turn.number != "", turn.called_at) == (True, NOW)
+
+
 def test_only_who_waits_is_called(visit, desk):
     with pytest.raises(appointments.MoveRefused):
         call(visit, desk)

@@ -84,8 +84,7 @@ def moves(
 def _can_be_called(appointment: Appointment) -> bool:
     if appointment.visit_type.mode != VisitType.Mode.IN_PERSON:
         return False
-    turn = turn_of(appointment)
-    return turn is not None and state_of(appointment, turn) == State.WAITING
+    return state_of(appointment, turn_of(appointment)) == State.WAITING
 
 
 def _is_fresh(appointment: Appointment, at: datetime, rule: QueueRules | None) -> bool:
