@@ -48,6 +48,7 @@ pytest_plugins = [
     "tests.migrated_rows",
     "tests.money",
     "tests.browser",
+    "tests.sockets",
     "tests.clinical_files",
 ]
 

@@ -5,7 +5,16 @@ from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
+from booking.queue.urls import urlpatterns as queue
 from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
-urlpatterns = [*openings, *directory, *appointments, *moves, *drafts, *waitlist]
+urlpatterns = [
+    *openings,
+    *directory,
+    *appointments,
+    *moves,
+    *drafts,
+    *waitlist,
+    *queue,
+]

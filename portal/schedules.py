@@ -13,6 +13,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.moves.tasks.expire_moves",
         "* * * * *",
     ),
+    "Mark visits that nobody came to": (
+        "booking.queue.tasks.mark_overdue",
+        "* * * * *",
+    ),
     "Send reminders that are due": (
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",

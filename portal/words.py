@@ -26,6 +26,12 @@ STATUSES: dict[str, StatusWords] = {
     "EXPIRED": StatusWords("Expired", "outline"),
     "CANCELLED": StatusWords("Cancelled", "outline"),
     "MISSED": StatusWords("Missed", "danger"),
+    # The day
+    "EXPECTED": StatusWords("Expected", "info"),
+    "WAITING": StatusWords("Arrived", "success", "check"),
+    "IN_ROOM": StatusWords("In the room", "brand", "check"),
+    "WITH_DOCTOR": StatusWords("With doctor", "brand"),
+    "DONE": StatusWords("Done"),
     # Other times for appointments
     "MOVED": StatusWords("Moved", "info"),
     "MOVE_ASKED": StatusWords("Another time asked for", "warning", "clock"),

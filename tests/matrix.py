@@ -49,6 +49,7 @@ from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import OPENING, ProxyFactory
+from tests.factories.queue import ScreenFactory, TurnFactory
 from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
@@ -105,6 +106,10 @@ RULES = (
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
     ("booking.change_time", "Visits", "give another time", "appointment"),
+    ("booking.view_queue", "Queue", "open the page", ""),
+    ("booking.view_turn", "Queue", "see when it is whose turn", "turn"),
+    ("booking.manage_screens", "Queue", "displays, posters", "screen"),
+    ("booking.set_queue_rules", "Queue", "set the rules", ""),
     ("booking.view_waitlist", "Waiting list", "open the page at work", ""),
     ("booking.view_waitlist_entry", "Waiting list", "read", "waitlist_entry"),
     ("booking.leave_waitlist", "Waiting list", "take off", "waitlist_entry"),
@@ -241,6 +246,8 @@ def _things(user, doctor, standing, location, day):
     )
     waits = WaitlistEntryFactory(patient=patient, offering=offering, location=location)
     freed = FreedTimeFactory(appointment=visit)
+    turn = TurnFactory(appointment=visit)
+    screen = ScreenFactory(location=location)
     payment = PaymentFactory(appointment=visit, paid=True)
     may_ask = user.has_perm("accounts.ask_emergency_access")
     if standing == EMERGENCY and may_ask:
@@ -272,6 +279,8 @@ def _things(user, doctor, standing, location, day):
         "patient": patient,
         "appointment": visit,
         "offering": offering,
+        "turn": turn,
+        "screen": screen,
         "waitlist_entry": waits,
         "offer": OfferFactory(entry=waits, freed=freed, offering=offering),
         "doctor": seen_by if standing != OWN else doctor,

@@ -92,6 +92,13 @@ def can_view_desk(user: Any, subject: object) -> bool:
     return has_role(user, *DESK_ROLES, Role.NURSE, Role.BILLING)
 
 
+@predicate("booking.view_queue")
+def can_view_queue(user: Any, subject: object) -> bool:
+    """The day's queue: the desk all of its places, who sees patients their own. Each
+    line in it is asked for by `visible_at_work`."""
+    return has_role(user, *DESK_ROLES, *TREATING_ROLES)
+
+
 @predicate("booking.view_reason")
 def can_view_reason(user: Any, appointment: Appointment) -> bool:
     """Why somebody comes is for them, their doctor and who treats them. Who acts for

@@ -33,6 +33,7 @@ COPIED: dict[str, frozenset[str]] = {
     "appointment_move_asked": frozenset({Scope.BOOK}),
     "appointment_move_declined": frozenset({Scope.BOOK}),
     "appointment_move_expired": frozenset({Scope.BOOK}),
+    "turn_called": frozenset({Scope.BOOK}),
     "waitlist_joined": frozenset({Scope.BOOK}),
     "waitlist_offer": frozenset({Scope.BOOK}),
     "waitlist_offer_expired": frozenset({Scope.BOOK}),

@@ -75,6 +75,8 @@ CLINIC = (
      (SEEING, Role.MEDICAL_ADMIN)),
     ("Front desk", "workspace:desk", "clipboard", "Desk", "",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
+    ("Queue", "workspace:queue", "users", "", "",
+     (SEEING, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Visits", "workspace:desk", "clipboard", "Visits", "",
      (Role.NURSE, Role.BILLING)),
     ("Waiting list", "workspace:waitlist", "clock", "", "",

@@ -9,6 +9,8 @@ from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
 from portal.dashboards.overbooking import views as overbooking
 from portal.dashboards.patients import views as patients
+from portal.dashboards.queue.views import day as queue
+from portal.dashboards.queue.views import screens, walk_ins
 from portal.dashboards.schedule import views as schedule
 from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
@@ -43,6 +45,13 @@ urlpatterns = [
     path("desk/", front_desk.desk, name="desk"),
     path("desk/book/", front_desk.book, name="desk_book"),
     path("desk/register/", front_desk.register, name="desk_register"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/walk-in/", walk_ins.walk_in, name="walk_in"),
+    path("queue/<uuid:public_id>/room/", queue.room, name="queue_room"),
+    path("queue/rules/", queue.set_queue_rules, name="queue_rules"),
+    path("queue/displays/", screens.screens, name="screens"),
+    path("queue/displays/<uuid:public_id>/end/", screens.end_screen, name="screen_end"),
+    path("queue/poster/<uuid:public_id>/", screens.poster, name="poster"),
     path("waitlist/", waitlist.waitlist, name="waitlist"),
     path("waitlist/offers/", waitlist.offers, name="waitlist_offers"),
     path("waitlist/add/", waitlist.add, name="waitlist_add"),
@@ -87,7 +96,7 @@ urlpatterns = [
     path("appointments/<uuid:public_id>/change/", visits.change, name="change"),
     re_path(
         r"^appointments/(?P<public_id>[0-9a-f-]{36})/"
-        r"(?P<verb>arrive|start|complete|miss|undo)/$",
+        r"(?P<verb>arrive|call|start|complete|back|miss|undo)/$",
         visits.move,
         name="move",
     ),

@@ -77,7 +77,7 @@ LIMITS = (
     Limit("typing", 120, 240, 60, WRITES, ("booking:draft_*",)),
     Limit("visits", 30, 60, 60, WRITES,
           ("booking:appointment_*", "booking:manage_*", "booking:find",
-           "booking:waitlist*", "booking:offer*")),
+           "booking:waitlist*", "booking:offer*", "booking:here*")),
     Limit("paying", 20, 60, 60, WRITES, ("billing:pay*",)),
     Limit("uploads", 20, 40, 60, WRITES,
           ("records:documents", "records:patient_documents",
@@ -97,6 +97,9 @@ LIMITS = (
           ("booking:directory", "booking:doctor_times", "booking:next_free")),
     Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients")),
     Limit("suggestions", 180, 600, 60, READS, ("search:suggestions",)),
+    # Pages that keep themselves up to date, many of them on a clinic's one address.
+    Limit("own turn", 60, 1200, 60, READS, ("booking:here_link", "booking:here_own")),
+    Limit("displays", 60, 600, 60, READS, ("booking:screen",)),
     Limit("signed links", 30, 60, 60, READS,
           ("notifications:short_link*", "accounts:claim", "booking:manage*",
            "accounts:proxy_invitation", "guest_links:link",

@@ -269,6 +269,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "",
     # A reference stands between a stranger and a visit: guessing birth dates is slow.
     "find_booking": "10/m/ip,10/h/key",
+    # The same at the door, where many share the clinic's address.
+    "check_in": "40/m/ip,10/h/key",
     # Of patients by name or number and birth date, in an emergency.
     "emergency_access": "10/10m/user",
     # Of patients by number and birth date, by who wants to act for them.
@@ -395,6 +397,14 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 2000},
     },
 }
+
+# --- Live pages -----------------------------------------------------------------
+
+# Where the program with the sockets answers (portal.asgi), as an address of http or
+# https: that of the site where the server in front passes /live/ on. Empty: no sockets,
+# and pages ask from time to time.
+LIVE_URL = read("LIVE_URL").rstrip("/")
+CHANNEL_LAYERS = {"default": {"BACKEND": "portal.sockets.layer.NotifyLayer"}}
 
 # --- Jobs and events ------------------------------------------------------------
 
@@ -524,7 +534,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        # Older browsers do not count sockets of the own host among their own.
+        "connect-src": [SELF, *([f"ws{LIVE_URL[4:]}"] if LIVE_URL else [])],
         "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -45,6 +45,7 @@ class Clinic:
                     "PORT": str(port),
                     "SANDBOX_PORT": str(free_port()),
                     "CMS_PORT": str(free_port()),
+                    "LIVE_PORT": str(free_port()),
                 },
                 stdout=terminal,
                 stderr=subprocess.STDOUT,
@@ -124,7 +125,7 @@ def test_who_gives_a_secret_can_sign_webhooks_for_the_demo(settings, monkeypatch
     monkeypatch.setenv("SANDBOX_PORT", str(free_port()))
     settings.STRIPE_SECRET_KEY = ""
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_mine"]
-    programs = {one.name: one for one in the_programs(8000, 8002)}
+    programs = {one.name: one for one in the_programs(8000, 8002, 8003)}
     assert "whsec_mine" in programs["payments"].command
     assert programs["web"].environment["STRIPE_WEBHOOK_SECRETS"] == "whsec_mine"
 

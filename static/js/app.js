@@ -8,6 +8,7 @@ import { copyButtons } from "./copy.js";
 import { countCharacters } from "./counter.js";
 import { drops } from "./drop.js";
 import { focusErrors } from "./errors.js";
+import { liveParts } from "./live.js";
 import { monthCalendar } from "./month.js";
 import { passkeys } from "./passkeys.js";
 import { popovers } from "./popovers.js";
@@ -53,6 +54,7 @@ function ready(root) {
   focusErrors(root);
   uploads(root);
   visitorZone(root);
+  liveParts(htmx, root);
   if (root.querySelector("[x-data]")) loadAlpine();
 }
 

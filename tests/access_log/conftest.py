@@ -12,6 +12,7 @@ from audit.models import Entry
 from billing.models import Finding
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from booking.queue.services import make_screen
 from booking.waitlist.queries import offer_token
 from clinic.models import Credential, Grant
 from foundation.formats import local
@@ -66,6 +67,7 @@ def story(
         hour=0, minute=0, second=0, microsecond=0
     )
     things = SimpleNamespace()
+    screens = []
     text = ConsentTextFactory(purpose="RESEARCH")
     at = timezone.now()
     for person, seen_by, other in ((ann, dr_lee, dr_roy), (zoe, dr_roy, dr_lee)):
@@ -81,6 +83,9 @@ def story(
         )
         payment = PaymentFactory(appointment=visit, paid=True)
         waits = WaitlistEntryFactory(patient=person.patient, offering=offering)
+        screens.append(
+            make_screen(actor=None, location=offering.location, name="Hall", at=at)
+        )
         offer = OfferFactory(
             entry=waits,
             freed=FreedTimeFactory(appointment=visit),
@@ -89,6 +94,8 @@ def story(
         )
         own = SimpleNamespace(
             waits=waits,
+            screen=screens[-1][0],
+            screen_key=screens[-1][1],
             offer=offer,
             offer_link=offer_token(offer),
             visit=visit,

@@ -370,6 +370,41 @@ PAGES: dict[str, dict[str, list[str]]] = {
             "Ann exports: appointments identity"
         ],
     },
+    "booking:here_link": {
+        "visitor ann gus lee roy nurse desk biller medical_admin admin editor": [
+            "Ann views: appointments identity"
+        ],
+    },
+    "booking:here_own": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
+    "booking:here_door": {
+        "ann gus": ["Ann views: appointments identity"],
+    },
+    # Numbers and rooms, about nobody.
+    "booking:screen": {},
+    "workspace:queue": {
+        "lee": ["Ann views: appointments identity payments"],
+        "roy": ["Zoe views: appointments identity payments"],
+        "desk medical_admin": [
+            "Ann lists: appointments identity payments",
+            "Zoe lists: appointments identity payments",
+        ],
+    },
+    "workspace:walk_in": {
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Gus lists: identity",
+            "Zoe lists: identity",
+        ],
+    },
+    "workspace:queue_room": {
+        "lee desk medical_admin": ["Ann views: appointments identity"],
+    },
+    "workspace:queue_rules": {},
+    "workspace:screens": {},
+    "workspace:screen_end": {},
+    "workspace:poster": {},
     "booking:waitlist": {
         "ann": ["Ann views: appointments identity"],
         "gus": ["Gus views: identity"],

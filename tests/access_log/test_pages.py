@@ -25,6 +25,7 @@ IDS = {
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
     " workspace:visit_time workspace:visit_hour"
+    " booking:here_own workspace:queue_room"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
@@ -47,7 +48,9 @@ IDS = {
     " clinic:person_reinstate clinic:person_leaving clinic:credentials"
     " recovery:staff",
     "visit_type": "clinic:visit_type",
+    "screen": "workspace:screen_end",
     "location": "clinic:location workspace:location_close clinic:location_reopen"
+    " workspace:poster booking:here_door"
     " clinic:room_new",
     "room": "clinic:room clinic:room_reopen workspace:room_close",
     "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",
@@ -73,6 +76,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
     *("export", "erasure", "location", "room", "specialty", "consent_text", "breach"),
+    "screen",
 }
 # What else stands in addresses.
 WORDS = {
@@ -88,6 +92,7 @@ WORDS = {
 }
 # Addresses that the house makes by itself.
 MADE = {
+    "booking:screen": lambda own: reverse("booking:screen", args=[own.screen_key]),
     "recovery:begin_anew": lambda own: path_of(own.reset),
     "accounts:proxy_invitation": lambda own: invitation_path(own.proxy),
     "accounts:proxy_act": lambda own: reverse(
@@ -126,7 +131,7 @@ def address(name, own):
         return reverse(name, args=[WORDS[name]])
     if name in MADE:
         return MADE[name](own)
-    if name.startswith(("booking:manage", "billing:pay_managed")):
+    if name.startswith(("booking:manage", "booking:here_link", "billing:pay_managed")):
         return reverse(name, args=[own.link])
     if name == "booking:offer_managed":
         return reverse(name, args=[own.offer_link])

@@ -27,7 +27,7 @@ from accounts.models import (
 from audit.services import record
 from billing.models import Finding
 from booking.appointments.models import Status
-from booking.models import Draft, Move, Reminder, StatusChange
+from booking.models import Draft, Move, Reminder, StatusChange, TurnChange
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
@@ -44,6 +44,7 @@ from tests.factories.billing import (
 )
 from tests.factories.booking import AppointmentFactory
 from tests.factories.proxies import ProxyFactory
+from tests.factories.queue import TurnFactory
 from tests.factories.records import (
     AmendmentFactory,
     DocumentFactory,
@@ -143,6 +144,11 @@ def everything(user, doctor_user):
         Draft.objects.create(token=visit.public_id, appointment=visit),
         Reminder.objects.create(
             appointment=visit, lead="DAY", starts_at=AT, outcome="SENT"
+        ),
+        turn := TurnFactory(appointment=visit),
+        TurnChange.objects.create(
+            turn=turn, from_state="WAITING", to_state="IN_ROOM", at=AT,
+            actor=doctor_user,
         ),
         entry := WaitlistEntryFactory(patient=patient, doctor=doctor_user.doctor),
         OfferFactory(entry=entry),

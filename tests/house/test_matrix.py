@@ -28,6 +28,7 @@ from billing.reconciliation.permissions import visible_to as findings
 from billing.refunds.permissions import visible_to as refunds
 from billing.settlements.permissions import visible_to as events
 from booking.appointments.permissions import visible_to as appointments
+from booking.queue.permissions import visible_to as turns
 from booking.waitlist.permissions import visible_offers as offers
 from booking.waitlist.permissions import visible_to as waitlist
 from clinic.credentials.permissions import visible_to as credentials
@@ -61,6 +62,7 @@ LISTS = {
     "billing.view_event": events,
     "booking.view_appointment": appointments,
     "booking.view_offer": offers,
+    "booking.view_turn": turns,
     "booking.view_waitlist_entry": waitlist,
     "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
@@ -146,6 +148,7 @@ def test_every_rule_about_seeing_has_its_list():
     lonely = {
         "booking.view_reason",
         "booking.view_desk",
+        "booking.view_queue",
         "booking.view_waitlist",
         "billing.view_ledger",
         "portal.view_access_reports",

@@ -43,6 +43,9 @@ SILENT = {
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
     "booking.WaitlistRules": "two numbers",
+    "booking.QueueRules": "three numbers and a switch",
+    "booking.Screen": "a display on a wall",
+    "booking.TurnChange": "shown with its visit only",
     "records.PrescriptionItem": "shown with its prescription only",
 }
 # Fields that say nothing of a person, whoever's row they are of.

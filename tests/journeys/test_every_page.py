@@ -21,6 +21,7 @@ from accounts.sessions.services import keep_form
 from booking.appointments import tasks
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
+from booking.queue.services import make_screen
 from booking.waitlist.queries import offer_token
 from clinic.models import Credential
 from clinic_pages.models import (
@@ -220,6 +221,9 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     )
     return {
         "waits": waits.public_id,
+        "screen_key": make_screen(
+            actor=None, location=practice.location, name="Hall", at=now
+        )[1],
         "offer": offer.public_id,
         "offer_link": offer_token(offer),
         "service": offering.visit_type.slug,

@@ -49,7 +49,9 @@ from booking.appointments.services.refusals import (
     VisitsBooked,
     WhyOverbooked,
 )
+from booking.appointments.services.rooms import give_room, swap_rooms
 from booking.appointments.services.state import (
+    day_topic,
     locked,
     offering_nearest,
     takes_time,
@@ -64,6 +66,7 @@ from booking.appointments.services.visits import (
     start_consultation,
     undo_arrival,
 )
+from booking.appointments.services.walk_ins import book_walk_in
 
 __all__ = [
     "AlreadyExtended",
@@ -84,15 +87,18 @@ __all__ = [
     "approve_request",
     "await_payment",
     "book_for_patient",
+    "book_walk_in",
     "cancel_appointment",
     "close_unbooked_location",
     "close_unbooked_room",
     "complete_visit",
     "confirm_paid",
+    "day_topic",
     "decline_request",
     "expire_lapsed",
     "extend_hold",
     "give_back",
+    "give_room",
     "give_time",
     "hold_beside",
     "hold_slot",
@@ -109,6 +115,7 @@ __all__ = [
     "start_consultation",
     "submit_booking",
     "submit_within",
+    "swap_rooms",
     "takes_time",
     "undo_arrival",
 ]

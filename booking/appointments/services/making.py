@@ -18,6 +18,7 @@ from booking.appointments.services.state import (
     history_of,
     new_reference,
     takes_time,
+    tell_screens,
 )
 from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
@@ -181,6 +182,7 @@ def tell_made(draft: Appointment, *, at: datetime) -> None:
     if event is not None:
         publish(f"booking.{event}", appointment_id=draft.pk)
     open_to_doctor(draft, at=at)
+    tell_screens(draft, at=at)
 
 
 def insert(draft: Appointment, also: Sequence[Along], *, at: datetime) -> bool:

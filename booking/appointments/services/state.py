@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -28,6 +28,7 @@ from booking.appointments.services.refusals import (
 )
 from clinic.visit_types.models import Offering
 from foundation.events import publish
+from foundation.live import announce
 from foundation.sql import Along, along, insert_row
 
 P = ParamSpec("P")
@@ -40,6 +41,8 @@ _EXCLUSION, _DEADLOCK, _LOCK_TIMEOUT = "23P01", "40P01", "55P03"
 UNIQUE = "23505"
 # Whether a service that takes time is at work here already.
 _taking: ContextVar[bool] = ContextVar("taking", default=False)
+# Screens show the day of a place; what changes further off is nothing to them.
+_ON_SCREENS = timedelta(hours=24)
 
 
 def new_reference() -> str:
@@ -121,8 +124,21 @@ def note(
     """Write down one change of status, here and in the audit; tell who listens."""
     change = _change_of(appointment, before=before, actor=actor, at=at, why=why)
     insert_row(change, along=[_entry_of(appointment, before=before, actor=actor)])
+    tell_screens(appointment, at=at)
     if event is not None:
         publish(f"booking.{event}", appointment_id=appointment.pk)
+
+
+def day_topic(location_id: int) -> str:
+    """What screens of a place's day watch (`foundation.live`)."""
+    return f"queue.{location_id}"
+
+
+def tell_screens(appointment: Appointment, *, at: datetime) -> None:
+    """Let open screens of the place ask anew, where the visit is about today. Times
+    that are only held are nobody's visit yet."""
+    if appointment.patient_id and abs(appointment.starts_at - at) < _ON_SCREENS:
+        announce(day_topic(appointment.location_id))
 
 
 def history_of(appointment: Appointment, *, actor: Any, at: datetime) -> list[Along]:
@@ -223,6 +239,7 @@ def change(
         subject=appointment,
         patient=_patient(appointment),
     )
+    tell_screens(appointment, at=at)
 
 
 def _patient(appointment: Appointment) -> Patient | None:

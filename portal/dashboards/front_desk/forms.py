@@ -18,7 +18,8 @@ class DoctorChoice(forms.ModelChoiceField):
         return f"{obj.last_name}, {obj.title} {obj.first_name}"
 
 
-def _doctors() -> QuerySet[Doctor]:
+def open_doctors() -> QuerySet[Doctor]:
+    """Who works here today, by name."""
     today = timezone.localdate()
     return Doctor.objects.filter(Q(left_date=None) | Q(left_date__gt=today)).order_by(
         "last_name", "first_name"
@@ -61,7 +62,7 @@ class DeskFilterForm(forms.Form):
         location: Any = self.fields["location"]
         location.queryset = locations
         doctor: Any = self.fields["doctor"]
-        doctor.queryset = _doctors()
+        doctor.queryset = open_doctors()
 
     def chosen(self, name: str) -> Any:
         """What was asked for, or None where it was nothing or nonsense."""
@@ -90,7 +91,7 @@ class OfferingFilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         doctor: Any = self.fields["doctor"]
-        doctor.queryset = _doctors()
+        doctor.queryset = open_doctors()
 
     def chosen(self, name: str) -> Any:
         """What was asked for, or None where it was nothing or nonsense."""

@@ -14,6 +14,7 @@ from billing.payments.queries import PaymentState, payment_states
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import Slot, free_slots, next_free, shared_ids
+from booking.queue.queries import rules
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
 from foundation.formats import local
@@ -65,7 +66,7 @@ def visits_on(
     if doctor_id is not None:
         rows = rows.filter(doctor=doctor_id)
     return rows.select_related(
-        "patient", "doctor", "visit_type", "location", "room"
+        "patient", "doctor", "visit_type", "location", "room", "turn"
     ).order_by("-starts_at" if words else "starts_at", "pk")
 
 
@@ -80,12 +81,12 @@ def _about(words: str) -> Q:
 
 
 def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[Row]:
-    """The visits with their money and what can be done now. Two queries."""
-    states, shared = payment_states(visits), shared_ids(visits)
+    """The visits with their money and what can be done now. Four queries at most."""
+    states, shared, rule = payment_states(visits), shared_ids(visits), rules()
     return [
         Row(
             appointment=visit,
-            moves=moves(visit, at=at)
+            moves=moves(visit, at=at, rule=rule)
             if user.has_perm("booking.move_appointment", visit)
             else [],
             payment=states[visit.pk],

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Patient
@@ -109,13 +110,20 @@ def register(request: HttpRequest) -> HttpResponse:
                 **person,
             )
             messages.success(request, f"{patient.full_name} is registered.")
-            return redirect(f"{_book_address()}?patient={patient.public_id}")
+            return redirect(f"{_next_address(request)}?patient={patient.public_id}")
     return render(
         request,
         "portal/front_desk/register.html",
-        {"form": form, "same": same},
+        {"form": form, "same": same, "next_url": _next_address(request)},
         status=422 if form.errors or same else 200,
     )
+
+
+def _next_address(request: HttpRequest) -> str:
+    """Where it goes on: a time is booked, or found at once for who is here."""
+    if request.GET.get("then") == "walk-in":
+        return reverse("workspace:walk_in")
+    return _book_address()
 
 
 def _book_address() -> str:

@@ -1,8 +1,8 @@
 """One visit, as far as the person looking may see it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +18,9 @@ from booking.appointments.queries import (
 )
 from booking.moves.models import Move
 from booking.moves.queries import is_open, moves_of
+from booking.queue.models import QueueRules, State, TurnChange
+from booking.queue.queries import rules, state_of, turn_of
+from clinic.visit_types.models import VisitType
 from foundation.formats import local
 from records.documents.queries import ready_documents
 from records.models import Document, Prescription
@@ -37,17 +40,19 @@ class Step:
 
 MOVES = {
     "arrive": Step("arrive", "Check in", "Arrived", "primary"),
+    "call": Step("call", "Call in", "In the room", "primary"),
     "start": Step("start", "Start", "With doctor", "primary"),
     "complete": Step("complete", "Done", "Done", "primary"),
     "undo": Step("undo", "Undo", "One step back", "quiet"),
     "miss": Step("miss", "Missed", "Missed"),
+    "back": Step("back", "Undo done", "Arrived, not done after all", "quiet"),
     "reopen": Step("reopen", "Not done after all", "Arrived, not done after all"),
 }
 
 
 def all_moves(appointment: Appointment, *, at: datetime) -> list[Step]:
     """`moves`, and the ones that leave a step out or need a reason."""
-    found = moves(appointment, at=at)
+    found = [step for step in moves(appointment, at=at) if step.verb != "back"]
     if is_completed_today(appointment, at=at):
         found.append(MOVES["reopen"])
     if appointment.status == Status.ARRIVED:
@@ -55,8 +60,11 @@ def all_moves(appointment: Appointment, *, at: datetime) -> list[Step]:
     return found
 
 
-def moves(appointment: Appointment, *, at: datetime) -> list[Step]:
-    """What the clinic's day allows next, the likeliest first."""
+def moves(
+    appointment: Appointment, *, at: datetime, rule: QueueRules | None = None
+) -> list[Step]:
+    """What the clinic's day allows next, the likeliest first. Lists give the clinic's
+    rules along, and select each visit's turn with it: no query then."""
     zone = appointment.location.time_zone
     is_day = local(at, zone).date() >= local(appointment.starts_at, zone).date()
     verbs = {
@@ -67,7 +75,26 @@ def moves(appointment: Appointment, *, at: datetime) -> list[Step]:
     }.get(Status(appointment.status), [])
     if appointment.status == Status.CONFIRMED and at >= appointment.starts_at:
         verbs = [*verbs, "miss"]
-    return [MOVES[verb] for verb in verbs]
+    if appointment.status == Status.COMPLETED and _is_fresh(appointment, at, rule):
+        verbs = ["back"]
+    steps = [MOVES[verb] for verb in verbs]
+    if appointment.status == Status.ARRIVED and _can_be_called(appointment):
+        # Who is called in comes first; who starts without is in the room already.
+        steps = [MOVES["call"], replace(steps[0], kind="secondary"), *steps[1:]]
+    return steps
+
+
+def _can_be_called(appointment: Appointment) -> bool:
+    if appointment.visit_type.mode != VisitType.Mode.IN_PERSON:
+        return False
+    return state_of(appointment, turn_of(appointment)) == State.WAITING
+
+
+def _is_fresh(appointment: Appointment, at: datetime, rule: QueueRules | None) -> bool:
+    """Whether "Done" was likely pressed a moment ago: nothing was changed since. The
+    service looks at the history itself."""
+    minutes = (rule or rules()).back_minutes
+    return at < appointment.updated_at + timedelta(minutes=minutes)
 
 
 @dataclass(frozen=True)
@@ -99,7 +126,21 @@ def _changes(appointment: Appointment, moves: list[Move]) -> list[Change]:
         for row in rows
     ]
     found += [change for move in moves for change in _of_move(move)]
+    found += [_of_turn(change) for change in _steps(appointment)]
     return sorted(found, key=attrgetter("at"))
+
+
+def _steps(appointment: Appointment) -> list[TurnChange]:
+    rows = TurnChange.objects.filter(turn__appointment=appointment)
+    return list(rows.select_related("actor").order_by("at", "pk"))
+
+
+def _of_turn(change: TurnChange) -> Change:
+    """Called in, taken back, or another room."""
+    words = ""
+    if change.to_room or change.from_room:
+        words = f"From {change.from_room or 'no room'} to {change.to_room or 'no room'}"
+    return Change(change.to_state, change.at, str(change.actor or "online"), words)
 
 
 def _of_move(move: Move) -> Iterator[Change]:

@@ -15,6 +15,7 @@ from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
 from booking.moves import services as moves
 from booking.moves.models import Move
+from booking.queue import services as queue
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
@@ -23,13 +24,15 @@ from portal.dashboards.visits.forms import MoveForm, ReasonForm
 from portal.dashboards.visits.queries import all_moves, visit
 
 VERBS: dict[str, tuple[Any, str]] = {
-    "arrive": (services.mark_arrived, "Checked in."),
+    "arrive": (queue.check_in, "Checked in."),
+    "call": (queue.call_in, "Called in. The number is on the wall."),
     "start": (services.start_consultation, "Started."),
     "complete": (services.complete_visit, "Done."),
     "miss": (services.mark_missed, "Marked as missed."),
-    "undo": (services.undo_arrival, "Taken back."),
+    "undo": (queue.take_back, "Taken back."),
+    "back": (queue.take_done_back, "Taken back. The patient counts as arrived."),
     # Only with a reason, so only from the form; no button has this address.
-    "reopen": (services.reopen_visit, "Taken back. The patient counts as arrived."),
+    "reopen": (queue.reopen, "Taken back. The patient counts as arrived."),
 }
 
 
@@ -38,7 +41,9 @@ def found_visit(request: HttpRequest, public_id: UUID) -> Appointment:
     return get_object_or_404(
         visible_to(request.user)
         .filter(patient__isnull=False)
-        .select_related("patient", "doctor__user", "visit_type", "location", "room"),
+        .select_related(
+            "patient", "doctor__user", "visit_type", "location", "room", "turn"
+        ),
         public_id=public_id,
     )
 

@@ -31,6 +31,24 @@ CARE: dict[str, Holding] = {
         clears="reason",
         basis="records",
     ),
+    "booking.Turn": Holding(
+        kind="turns",
+        title="When you checked in and were called in",
+        patient="appointment__patient",
+        shown="appointment location day number via is_walk_in checked_in_at called_at",
+        hidden="id public_id",
+        fate=Fate.KEEP,
+        basis="records",
+    ),
+    "booking.TurnChange": Holding(
+        kind="turn_changes",
+        title="What became of your turn",
+        patient="turn__appointment__patient",
+        shown="turn at from_state to_state from_room to_room",
+        hidden="id public_id actor",
+        fate=Fate.KEEP,
+        basis="records",
+    ),
     "booking.Move": Holding(
         kind="visit_moves",
         title="Other times for your visits",
@@ -72,6 +90,10 @@ CARE: dict[str, Holding] = {
         patient="entry__patient",
         shown="entry offering why status offered_at expires_at answered_at",
         hidden="id public_id freed answered_by",
+    ),
+    "booking.Screen": Holding(
+        note="a display of the clinic's; who hung it up did so at work",
+        fate=Fate.STAY,
     ),
     "booking.FreedTime": Holding(
         note="a time of the clinic's calendar that a visit gave up",

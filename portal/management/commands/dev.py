@@ -51,7 +51,8 @@ class Command(BaseCommand):
         """Prepare, start, watch, stop. Raises CommandError if it cannot go on."""
         port = free_port("PORT", 8000)
         cms_port = free_port("CMS_PORT", port + 2)
-        programs = the_programs(port, cms_port)
+        live_port = free_port("LIVE_PORT", port + 3)
+        programs = the_programs(port, cms_port, live_port)
         prepare()
         note_whereabouts()
         supervisor = Supervisor(programs, check)
@@ -181,14 +182,17 @@ def static_print() -> str:
 # --- The programs ---------------------------------------------------------------
 
 
-def the_programs(port: int, cms_port: int) -> list[Program]:
-    """Web, CMS, worker and, where no Stripe keys are set, the payment sandbox."""
+def the_programs(port: int, cms_port: int, live_port: int) -> list[Program]:
+    """Web, sockets, CMS, worker and, where no Stripe keys are set, the payment
+    sandbox."""
     logs = settings.VAR_DIR / "log"
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
         "PORT": str(port),
         "SITE_URL": settings.SITE_URL,
         "CMS_URL": settings.CMS_URL,
+        # Nobody stands in front of the demo to pass sockets on: they have a port.
+        "LIVE_URL": settings.LIVE_URL or _beside(settings.SITE_URL, live_port),
         "PYTHONUNBUFFERED": "1",
         "WEB_STOP_SECONDS": "5",
     }
@@ -228,9 +232,27 @@ def the_programs(port: int, cms_port: int) -> list[Program]:
     cms = [gunicorn, "--config", config, "portal.cms.wsgi:application"]
     worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
     programs.append(Program("web", web, environment, logs / "web.log"))
+    programs.append(Program("live", live(live_port), environment, logs / "live.log"))
     programs.append(Program("cms", cms, desk, logs / "cms.log"))
     programs.append(Program("worker", worker, environment, logs / "worker.log"))
     return programs
+
+
+def live(port: int) -> list[str]:
+    """The program of the sockets. Nobody sends it anything, so nothing large."""
+    return [
+        str(Path(sys.executable).parent / "uvicorn"),
+        *("portal.asgi:application", "--port", str(port)),
+        *("--host", os.environ.get("HOST") or "127.0.0.1"),
+        *("--lifespan", "off", "--ws-max-size", "1024", "--no-server-header"),
+        *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
+    ]
+
+
+def _beside(url: str, port: int) -> str:
+    """The same host on another port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def wait_for_web(supervisor: Supervisor, hosts: dict[int, str]) -> bool:

@@ -15,6 +15,8 @@ from booking.appointments.permissions import visible_to
 from booking.appointments.queries import outside_ids, shared_ids
 from booking.moves.models import MoveQuerySet
 from booking.moves.queries import moves_to_answer
+from booking.queue.models import QueueRules, State
+from booking.queue.queries import rules, state_of, turn_of
 from clinic.doctors.models import Doctor
 from portal.dashboards.my_day.queries.grid import Grid, grid_of
 from portal.dashboards.schedule.queries import calendar_of
@@ -34,6 +36,7 @@ class Row:
 
     appointment: Appointment
     moves: list[Step]
+    state: State
     waited: int | None
     is_long: bool
     is_next: bool = False
@@ -117,7 +120,7 @@ def visits_of(
         .filter(doctor=doctor, starts_at__gte=first, starts_at__lt=after)
         .exclude(status__in=[Status.EXPIRED, Status.DECLINED])
         .exclude(status=Status.HELD, hold_expires_at__lte=at)
-        .select_related("patient", "visit_type", "location", "room", "doctor")
+        .select_related("patient", "visit_type", "location", "room", "doctor", "turn")
         .annotate(arrived_at=Subquery(arrived))
         .order_by("starts_at", "pk")
     )
@@ -130,9 +133,15 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
     visits = [visit for visit in found if visit.patient is not None]
     # Nobody need look for who is next on a day that is not today.
     ahead = _next(visits) if window[0] <= at < window[1] else None
-    shared = shared_ids(visits)
+    shared, rule = shared_ids(visits), rules()
     rows = {
-        visit.pk: _row(visit, at, is_next=visit is ahead, is_shared=visit.pk in shared)
+        visit.pk: _row(
+            visit,
+            at,
+            rule=rule,
+            is_next=visit is ahead,
+            is_shared=visit.pk in shared,
+        )
         for visit in visits
     }
     groups = [
@@ -200,14 +209,17 @@ def _late(visits: list[Appointment], at: datetime) -> int:
     return max(int(longest.total_seconds() // 60), 0)
 
 
-def _row(visit: Any, at: datetime, *, is_next: bool, is_shared: bool) -> Row:
+def _row(
+    visit: Any, at: datetime, *, rule: QueueRules, is_next: bool, is_shared: bool
+) -> Row:
     waited = None
     if visit.status == Status.ARRIVED and visit.arrived_at is not None:
         # Coming early is no waiting.
         waited = max(at - max(visit.arrived_at, visit.starts_at), timedelta())
     return Row(
         appointment=visit,
-        moves=moves(visit, at=at),
+        moves=moves(visit, at=at, rule=rule),
+        state=state_of(visit, turn_of(visit)),
         waited=None if waited is None else int(waited.total_seconds() // 60),
         is_long=waited is not None and waited >= LONG_WAIT,
         is_next=is_next,
