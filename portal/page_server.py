@@ -25,8 +25,10 @@ OWN = {
 }
 
 
-class PageWorker(ThreadWorker):  # type: ignore[misc]
+class PageWorker(ThreadWorker):
     """One process of the page server."""
+
+    wsgi: Any
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

@@ -47,6 +47,7 @@ class SessionStore(SessionBase):
     ended_user_id: int | None = None
     leaves_cookie = False
     _row: Session | None = None
+    _session_cache: dict[str, Any]
     _proofs: Any = None
 
     def load(self) -> dict[str, Any]:

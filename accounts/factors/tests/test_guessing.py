@@ -27,8 +27,10 @@ WRONG = {"factor": "000000", "password": "wrong-lamp-porridge", "email": "BBBB-B
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch):
-    now = time.time()
+    """The half minute of a code does not end while a test runs."""
+    now, at = time.time(), timezone.now()
     monkeypatch.setattr("time.time", lambda: now)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -6,6 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.models import Status
 from portal.dashboards.my_health.queries import home, soon, story
+from portal.dashboards.my_health.views import _greeting
 from tests.factories.billing import PaymentFactory
 from tests.factories.records import DocumentFactory, PrescriptionFactory
 
@@ -155,3 +157,13 @@ def test_home_costs_a_fixed_number_of_queries(
     ann.has_perm("accounts.view_patient", ann.patient)
     with django_assert_num_queries(9):
         home(ann, ann.patient, at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [(3, "Hello"), (5, "Good morning"), (11, "Good morning"), (12, "Good afternoon"),
+     (18, "Good evening"), (21, "Good evening"), (22, "Hello")],
+)  # fmt: skip
+def test_people_are_greeted_by_the_hour_where_they_are(hour, words):
+    there = datetime(2026, 3, 9, hour, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert _greeting(there.astimezone(UTC), "Asia/Tokyo") == words
