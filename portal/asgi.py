@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+from portal.promises import PLAIN
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 os.environ["PROGRAM"] = "site"
 
@@ -14,6 +16,9 @@ get_asgi_application()
 
 from portal.sockets.routing import sockets  # noqa: E402 needs the apps
 
+HEADERS_OF_HTTP = [
+    (name.lower().encode(), value.encode()) for name, value in PLAIN.items()
+]
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -35,11 +40,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             {
                 "type": "http.response.start",
                 "status": 200 if is_up else 404,
-                "headers": [
-                    (b"content-type", b"text/plain; charset=utf-8"),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"cache-control", b"no-store"),
-                ],
+                "headers": HEADERS_OF_HTTP,
             }
         )
         await send({"type": "http.response.body", "body": body})

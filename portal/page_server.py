@@ -10,19 +10,11 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from portal.promises import HEADERS, NO_PAGE
+from portal.promises import PLAIN
 
 WORDS = b"The request can't be read. Nothing was done.\n"
 OURS_WORDS = b"Something went wrong on our side. Try again later.\n"
-OWN = {
-    **HEADERS,
-    "Content-Security-Policy": NO_PAGE,
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-    "Content-Type": "text/plain; charset=utf-8",
-    "Connection": "close",
-}
+OWN = {**PLAIN, "Connection": "close"}
 
 
 class PageWorker(ThreadWorker):

@@ -18,3 +18,12 @@ HEADERS = {
 NO_PAGE = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# What a server says by itself, in words alone.
+PLAIN = {
+    **HEADERS,
+    "Content-Security-Policy": NO_PAGE,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Content-Type": "text/plain; charset=utf-8",
+}

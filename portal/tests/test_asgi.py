@@ -1,0 +1,21 @@
+"""What the program of the sockets says to whoever asks it for pages."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+
+from portal.asgi import application
+from portal.promises import PLAIN
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/portal/", 404)])
+def test_it_has_no_pages_and_keeps_every_promise(path, status):
+    async def ask():
+        scope = {"type": "http", "path": path, "method": "GET", "headers": []}
+        visitor = ApplicationCommunicator(application, scope)
+        return await visitor.receive_output(timeout=5)
+
+    start = async_to_sync(ask)()
+    assert start["status"] == status
+    said = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert said == {name.lower(): value for name, value in PLAIN.items()}
