@@ -17,7 +17,7 @@ from tests.factories.clinic import (
     SpecialtyFactory,
     VisitTypeFactory,
 )
-from tests.factories.waitlist import FreedTimeFactory
+from tests.factories.waitlist import FreedTimeFactory, OfferFactory
 
 pytestmark = pytest.mark.django_db
 NEW_YORK = "America/New_York"
@@ -131,6 +131,25 @@ def test_who_is_not_asked(line):
     line.waits(busy, replaces=line.book(MONDAY - timedelta(days=3), busy))
     entry = line.waits()
     assert suited(time) == [entry]
+
+
+def test_who_joined_first_comes_first_whenever_the_row_was_made(line):
+    """As after a restore, or when the desk enters who called yesterday."""
+    late = line.waits(joined_at=NOW - timedelta(hours=1))
+    early = line.waits(joined_at=NOW - timedelta(days=1))
+    middle = line.waits(joined_at=NOW - timedelta(hours=2))
+    assert suited(freed(line)) == [early, middle, late]
+
+
+def test_who_thinks_about_another_time_is_not_asked_meanwhile(line):
+    thinks, free = line.waits(), line.waits()
+    other = freed(line, MONDAY + timedelta(hours=2))
+    offer = OfferFactory(entry=thinks, freed=other, offering=line.offering)
+    time = freed(line)
+    assert suited(time) == [free]
+    offer.status = "DECLINED"
+    offer.save()
+    assert suited(time) == [thinks, free]
 
 
 def test_a_lapsed_hold_is_no_visit(line):
