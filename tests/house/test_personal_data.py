@@ -70,6 +70,9 @@ BESIDE = {
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
     ),
+    ("booking/appointments/queries/sharing.py", "values_list"): (
+        "when a doctor is taken, for who overbooks; whose visits they are is not said"
+    ),
     ("portal/api/queries.py", "values_list"): (
         "where the next page begins, of a row that the last one showed"
     ),

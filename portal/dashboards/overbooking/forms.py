@@ -1,4 +1,5 @@
-from datetime import date, datetime
+import datetime as dt
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,7 @@ class DayForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, offerings: QuerySet[Offering], today: date, **kwargs: Any
+        self, *args: Any, offerings: QuerySet[Offering], today: dt.date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
@@ -44,8 +45,8 @@ class DayForm(forms.Form):
             "doctor", "visit_type", "location", "room"
         ).order_by("doctor__last_name", "visit_type__name", "location__name", "pk")
 
-    def clean_date(self) -> date:
-        chosen: date = self.cleaned_data["date"]
+    def clean_date(self) -> dt.date:
+        chosen: dt.date = self.cleaned_data["date"]
         # Where the clinic's day has begun already, there or here.
         if (self.today - chosen).days > 1:
             raise forms.ValidationError("Choose today or a day after it")
@@ -93,7 +94,7 @@ class OverbookForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, day: date, location: Location, **kwargs: Any
+        self, *args: Any, day: dt.date, location: Location, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.day, self.zone = day, ZoneInfo(location.time_zone)
