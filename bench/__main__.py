@@ -25,6 +25,7 @@ SECTIONS = (
     "times",
     "reminding",
     "waiting",
+    "queue",
     "booking",
     "pages",
     "phone",

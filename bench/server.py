@@ -28,12 +28,17 @@ class Answer(NamedTuple):
     seconds: float
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_server() -> Iterator[int]:
     """The page server as production runs it, on the bench's settings; its port."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     server = subprocess.Popen(  # noqa: S603 our own server
         [
             str(Path(sys.executable).parent / "gunicorn"),
@@ -43,14 +48,15 @@ def running_server() -> Iterator[int]:
         env={**os.environ, "PORT": str(port), "WEB_STOP_SECONDS": "1"},
     )
     try:
-        _wait_until_open(port, server)
+        wait_until_open(port, server)
         yield port
     finally:
         server.terminate()
         server.wait(30)
 
 
-def _wait_until_open(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_until_open(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until somebody listens there. Raises RuntimeError where nobody will."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:

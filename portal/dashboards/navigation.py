@@ -75,7 +75,7 @@ CLINIC = (
      (SEEING, Role.MEDICAL_ADMIN)),
     ("Front desk", "workspace:desk", "clipboard", "Desk", "",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
-    ("Queue", "workspace:queue", "users", "", "",
+    ("Queue", "workspace:queue", "users", "Queue", "",
      (SEEING, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Visits", "workspace:desk", "clipboard", "Visits", "",
      (Role.NURSE, Role.BILLING)),
