@@ -1,11 +1,22 @@
 """Gathers the topics' addresses."""
 
+from booking.alternatives.urls import urlpatterns as alternatives
 from booking.appointments.urls import urlpatterns as appointments
 from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
+from booking.feeds.urls import urlpatterns as feeds
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
-urlpatterns = [*openings, *directory, *appointments, *moves, *drafts, *waitlist]
+urlpatterns = [
+    *openings,
+    *directory,
+    *appointments,
+    *alternatives,
+    *feeds,
+    *moves,
+    *drafts,
+    *waitlist,
+]

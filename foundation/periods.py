@@ -235,15 +235,25 @@ def day_start(zone: str, day: int) -> int:
 
 @lru_cache(maxsize=1 << 12)
 def weekly(
-    zone: str, weekday: int, start: int, end: int, days: range
+    zone: str,
+    weekday: int,
+    start: int,
+    end: int,
+    days: range,
+    every: int = 1,
+    anchor: int = 0,
 ) -> tuple[Period, ...]:
     """Wall times of one weekday (0 is Monday), expanded over local `days`.
 
-    `days` is a range of day numbers. Remembered: most doctors keep the same hours.
+    `days` is a range of day numbers. With `every` 2 they hold in every second week
+    only, and in that of the Monday `anchor`, a day number, before or after it.
+    Remembered: most doctors keep the same hours.
     """
     first = days.start + (weekday - days.start - _EPOCH_WEEKDAY) % 7
+    if every > 1:
+        first += 7 * (-((first - anchor) // 7) % every)
     return tuple(
         period
-        for day in range(first, days.stop, 7)
+        for day in range(first, days.stop, 7 * every)
         for period in wall_periods(zone, day, start, end)
     )

@@ -1,10 +1,18 @@
 """What pages of visits say that lies above their own room."""
 
+from datetime import timedelta
+
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
+from booking.alternatives.queries import may_choose
 from booking.appointments.models import Appointment
+from booking.appointments.queries import manage_token
+from booking.disruptions.queries import delay_of
 from booking.moves.queries import Moving, moving
+from booking.strays.models import StrayDecision
+from booking.strays.queries import asked_to_choose
 
 register = template.Library()
 
@@ -16,3 +24,32 @@ def moving_of(visit: Appointment) -> Moving:
     A tag, because it stands on pages of the visits themselves, which moves build on.
     """
     return moving(visit, at=timezone.now())
+
+
+@register.simple_tag
+def asked_of(visit: Appointment) -> StrayDecision | None:
+    """The clinic's wish that the patient choose another time, where there is one."""
+    return asked_to_choose(visit)
+
+
+@register.simple_tag
+def instead_of(visit: Appointment) -> str:
+    """Where another time is chosen instead of a visit that the clinic cancelled, or
+    what was chosen is seen; empty for any other visit."""
+    if not may_choose(visit):
+        return ""
+    return reverse("booking:manage_instead", args=[manage_token(visit)])
+
+
+@register.inclusion_tag("booking/disruptions/_late.html")
+def late_note(visit: Appointment) -> dict[str, object]:
+    """That a doctor runs late, on the page of a visit that is still to come."""
+    delay = delay_of(visit, at=timezone.now())
+    minutes = delay.minutes if delay is not None else None
+    if minutes is None:
+        return {}
+    return {
+        "visit": visit,
+        "minutes": minutes,
+        "seen_about": visit.starts_at + timedelta(minutes=minutes),
+    }

@@ -20,6 +20,7 @@ from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.slots import (
     Slot,
+    free_instead,
     free_slots,
     is_free_at,
     nearest_slots,
@@ -55,6 +56,7 @@ __all__ = [
     "conflicts_of",
     "doctors_seen",
     "find_booking",
+    "free_instead",
     "free_slots",
     "has_first_visit",
     "is_cancellable",

@@ -13,6 +13,7 @@ from booking.appointments.services.answers import (
 )
 from booking.appointments.services.bookings import (
     book_for_patient,
+    book_instead,
     extend_hold,
     hold_slot,
     hold_within,
@@ -30,7 +31,12 @@ from booking.appointments.services.keeping import (
     keep_time,
     prolong,
 )
-from booking.appointments.services.moving import give_time, hold_beside
+from booking.appointments.services.moving import (
+    disturb,
+    give_doctor,
+    give_time,
+    hold_beside,
+)
 from booking.appointments.services.refusals import (
     AlreadyExtended,
     Busy,
@@ -75,15 +81,18 @@ __all__ = [
     "approve_request",
     "await_payment",
     "book_for_patient",
+    "book_instead",
     "cancel_appointment",
     "close_unbooked_location",
     "close_unbooked_room",
     "complete_visit",
     "confirm_paid",
     "decline_request",
+    "disturb",
     "expire_lapsed",
     "extend_hold",
     "give_back",
+    "give_doctor",
     "give_time",
     "hold_beside",
     "hold_slot",

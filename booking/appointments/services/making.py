@@ -168,7 +168,8 @@ def make(
     if not is_free or not _insert(draft, [*history, *also], at=at):
         return _by_key(draft, at=at)
     event = EVENTS.get(draft.status)
-    if for_desk and draft.status == Status.HELD:
+    if draft.patient_id is not None and draft.status == Status.HELD:
+        # All is said but the payment: it waits for that, as an approved request does.
         event = "appointment_approved"
     if event is not None:
         publish(f"booking.{event}", appointment_id=draft.pk)

@@ -42,6 +42,7 @@ from portal.dashboards.front_desk.queries import (
 )
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.patients.queries import find_patients
+from portal.dashboards.strays.queries import strays_for
 
 A_PAGE = 60
 
@@ -82,6 +83,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "at": at,
             "zone": zone,
             "failed": 0 if htmx else _failed(request),
+            "outside": 0 if htmx else _outside(request),
         },
     )
 
@@ -90,6 +92,12 @@ def _failed(request: HttpRequest) -> int:
     if not request.user.has_perm("notifications.settle_failure"):
         return 0
     return failed_deliveries(request.user).count()
+
+
+def _outside(request: HttpRequest) -> int:
+    if not request.user.has_perm("booking.book_for_patient"):
+        return 0
+    return strays_for(request.user, at=timezone.now()).unsettled
 
 
 @doors.permitted("accounts.register_patient", "patients", "register", doors.FORM)
