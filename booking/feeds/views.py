@@ -105,4 +105,4 @@ def feed_ics(request: HttpRequest, secret: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex"
     answer = get_conditional_response(request, etag=etag, response=response)
     assert answer is not None  # noqa: S101
-    return answer  # type: ignore[return-value]
+    return answer

@@ -83,7 +83,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "at": at,
             "zone": zone,
             "failed": 0 if htmx else _failed(request),
-            "outside": 0 if htmx else _outside(request),
+            "outside": 0 if htmx else strays_for(request.user, at=at).unsettled,
         },
     )
 
@@ -92,12 +92,6 @@ def _failed(request: HttpRequest) -> int:
     if not request.user.has_perm("notifications.settle_failure"):
         return 0
     return failed_deliveries(request.user).count()
-
-
-def _outside(request: HttpRequest) -> int:
-    if not request.user.has_perm("booking.book_for_patient"):
-        return 0
-    return strays_for(request.user, at=timezone.now()).unsettled
 
 
 @doors.permitted("accounts.register_patient", "patients", "register", doors.FORM)

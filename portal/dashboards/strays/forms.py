@@ -1,21 +1,9 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
-from booking.appointments.models import Appointment
-from clinic.visit_types.models import Offering
-from portal.dashboards.strays.queries import HAND, KEEP, LATER, Stray
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What is to be done with one visit; `offering` is set where it is handed over."""
-
-    visit: Appointment
-    act: str
-    offering: Offering | None = None
+from portal.dashboards.strays.queries import HAND, KEEP, LATER, Decision, Stray
 
 
 class DecideForm(forms.Form):

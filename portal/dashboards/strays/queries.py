@@ -38,6 +38,15 @@ class Stray:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What is to be done with one visit; `offering` is set where it is handed over."""
+
+    visit: Appointment
+    act: str
+    offering: Offering | None = None
+
+
+@dataclass(frozen=True)
 class Hit:
     """Visits that the hours do not cover: those that the user may see, and how many
     there are in all. Administrators set hours and read nobody's visits."""

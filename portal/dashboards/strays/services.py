@@ -10,8 +10,7 @@ from booking.appointments.services import cancel_appointment
 from booking.moves.services import hand_over
 from booking.strays.services import ask_to_choose, decide_later, keep_stray
 from foundation.errors import Refused
-from portal.dashboards.strays.forms import Decision
-from portal.dashboards.strays.queries import ASK, CANCEL, HAND, KEEP
+from portal.dashboards.strays.queries import ASK, CANCEL, HAND, KEEP, Decision
 
 
 def settle(
