@@ -6,6 +6,7 @@ page. `seconds` and `moment` translate. Lists of periods are sorted and disjoint
 a function says that it takes them as they come.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -108,6 +109,12 @@ def clip(periods: Iterable[Period], window: Period) -> list[Period]:
 def covers(periods: Iterable[Period], wanted: Period) -> bool:
     """Whether one of `periods` holds the whole of `wanted`."""
     return any(start <= wanted[0] and wanted[1] <= end for start, end in periods)
+
+
+def holds(periods: Sequence[Period], wanted: Period) -> bool:
+    """As `covers`, of periods that are sorted and disjoint: looks at one of them."""
+    last = bisect_right(periods, (wanted[0], 1 << 62)) - 1
+    return last >= 0 and wanted[1] <= periods[last][1]
 
 
 def overlaps(periods: Iterable[Period], wanted: Period) -> bool:
