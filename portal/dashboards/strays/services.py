@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from booking.appointments.models import Party
+from booking.appointments.models import Appointment, Party
+from booking.appointments.queries import is_off_clock, outside_ids
 from booking.appointments.services import cancel_appointment
-from booking.moves.services import hand_over
+from booking.moves.services import hand_over, keep_hour
 from booking.strays.services import ask_to_choose, decide_later, keep_stray
 from foundation.errors import Refused
 from portal.dashboards.strays.queries import ASK, CANCEL, HAND, KEEP, Decision
@@ -31,7 +32,7 @@ def settle(
 def _carry_out(actor: Any, decision: Decision, reason: str, at: datetime) -> None:
     visit = decision.visit
     if decision.act == KEEP:
-        keep_stray(actor=actor, appointment=visit, at=at)
+        _keep(actor, visit, at)
     elif decision.act == ASK:
         ask_to_choose(actor=actor, appointment=visit, reason=reason, at=at)
     elif decision.act == CANCEL:
@@ -51,3 +52,14 @@ def _carry_out(actor: Any, decision: Decision, reason: str, at: datetime) -> Non
         )
     else:
         decide_later(actor=actor, appointment=visit, at=at)
+
+
+def _keep(actor: Any, visit: Appointment, at: datetime) -> None:
+    """Where the rules of the clock changed, the patient agreed to another hour: they
+    are told. Inside the hours that settles it."""
+    zone = visit.location.time_zone
+    if is_off_clock(visit.starts_at, visit.clock_offset, zone):
+        keep_hour(actor=actor, appointment=visit, at=at)
+        if visit.pk not in outside_ids(doctors=[visit.doctor], at=at):
+            return
+    keep_stray(actor=actor, appointment=visit, at=at)

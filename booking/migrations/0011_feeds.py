@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0016_acting_in_more_ways'),
-        ('booking', '0009_disruptions'),
+        ('booking', '0010_disruptions'),
         ('clinic', '0009_late_and_missed_fees'),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0007_strays'),
+        ('booking', '0008_strays'),
         ('clinic', '0009_late_and_missed_fees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
