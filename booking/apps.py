@@ -8,4 +8,7 @@ class BookingConfig(AppConfig):
         """Register the rules of every topic."""
         import booking.appointments.permissions
         import booking.availability.permissions
-        import booking.moves.permissions  # noqa: F401
+        import booking.disruptions.permissions
+        import booking.feeds.permissions
+        import booking.moves.permissions
+        import booking.strays.permissions  # noqa: F401

@@ -1,18 +1,25 @@
 """Gathers the topics' tables for Django."""
 
+from booking.alternatives.models import Alternative
 from booking.appointments.models import Appointment, StatusChange
 from booking.availability.models import AvailabilityException, Break, WorkingHours
+from booking.disruptions.models import Disruption
 from booking.drafts.models import Draft
+from booking.feeds.models import Feed
 from booking.moves.models import Move
 from booking.queue.models import QueueRules, Screen, Turn, TurnChange
 from booking.reminders.models import Reminder
+from booking.strays.models import StrayDecision
 from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
 __all__ = [
+    "Alternative",
     "Appointment",
     "AvailabilityException",
     "Break",
+    "Disruption",
     "Draft",
+    "Feed",
     "FreedTime",
     "Move",
     "Offer",
@@ -20,6 +27,7 @@ __all__ = [
     "Reminder",
     "Screen",
     "StatusChange",
+    "StrayDecision",
     "Turn",
     "TurnChange",
     "WaitlistEntry",

@@ -1,8 +1,10 @@
 """Gathers the topics' addresses."""
 
+from booking.alternatives.urls import urlpatterns as alternatives
 from booking.appointments.urls import urlpatterns as appointments
 from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
+from booking.feeds.urls import urlpatterns as feeds
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.queue.urls import urlpatterns as queue
@@ -13,6 +15,8 @@ urlpatterns = [
     *openings,
     *directory,
     *appointments,
+    *alternatives,
+    *feeds,
     *moves,
     *drafts,
     *waitlist,

@@ -6,6 +6,7 @@ page. `seconds` and `moment` translate. Lists of periods are sorted and disjoint
 a function says that it takes them as they come.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -108,6 +109,12 @@ def clip(periods: Iterable[Period], window: Period) -> list[Period]:
 def covers(periods: Iterable[Period], wanted: Period) -> bool:
     """Whether one of `periods` holds the whole of `wanted`."""
     return any(start <= wanted[0] and wanted[1] <= end for start, end in periods)
+
+
+def holds(periods: Sequence[Period], wanted: Period) -> bool:
+    """As `covers`, of periods that are sorted and disjoint: looks at one of them."""
+    last = bisect_right(periods, (wanted[0], 1 << 62)) - 1
+    return last >= 0 and wanted[1] <= periods[last][1]
 
 
 def overlaps(periods: Iterable[Period], wanted: Period) -> bool:
@@ -235,15 +242,25 @@ def day_start(zone: str, day: int) -> int:
 
 @lru_cache(maxsize=1 << 12)
 def weekly(
-    zone: str, weekday: int, start: int, end: int, days: range
+    zone: str,
+    weekday: int,
+    start: int,
+    end: int,
+    days: range,
+    every: int = 1,
+    anchor: int = 0,
 ) -> tuple[Period, ...]:
     """Wall times of one weekday (0 is Monday), expanded over local `days`.
 
-    `days` is a range of day numbers. Remembered: most doctors keep the same hours.
+    `days` is a range of day numbers. With `every` 2 they hold in every second week
+    only, and in that of the Monday `anchor`, a day number, before or after it.
+    Remembered: most doctors keep the same hours.
     """
     first = days.start + (weekday - days.start - _EPOCH_WEEKDAY) % 7
+    if every > 1:
+        first += 7 * (-((first - anchor) // 7) % every)
     return tuple(
         period
-        for day in range(first, days.stop, 7)
+        for day in range(first, days.stop, 7 * every)
         for period in wall_periods(zone, day, start, end)
     )

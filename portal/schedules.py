@@ -21,6 +21,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",
     ),
+    "Cancel what is left of days on which a doctor is away": (
+        "booking.disruptions.tasks.go_on",
+        "* * * * *",
+    ),
     "Offer freed times to those who wait": (
         "booking.waitlist.tasks.sweep_waitlist",
         "* * * * *",

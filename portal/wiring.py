@@ -28,6 +28,11 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "booking.moves.tasks.send_moved",
         "booking.waitlist.tasks.offer_time_left",
     ],
+    "booking.visit_handed_over": ["booking.moves.tasks.send_handed_over"],
+    "booking.doctor_away": ["booking.disruptions.tasks.cancel_visits"],
+    "booking.doctor_late": ["booking.disruptions.tasks.send_late"],
+    "booking.delay_ended": ["booking.disruptions.tasks.send_on_time"],
+    "booking.stray_offered": ["booking.strays.tasks.send_offered"],
     "booking.move_asked": ["booking.moves.tasks.send_asked"],
     "booking.move_declined": [
         "booking.moves.tasks.send_declined",

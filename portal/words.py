@@ -34,6 +34,7 @@ STATUSES: dict[str, StatusWords] = {
     "DONE": StatusWords("Done"),
     # Other times for appointments
     "MOVED": StatusWords("Moved", "info"),
+    "HANDED_OVER": StatusWords("Another doctor", "info"),
     "MOVE_ASKED": StatusWords("Another time asked for", "warning", "clock"),
     "MOVE_DECLINED": StatusWords("Other time declined", "outline"),
     "MOVE_EXPIRED": StatusWords("Other time not answered", "outline"),

@@ -1,15 +1,19 @@
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from foundation.models import Public, Timestamped
+from foundation.periods import day_number
 
 
 class WorkingHours(Public, Timestamped):
     """A doctor sees patients at a location on a weekday, in its wall time.
 
-    Holds from `valid_from` on, until (not on) `valid_until`. Hours that cross midnight
-    are two rows.
+    Holds from `valid_from` on, until (not on) `valid_until`; each week, or every second
+    one: in the week of `anchor_date`, a Monday, and each other one before and after it.
+    Hours that cross midnight are two rows.
     """
 
     doctor = models.ForeignKey(
@@ -23,6 +27,10 @@ class WorkingHours(Public, Timestamped):
     ends_time = models.TimeField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    every_weeks = models.PositiveSmallIntegerField(default=1, db_default=1)
+    anchor_date = models.DateField(
+        null=True, blank=True, help_text="A Monday; only for every second week."
+    )
 
     class Meta:
         verbose_name_plural = "working hours"
@@ -36,10 +44,32 @@ class WorkingHours(Public, Timestamped):
                 condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
                 name="hours_validity_forwards",
             ),
+            models.CheckConstraint(
+                condition=Q(every_weeks=1, anchor_date=None)
+                | Q(
+                    every_weeks=2,
+                    anchor_date__isnull=False,
+                    anchor_date__iso_week_day=1,
+                ),
+                name="hours_every_week_or_second",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.weekday} {self.starts_time} to {self.ends_time}"
+
+    @property
+    def rhythm(self) -> tuple[int, int]:
+        """In every how many weeks, and the day number of the anchor: what
+        `foundation.periods.weekly` takes."""
+        anchor = self.anchor_date
+        return self.every_weeks, day_number(anchor) if anchor else 0
+
+    def holds_in_week_of(self, day: date) -> bool:
+        """Whether this is one of its weeks, whatever days it is valid on."""
+        if self.anchor_date is None:
+            return True
+        return (day - self.anchor_date).days // 7 % self.every_weeks == 0
 
 
 class Break(models.Model):

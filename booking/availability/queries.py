@@ -36,7 +36,8 @@ SELECT 1, h.doctor_id, h.location_id,
        date_part('epoch', h.starts_time)::bigint,
        date_part('epoch', h.ends_time)::bigint, NULL,
        ARRAY[h.weekday, h.valid_from - DATE '1970-01-01',
-             coalesce(h.valid_until - DATE '1970-01-01', 10000000)]::bigint[]
+             coalesce(h.valid_until - DATE '1970-01-01', 10000000),
+             h.every_weeks, coalesce(h.anchor_date - DATE '1970-01-01', 0)]::bigint[]
        || ARRAY(SELECT unnest(ARRAY[date_part('epoch', b.starts_time),
                                     date_part('epoch', b.ends_time)])::bigint
                   FROM booking_break b WHERE b.working_hours_id = h.id)
@@ -132,16 +133,17 @@ class Sources:
 def _expand_hours(row: tuple[Any, ...], zone: str, days: range) -> Iterable[Period]:
     """One row of working hours, less its breaks, over the local days it holds for."""
     _, _, _, starts, ends, _, numbers = row
-    weekday, valid_from, valid_until = numbers[:3]
+    weekday, valid_from, valid_until, every, anchor = numbers[:5]
     # 23:59 is how a time of day says midnight.
     pieces = [(starts, DAY if ends >= DAY - 60 else ends)]
-    if len(numbers) > 3:
+    if len(numbers) > 5:
         pieces = periods.subtract(
-            pieces, zip(numbers[3::2], numbers[4::2], strict=True)
+            pieces, zip(numbers[5::2], numbers[6::2], strict=True)
         )
     valid = range(max(days.start, valid_from), min(days.stop, valid_until))
     return chain.from_iterable(
-        periods.weekly(zone, weekday, start, end, valid) for start, end in pieces
+        periods.weekly(zone, weekday, start, end, valid, every, anchor)
+        for start, end in pieces
     )
 
 

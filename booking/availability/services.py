@@ -7,7 +7,7 @@ leaves outside the new hours.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -92,22 +92,25 @@ def set_working_hours(
     week: Sequence[Hours],
     from_date: date,
     until_date: date | None = None,
+    every_second: bool = False,
 ) -> list[WorkingHours]:
     """Replace the doctor's whole week at `location` from `from_date` on.
 
-    With `until_date` (the first day without) the old week comes back then. What was
-    before `from_date` stays as history. Raises HoursOverlap, BreakOutside or
-    EndsBeforeStart.
+    With `every_second` only in the week of `from_date` and each other one after it: in
+    the weeks between what holds there goes on. With `until_date` (the first day
+    without) the old week comes back then. What was before `from_date` stays as history.
+    Raises HoursOverlap, BreakOutside or EndsBeforeStart.
     """
     _check_week(week)
     if until_date is not None and until_date <= from_date:
         raise EndsBeforeStart
     lock_calendars(doctor_ids=[doctor.pk])
+    span = _Span(
+        from_date, until_date, anchor=_monday(from_date) if every_second else None
+    )
     for old in WorkingHours.objects.filter(doctor=doctor, location=location):
-        _make_room(old, from_date, until_date)
-    made = [
-        _add_hours(doctor, location, hours, from_date, until_date) for hours in week
-    ]
+        _make_room(old, span)
+    made = [_add_hours(doctor, location, hours, span) for hours in week]
     record(
         actor=actor,
         verb="availability.hours_set",
@@ -130,20 +133,37 @@ def _check_week(week: Sequence[Hours]) -> None:
                 raise BreakOutside
 
 
-def _make_room(old: WorkingHours, first: date, until: date | None) -> None:
-    """Cut the days from `first` until `until` out of the validity of `old`."""
+class _Span(NamedTuple):
+    """The days from `first` until before `until`; with an `anchor`, a Monday, those of
+    its week and each other one only."""
+
+    first: date
+    until: date | None
+    anchor: date | None = None
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _make_room(old: WorkingHours, span: _Span) -> None:
+    """Cut the days of `span` out of those on which `old` holds."""
+    first, until, anchor = span
     if (old.valid_until is not None and old.valid_until <= first) or (
         until is not None and old.valid_from >= until
     ):
         return
+    if anchor is not None and not old.holds_in_week_of(anchor):
+        return
+    ends = [day for day in (until, old.valid_until) if day is not None]
     if until is not None and (old.valid_until is None or old.valid_until > until):
-        hours = Hours(
-            old.weekday,
-            old.starts_time,
-            old.ends_time,
-            tuple(old.breaks.values_list("starts_time", "ends_time")),
+        _repeat(old, _Span(until, old.valid_until, old.anchor_date))
+    if anchor is not None and old.anchor_date is None:
+        # What was every week is now in the weeks between.
+        between = anchor + timedelta(days=7)
+        _repeat(
+            old, _Span(max(first, old.valid_from), min(ends, default=None), between)
         )
-        _add_hours(old.doctor, old.location, hours, until, old.valid_until)
     if old.valid_from >= first:
         old.delete()
         return
@@ -151,8 +171,19 @@ def _make_room(old: WorkingHours, first: date, until: date | None) -> None:
     old.save(update_fields=["valid_until", "updated_at"])
 
 
+def _repeat(old: WorkingHours, span: _Span) -> None:
+    """The hours of `old`, with their breaks, over another span."""
+    hours = Hours(
+        old.weekday,
+        old.starts_time,
+        old.ends_time,
+        tuple(old.breaks.values_list("starts_time", "ends_time")),
+    )
+    _add_hours(old.doctor, old.location, hours, span)
+
+
 def _add_hours(
-    doctor: Doctor, location: Location, hours: Hours, first: date, until: date | None
+    doctor: Doctor, location: Location, hours: Hours, span: _Span
 ) -> WorkingHours:
     row = WorkingHours.objects.create(
         doctor=doctor,
@@ -160,8 +191,10 @@ def _add_hours(
         weekday=hours.weekday,
         starts_time=hours.starts_time,
         ends_time=hours.ends_time,
-        valid_from=first,
-        valid_until=until,
+        valid_from=span.first,
+        valid_until=span.until,
+        every_weeks=1 if span.anchor is None else 2,
+        anchor_date=span.anchor,
     )
     Break.objects.bulk_create(
         Break(working_hours=row, starts_time=starts, ends_time=ends)

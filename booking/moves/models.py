@@ -2,7 +2,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from booking.appointments.models import Party
 from foundation.encryption.fields import EncryptedTextField
@@ -68,6 +68,21 @@ class Move(Public, Timestamped):
     to_location = models.ForeignKey(
         "clinic.Location", on_delete=models.PROTECT, related_name="+"
     )
+    # Where the visit was given to another doctor, at its own time.
+    from_doctor = models.ForeignKey(
+        "clinic.Doctor",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    to_doctor = models.ForeignKey(
+        "clinic.Doctor",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     hold = models.OneToOneField(
         "booking.Appointment",
         null=True,
@@ -123,6 +138,15 @@ class Move(Public, Timestamped):
             models.CheckConstraint(
                 condition=~Q(status="ASKED") | Q(expires_at__isnull=False),
                 name="asked_move_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_doctor=None, to_doctor=None)
+                | Q(
+                    from_doctor__isnull=False,
+                    to_doctor__isnull=False,
+                    from_starts_at=F("to_starts_at"),
+                ),
+                name="handed_over_at_its_time",
             ),
         ]
 

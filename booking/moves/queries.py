@@ -85,7 +85,8 @@ def _standing(visit: Appointment, moves: list[Move], at: datetime) -> Standing:
         and move.status == Move.Status.DONE
         and not move.is_from_waitlist
     ]
-    if len(theirs) >= visit.most_moves:
+    # What the clinic asks for itself it does not count.
+    if len(theirs) >= visit.most_moves and not visit.is_disturbed:
         return Standing(is_movable=False, why_not=TOO_OFTEN)
     return Standing(is_movable=True)
 
@@ -138,7 +139,12 @@ def times_to_move(
 def moves_of(visit: Appointment) -> list[Move]:
     """The history of a visit's times, the oldest first. One query."""
     rows = Move.objects.filter(appointment=visit).select_related(
-        "actor", "answered_by", "from_location", "to_location"
+        "actor",
+        "answered_by",
+        "from_location",
+        "to_location",
+        "from_doctor",
+        "to_doctor",
     )
     return list(rows.order_by("asked_at", "pk"))
 

@@ -32,6 +32,11 @@ def send_moved(move_id: int) -> None:
     _tell(move_id, telling.tell_moved)
 
 
+def send_handed_over(move_id: int) -> None:
+    """A visit has another doctor."""
+    _tell(move_id, telling.tell_handed_over)
+
+
 def send_asked(move_id: int) -> None:
     """A patient asked for another time."""
     _tell(move_id, telling.tell_asked)

@@ -12,18 +12,12 @@ from clinic.identity.queries import current
 from clinic.locations.forms import ClosureForm, LocationForm, by_weekday
 from clinic.locations.models import Closure, Location
 from clinic.locations.services import (
-    add_closure,
     remove_closure,
     reopen_location,
     save_location,
 )
 from clinic.resources.queries import rooms_of
 from foundation import doors
-
-CLOSED = (
-    "Nothing new can be booked on these days. Visits booked before stay; they stand "
-    "under Requests until they are cancelled."
-)
 
 
 @doors.permitted("clinic.manage_clinic", "locations", "list")
@@ -76,23 +70,19 @@ def reopen_closed(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("clinic:location", public_id=public_id)
 
 
-@doors.permitted("clinic.manage_clinic", "closures", "list, add", doors.FORM)
-def closures(request: HttpRequest) -> HttpResponse:
-    """Holidays and other days on which nobody is seen."""
-    form = ClosureForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        add_closure(actor=request.user, **form.content)  # type: ignore[arg-type]
-        messages.success(request, CLOSED)
-        return redirect("clinic:closures")
+@doors.permitted("clinic.manage_clinic", "closures", "list")
+def closures(request: HttpRequest, *, form: ClosureForm | None = None) -> HttpResponse:
+    """Holidays and other days on which nobody is seen. The roof adds one, because it
+    knows who is booked then; its `form` comes back with what is wrong with it."""
     coming = Closure.objects.filter(ends_date__gt=timezone.localdate())
     return render(
         request,
         "clinic/locations/closures.html",
         {
-            "form": form,
+            "form": form or ClosureForm(),
             "closures": coming.select_related("location").order_by("starts_date"),
         },
-        status=422 if form.errors else 200,
+        status=422 if form else 200,
     )
 
 

@@ -13,6 +13,7 @@ from foundation.periods import (
     covers,
     day_number,
     day_start,
+    holds,
     intersect,
     local_day,
     moment,
@@ -314,6 +315,60 @@ def test_weekly_hours_keep_their_wall_time_over_the_change():
         datetime(2026, 3, 30, 8, tzinfo=UTC),
         datetime(2026, 4, 6, 8, tzinfo=UTC),
     ]
+
+
+@given(periods_, st.tuples(second, second).filter(lambda pair: pair[0] < pair[1]))
+def test_one_look_says_what_looking_at_all_says(given_, wanted):
+    for merged in (union(given_), union(given_, keep_seams=True)):
+        assert holds(merged, wanted) == covers(merged, wanted)
+
+
+# Mondays around a change of the clocks, and what 9 o'clock there is in UTC: in every
+# second week, of which 2 March 2026 (in the south 16 March) is one.
+SECOND_WEEKS = [
+    ("Europe/London", date(2026, 3, 2), [(3, 2, 9, 0), (3, 16, 9, 0), (3, 30, 8, 0)]),
+    ("America/New_York", date(2026, 3, 2), [(3, 2, 14, 0), (3, 16, 13, 0)]),
+    ("Asia/Dubai", date(2026, 3, 2), [(3, 2, 5, 0), (3, 16, 5, 0), (3, 30, 5, 0)]),
+    (
+        "Australia/Lord_Howe",
+        date(2026, 3, 16),
+        [(3, 15, 22, 0), (3, 29, 22, 0), (4, 12, 22, 30)],
+    ),
+    ("America/St_Johns", date(2026, 3, 2), [(3, 2, 12, 30), (3, 16, 11, 30)]),
+    ("Pacific/Apia", date(2026, 3, 2), [(3, 1, 20, 0), (3, 15, 20, 0)]),
+]
+
+
+@pytest.mark.parametrize(("zone", "anchor", "expected"), SECOND_WEEKS)
+@pytest.mark.parametrize("away", [-52, 0, 26])
+def test_every_second_week_keeps_its_turn_and_its_wall_time(
+    zone, anchor, expected, away
+):
+    first = day_number(anchor)
+    # The week before is none of them.
+    days = range(first - 7, first + 14 * len(expected) - 7)
+    # Any of its weeks is as good an anchor.
+    found = weekly(zone, 0, 9 * HOUR, 10 * HOUR, days, 2, first + 14 * away)
+    assert [moment(start) for start, _ in found] == [
+        datetime(2026, *parts, tzinfo=UTC) for parts in expected
+    ]
+
+
+@given(
+    st.integers(0, 6),
+    st.dates(date(1990, 1, 1), date(2050, 1, 1)),
+    st.integers(-200, 200),
+)
+def test_two_turns_make_every_week(weekday, first, away):
+    days = range(day_number(first), day_number(first) + 40)
+    anchor = day_number(date(2026, 3, 2)) + 7 * away
+    turns = [weekly("UTC", weekday, 0, DAY, days, 2, anchor + 7 * n) for n in (0, 1)]
+    assert not set(turns[0]) & set(turns[1])
+    both = sorted(set(turns[0]) | set(turns[1]))
+    assert both == list(weekly("UTC", weekday, 0, DAY, days))
+    # A week is one turn's from Monday to Sunday.
+    for start, _ in turns[0]:
+        assert (start // DAY - anchor) // 7 % 2 == 0
 
 
 @given(st.integers(0, 6), st.dates(date(1990, 1, 1), date(2050, 1, 1)))

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from portal.dashboards.access_reports import views as access_reports
 from portal.dashboards.clinic_settings import views as clinic_settings
+from portal.dashboards.disruptions import views as disruptions
 from portal.dashboards.front_desk import views as front_desk
 from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
@@ -12,6 +13,7 @@ from portal.dashboards.patients import views as patients
 from portal.dashboards.queue.views import day as queue
 from portal.dashboards.queue.views import screens, walk_ins
 from portal.dashboards.schedule import views as schedule
+from portal.dashboards.strays import views as strays
 from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
 from portal.dashboards.waitlist import views as waitlist
@@ -29,6 +31,18 @@ urlpatterns = [
     path("hours/off/", hours.take_time_off, name="hours_off"),
     path("hours/extra/", hours.add_hours, name="hours_extra"),
     path("hours/<uuid:public_id>/undo/", hours.undo, name="hours_undo"),
+    path("disruptions/", disruptions.disruptions, name="disruptions"),
+    path("disruptions/away/", disruptions.away, name="disrupt_away"),
+    path("disruptions/late/", disruptions.late, name="disrupt_late"),
+    path("disruptions/<uuid:public_id>/", disruptions.disruption, name="disruption"),
+    path("disruptions/<uuid:public_id>/end/", disruptions.end, name="disruption_end"),
+    path(
+        "disruptions/<uuid:public_id>/settle/",
+        disruptions.settle,
+        name="disruption_settle",
+    ),
+    path("outside-hours/", strays.strays, name="strays"),
+    path("outside-hours/settle/", strays.settle_strays, name="strays_settle"),
     path("settings/", clinic_settings.settings, name="settings"),
     path(
         "settings/locations/<uuid:public_id>/close/",
@@ -40,6 +54,7 @@ urlpatterns = [
         clinic_settings.close_room,
         name="room_close",
     ),
+    path("settings/closures/add/", clinic_settings.add_closure, name="closure_add"),
     path("settings/licences/", clinic_settings.licences, name="licences"),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),

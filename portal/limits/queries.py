@@ -77,7 +77,8 @@ LIMITS = (
     Limit("typing", 120, 240, 60, WRITES, ("booking:draft_*",)),
     Limit("visits", 30, 60, 60, WRITES,
           ("booking:appointment_*", "booking:manage_*", "booking:find",
-           "booking:waitlist*", "booking:offer*", "booking:here*")),
+           "booking:waitlist*", "booking:offer*", "booking:here*",
+           "booking:feed", "booking:work_feed")),
     Limit("paying", 20, 60, 60, WRITES, ("billing:pay*",)),
     Limit("uploads", 20, 40, 60, WRITES,
           ("records:documents", "records:patient_documents",
@@ -93,6 +94,8 @@ LIMITS = (
     Limit("files", 120, 480, 60, READS, ("records:file",)),
     Limit("reports as files", 20, 40, 600, READS, ("workspace:audit", "portal:access"),
           only_with="as"),
+    # Calendars come again every few minutes; one clinic's doctors share an address.
+    Limit("calendar feeds", 60, 240, 60, READS, ("booking:feed_file",)),
     Limit("free times", 120, 600, 60, READS,
           ("booking:directory", "booking:doctor_times", "booking:next_free")),
     Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients")),

@@ -10,7 +10,7 @@ from django.db import transaction
 from audit.entries.models import Category
 from audit.services import record
 from billing.models import Finding, ProviderEvent, Refund
-from booking.models import Appointment, Move, StatusChange
+from booking.models import Appointment, Move, StatusChange, StrayDecision
 from portal.erasures.services import shred_kept
 from portal.retention.models import RetentionRun
 from portal.retention.queries import RULES, Rule
@@ -78,6 +78,7 @@ def _retire_records(patients: Any, at: datetime) -> None:
     visits = Appointment.objects.filter(patient__in=patients)
     StatusChange.objects.filter(appointment__in=visits).update(reason="")
     Move.objects.filter(appointment__in=visits).update(reason="", answer="")
+    StrayDecision.objects.filter(appointment__in=visits).update(reason="")
     visits.update(reason="")
 
 

@@ -3,11 +3,17 @@
 from datetime import timedelta
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
+from booking.alternatives.queries import may_choose
 from booking.appointments.models import Appointment
+from booking.appointments.queries import manage_token
+from booking.disruptions.queries import delay_of
 from booking.moves.queries import Moving, moving
 from booking.queue.queries import Standing, standing_of
+from booking.strays.models import StrayDecision
+from booking.strays.queries import asked_to_choose
 from portal.sockets.addresses import address_of
 
 register = template.Library()
@@ -36,3 +42,32 @@ def socket_url(kind: str, key: object = "") -> str:
     """Where a live part of a page listens for changes; "" where there are no sockets,
     and it asks from time to time instead."""
     return address_of(kind, str(key))
+
+
+@register.simple_tag
+def asked_of(visit: Appointment) -> StrayDecision | None:
+    """The clinic's wish that the patient choose another time, where there is one."""
+    return asked_to_choose(visit)
+
+
+@register.simple_tag
+def instead_of(visit: Appointment) -> str:
+    """Where another time is chosen instead of a visit that the clinic cancelled, or
+    what was chosen is seen; empty for any other visit."""
+    if not may_choose(visit):
+        return ""
+    return reverse("booking:manage_instead", args=[manage_token(visit)])
+
+
+@register.inclusion_tag("booking/disruptions/_late.html")
+def late_note(visit: Appointment) -> dict[str, object]:
+    """That a doctor runs late, on the page of a visit that is still to come."""
+    delay = delay_of(visit, at=timezone.now())
+    minutes = delay.minutes if delay is not None else None
+    if minutes is None:
+        return {}
+    return {
+        "visit": visit,
+        "minutes": minutes,
+        "seen_about": visit.starts_at + timedelta(minutes=minutes),
+    }

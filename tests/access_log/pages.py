@@ -286,6 +286,21 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "workspace:schedule_feed": {},
     "workspace:hours": {},
+    # Nobody's visit lies outside the hours here; what the page shows of those that do
+    # is in portal/dashboards/strays/tests/test_strays.py.
+    "workspace:strays": {},
+    "workspace:disruptions": {},
+    "booking:feed": {
+        "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
+    },
+    "booking:work_feed": {},
+    # Read by a secret that nobody of the cast has: booking/feeds/tests/test_feeds.py.
+    "booking:feed_file": {},
+    # Nobody's visit is cancelled by it here: see portal/dashboards/disruptions/tests.
+    "workspace:disruption": {},
+    # A visit that nobody cancelled leads on.
+    "booking:manage_instead": {},
     "workspace:hours_week": {},
     "workspace:hours_off": {},
     "workspace:hours_extra": {},
@@ -590,6 +605,12 @@ ACTS = {
     "clinic:specialty_close",
     "clinic:specialty_reopen",
     "workspace:hours_undo",
+    "workspace:strays_settle",
+    "workspace:disrupt_away",
+    "workspace:disrupt_late",
+    "workspace:disruption_end",
+    "workspace:disruption_settle",
+    "workspace:closure_add",
     "workspace:approve",
     "workspace:decline",
     "workspace:approve_move",

@@ -80,6 +80,7 @@ NOBODYS = {
 }
 # What else stands in addresses.
 WORDS = {
+    "booking:feed_file": "nobodys",
     "openid_connect_login": "clinic",
     "openid_connect_callback": "clinic",
     "cms_access:cms_page": "pages/",

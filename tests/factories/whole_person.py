@@ -27,7 +27,16 @@ from accounts.models import (
 from audit.services import record
 from billing.models import Finding
 from booking.appointments.models import Status
-from booking.models import Draft, Move, Reminder, StatusChange, TurnChange
+from booking.models import (
+    Alternative,
+    Draft,
+    Feed,
+    Move,
+    Reminder,
+    StatusChange,
+    StrayDecision,
+    TurnChange,
+)
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
 from portal.models import Erasure, Export
@@ -140,6 +149,14 @@ def everything(user, doctor_user):
             asked_at=AT, from_starts_at=visit.starts_at, from_location=visit.location,
             to_starts_at=visit.starts_at, to_location=visit.location,
             idempotency_key=visit.public_id,
+        ),
+        StrayDecision.objects.create(
+            appointment=visit, starts_at=visit.starts_at, kind="KEPT",
+            decided_at=AT, actor=doctor_user, reason="They agreed",
+        ),
+        Feed.objects.create(patient=patient, digest=f"f{user.pk}", made_at=AT),
+        Alternative.objects.create(
+            appointment=visit, by="PATIENT", actor=user, answered_at=AT
         ),
         Draft.objects.create(token=visit.public_id, appointment=visit),
         Reminder.objects.create(

@@ -34,6 +34,10 @@ SILENT = {
     "notifications.Preference": "whether a channel is on; shown to its owner",
     "booking.StatusChange": "shown with its appointment only",
     "booking.Move": "shown with its appointment only",
+    "booking.Feed": "a hash; whether there is one, its owner sees",
+    "booking.Alternative": "shown with its appointment only",
+    "booking.Disruption": "a doctor's day, without its visits",
+    "booking.StrayDecision": "shown with its appointment only",
     "booking.WorkingHours": "a doctor's hours",
     "booking.Break": "a doctor's hours",
     "booking.AvailabilityException": "a doctor's hours",
@@ -57,6 +61,12 @@ PLAIN = {
 }  # fmt: skip
 # Short cuts past the rows that show nothing which the log misses, and why.
 BESIDE = {
+    ("booking/feeds/queries.py", "values_list"): (
+        "initials and times for a calendar; each reading is recorded by feed.read"
+    ),
+    ("portal/dashboards/disruptions/queries.py", "values_list"): (
+        "how far messages about visits got; the visits are loaded beside it"
+    ),
     ("accounts/emergency_access/queries.py", "values_list"): (
         "compared with what was typed; whoever fits is loaded then, nobody else shown"
     ),

@@ -16,7 +16,7 @@ from clinic.models import VisitType
 from foundation.formats import local
 from notifications.models import Delivery
 from records.models import Document, Prescription
-from tests.browser import PHONE
+from tests.browser import PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import png
@@ -26,6 +26,11 @@ from tests.second_factors import code_of, with_app
 pytestmark = pytest.mark.browser
 
 PASSWORD = "four quiet herons wade"
+
+
+def looks_right(page):
+    assert accessibility_problems(page) == []
+    assert not is_wider_than_the_window(page)
 
 
 @pytest.fixture(autouse=True)
@@ -246,10 +251,58 @@ def test_time_off_shows_what_it_hits_before_it_is_taken(come_as, surgery, ann, d
     form.get_by_label("First day").fill(day)
     form.get_by_role("button", name="Take this time off").click()
     expect(page.get_by_role("heading", name="1 visit is booked")).to_be_visible()
-    page.get_by_role("button", name="Take the time off, keep these visits").click()
+    looks_right(page)
+    page.get_by_role("button", name="Save the change").click()
     expect(page.get_by_text("1 booked visit lies outside these hours")).to_be_visible()
     page.goto("/clinic/")
-    expect(page.get_by_role("link", name="Visits outside your hours")).to_be_visible()
+    page.get_by_role("link", name="Visits outside your hours").click()
+    looks_right(page)
+    page.get_by_label("What becomes of Ann Patient").select_option("cancel")
+    page.get_by_role("button", name="Do this").click()
+    expect(page.get_by_text("Check this answer")).to_be_visible()
+    page.get_by_label("Why").fill("Dr Lee is at a course")
+    page.get_by_role("button", name="Do this").click()
+    expect(page.get_by_text("1 visit settled")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing to decide")).to_be_visible()
+    visit.refresh_from_db()
+    assert visit.status == "CANCELLED"
+
+
+def test_a_day_off_is_cancelled_and_settled(come_as, visitor, surgery, ann, desk):
+    visit = _book(surgery, ann.patient, _today(surgery, 10) + timedelta(days=2))
+    page = come_as(desk, width=PHONE)
+    page.goto("/clinic/disruptions/")
+    looks_right(page)
+    form = page.get_by_role("form", name="Away")
+    form.get_by_label("Whose day").select_option(label="Dr Min Lee")
+    form.get_by_label("First day").fill(visit.starts_at.date().isoformat())
+    form.get_by_role("button", name="See who is booked").click()
+    expect(page.get_by_role("heading", name="Cancel 1 visit?")).to_be_visible()
+    looks_right(page)
+    page.get_by_role("button", name="Cancel and tell them").click()
+    expect(page.get_by_role("heading", name="1 visit to see to")).to_be_visible()
+    run_jobs()
+    page.reload()
+    expect(page.get_by_text("Has not answered.")).to_be_visible()
+    looks_right(page)
+
+    told = Delivery.objects.get(event="appointment_cancelled", channel="EMAIL")
+    hers = visitor(width=PHONE)
+    hers.goto(told.link)
+    hers.get_by_role("link", name="Choose another time").click()
+    looks_right(hers)
+    hers.get_by_role("button", name="Book this time").click()
+    expect(hers.get_by_role("alert")).to_contain_text("Pick one of the times")
+    hers.get_by_role("radio").first.check()
+    hers.get_by_role("button", name="Book this time").click()
+    expect(hers.get_by_text("Your new visit is there.")).to_be_visible()
+    made = Appointment.objects.exclude(pk=visit.pk).get()
+    assert (made.patient, made.status) == (ann.patient, Status.CONFIRMED)
+
+    Delivery.objects.filter(channel="EMAIL").update(status="SENT")
+    page.reload()
+    expect(page.get_by_role("heading", name="Nothing is left to do")).to_be_visible()
+    looks_right(page)
 
 
 def test_the_calendar_draws_the_week_and_leads_to_a_visit(

@@ -189,6 +189,9 @@ class Appointment(Personal, Public, Timestamped):
     moved_at = models.DateTimeField(null=True, blank=True)
     # Until when cancelling was free, if they moved it later: no way round the charge.
     free_until_at = models.DateTimeField(null=True, blank=True)
+    # The clinic asked for another time or gave it another doctor: whoever would rather
+    # not pays nothing, until it begins.
+    is_disturbed = models.BooleanField(default=False, db_default=False)
     idempotency_key = models.UUIDField(unique=True)
     # The key of the form that gave the details, when the time was held before.
     submit_key = models.UUIDField(unique=True, null=True, blank=True)

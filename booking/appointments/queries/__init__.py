@@ -21,6 +21,7 @@ from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.sharing import shared_ids, sharing, taken_times
 from booking.appointments.queries.slots import (
     Slot,
+    free_instead,
     free_slots,
     is_free_at,
     is_full_day,
@@ -57,6 +58,7 @@ __all__ = [
     "conflicts_of",
     "doctors_seen",
     "find_booking",
+    "free_instead",
     "free_slots",
     "has_first_visit",
     "is_cancellable",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from accounts.patients.models import Patient
+from booking.appointments.models import Appointment
 from booking.availability.queries import CLOSURE, SOURCES, Sources
 from foundation import periods
 from foundation.periods import DAY, MINUTE, Period, seconds
@@ -169,6 +170,14 @@ class Calendar:
     def full_for(self, facts: Facts) -> list[Period]:
         """The local days on which no more visits of this offering begin."""
         return self._full.get(facts.offering, [])
+
+    def busy_without(self, facts: Facts, visit: Appointment) -> list[Period]:
+        """The same without what `visit` holds of the room: nobody else has it then."""
+        own = (seconds(visit.busy_starts_at), seconds(visit.busy_ends_at))
+        room = self._rooms.get(facts.room or 0, [])
+        if visit.room_id == facts.room:
+            room = [period for period in room if period != own]
+        return periods.union([*self._doctors.get(facts.doctor, []), *room])
 
 
 def _facts(row: tuple[Any, ...]) -> Facts:

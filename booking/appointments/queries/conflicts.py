@@ -82,7 +82,7 @@ def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
     return [
         visit.pk
         for visit in visits
-        if not periods.covers(
+        if not periods.holds(
             opened.get((visit.doctor_id, visit.location_id), []),
             (seconds(visit.starts_at), seconds(visit.ends_at)),
         )

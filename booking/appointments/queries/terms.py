@@ -84,6 +84,8 @@ def _is_prepaid(appointment: Appointment) -> bool:
 
 def free_until(appointment: Appointment) -> datetime:
     """Until when cancelling is free (aware UTC, exclusive)."""
+    if appointment.is_disturbed:
+        return appointment.starts_at
     return _not_after(
         appointment.free_until_at,
         deadline_of(

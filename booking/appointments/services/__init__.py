@@ -13,6 +13,7 @@ from booking.appointments.services.answers import (
 )
 from booking.appointments.services.bookings import (
     book_for_patient,
+    book_instead,
     extend_hold,
     hold_slot,
     hold_within,
@@ -30,7 +31,12 @@ from booking.appointments.services.keeping import (
     keep_time,
     prolong,
 )
-from booking.appointments.services.moving import give_time, hold_beside
+from booking.appointments.services.moving import (
+    disturb,
+    give_doctor,
+    give_time,
+    hold_beside,
+)
 from booking.appointments.services.overbooking import overbook
 from booking.appointments.services.refusals import (
     AlreadyExtended,
@@ -87,6 +93,7 @@ __all__ = [
     "approve_request",
     "await_payment",
     "book_for_patient",
+    "book_instead",
     "book_walk_in",
     "cancel_appointment",
     "close_unbooked_location",
@@ -95,9 +102,11 @@ __all__ = [
     "confirm_paid",
     "day_topic",
     "decline_request",
+    "disturb",
     "expire_lapsed",
     "extend_hold",
     "give_back",
+    "give_doctor",
     "give_room",
     "give_time",
     "hold_beside",

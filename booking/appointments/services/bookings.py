@@ -246,12 +246,42 @@ def book_for_patient(
     Busy.
     """
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via="DESK")
+    _complete(draft, offering, patient, reason, at=at)
+    conditions = {"at": at, "patient": patient, "for_desk": True}
+    with offering_nearest(offering, starts_at, **conditions):
+        return make(draft, offering=offering, actor=actor, at=at)
+
+
+def book_instead(
+    *,
+    actor: Any,
+    patient: Patient,
+    offering: Offering,
+    starts_at: datetime,
+    reason: str,
+    at: datetime,
+    idempotency_key: uuid.UUID,
+) -> Appointment:
+    """Book a time that the clinic offered a patient, all details at once, as a part of
+    a larger act: within notice and horizon, and else as `book_for_patient`, whose
+    policies, locks, events and refusals it has. Its SlotTaken names no other times."""
+    draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via="SITE")
+    _complete(draft, offering, patient, reason, at=at)
+    return make(draft, offering=offering, actor=actor, at=at)
+
+
+def _complete(
+    draft: Appointment,
+    offering: Offering,
+    patient: Patient,
+    reason: str,
+    *,
+    at: datetime,
+) -> None:
+    """Give a draft its patient, and the state that the policies lead to."""
     draft.patient, draft.reason = patient, reason
     draft.status = status_by_policy(draft, offering.visit_type)
     if draft.status == Status.HELD:
         draft.hold_expires_at = payment_deadline(draft, at=at)
     if draft.status == Status.CONFIRMED:
         draft.confirmed_at = at
-    conditions = {"at": at, "patient": patient, "for_desk": True}
-    with offering_nearest(offering, starts_at, **conditions):
-        return make(draft, offering=offering, actor=actor, at=at)

@@ -177,7 +177,8 @@ def tell_made(draft: Appointment, *, at: datetime) -> None:
     """Publish what a new appointment is, and let the doctor reach its patient. What
     staff book and is paid first is told as an approved request is."""
     event = EVENTS.get(draft.status)
-    if draft.booked_via in AT_WORK and draft.status == Status.HELD:
+    if draft.patient_id is not None and draft.status == Status.HELD:
+        # All is said but the payment: it waits for that, as an approved request does.
         event = "appointment_approved"
     if event is not None:
         publish(f"booking.{event}", appointment_id=draft.pk)

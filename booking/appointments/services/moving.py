@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import bound_after_move, slot_at
+from booking.appointments.queries import bound_after_move, free_instead, slot_at
 from booking.appointments.services.making import draft_of, make
 from booking.appointments.services.policy import open_to_doctor
 from booking.appointments.services.refusals import (
@@ -94,8 +94,50 @@ def give_time(
         # The new time was free, or held.
         is_overbooked=False,
         overbooked_why="",
+        # Whoever chose another time themselves has it as anybody has.
+        is_disturbed=appointment.is_disturbed and by == Party.CLINIC,
     )
     open_to_doctor(appointment, at=at)
+    return appointment
+
+
+def give_doctor(
+    appointment: Appointment, *, actor: Any, offering: Offering, at: datetime
+) -> Appointment:
+    """Give a booked visit to the doctor of `offering` at its own time, in one
+    statement; price, length and terms stay, and cancelling is free until it begins.
+
+    The caller has locked both doctors' calendars. Raises SlotTaken where the other one
+    is not free then, and MoveRefused for what is not booked, or is another kind of
+    visit.
+    """
+    same = (appointment.visit_type_id, appointment.location_id)
+    if (offering.visit_type_id, offering.location_id) != same:
+        raise MoveRefused
+    if appointment.status != Status.CONFIRMED or appointment.starts_at <= at:
+        raise MoveRefused
+    if not free_instead([offering], [appointment], at=at)[appointment.pk]:
+        raise SlotTaken(f"{offering.doctor.short_name} is not free then any more.")
+    change(
+        appointment,
+        actor=actor,
+        at=at,
+        verb="handed_over",
+        doctor_id=offering.doctor_id,
+        room_id=offering.room_id,
+        is_disturbed=True,
+    )
+    open_to_doctor(appointment, at=at)
+    return appointment
+
+
+def disturb(appointment: Appointment, *, actor: Any, at: datetime) -> Appointment:
+    """Note that the clinic would rather not see a booked visit at its time: cancelling
+    is free until it begins. The row is locked and fresh. Raises MoveRefused for what is
+    not booked, or has begun."""
+    if appointment.status != Status.CONFIRMED or appointment.starts_at <= at:
+        raise MoveRefused
+    change(appointment, actor=actor, at=at, verb="disturbed", is_disturbed=True)
     return appointment
 
 

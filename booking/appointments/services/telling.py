@@ -49,9 +49,11 @@ def patient_message(
     expires_at: datetime | None = None,
     attachments: tuple[Attachment, ...] = (),
     words: Mapping[str, str] | None = None,
+    link: str = "",
 ) -> Message:
     """One message to the patient, with the link by which the visit can be seen, moved
-    or cancelled without signing in. `words` are more than `message_words` says."""
+    or cancelled without signing in, or another `link`. `words` are more than
+    `message_words` says."""
     assert appointment.patient is not None  # noqa: S101
     return Message(
         event=event,
@@ -61,7 +63,7 @@ def patient_message(
         kind=kind,
         attachments=attachments,
         expires_at=expires_at,
-        link=manage_path(appointment),
+        link=link or manage_path(appointment),
     )
 
 

@@ -25,6 +25,12 @@ def place(dr_lee):
     return dr_lee.doctor, LocationFactory()
 
 
+@pytest.fixture
+def still(dr_lee):
+    """The same where the clocks never change."""
+    return dr_lee.doctor, LocationFactory(time_zone="UTC")
+
+
 def at(clock, day=MONDAY):
     return datetime.combine(day, time.fromisoformat(clock), tzinfo=UTC)
 
@@ -89,6 +95,47 @@ def test_a_week_for_a_while_gives_way_to_the_old_one_again(place):
     usual = ["09:00-10:00", "11:00-12:00"]
     weeks = [opened(place, MONDAY + n * WEEK) for n in (-1, 0, 1)]
     assert weeks == [usual, ["14:00-16:00"], usual]
+
+
+def test_every_second_week_leaves_the_weeks_between_as_they_were(still):
+    lunch = (time(10), time(11))
+    set_week(still, Hours(0, time(9), time(12), (lunch,)))
+    set_week(still, Hours(0, time(14), time(16)), from_date=MONDAY, every_second=True)
+    usual = ["09:00-10:00", "11:00-12:00"]
+    weeks = [opened(still, MONDAY + n * WEEK) for n in range(-2, 5)]
+    assert weeks == [usual, usual, *[["14:00-16:00"], usual] * 2, ["14:00-16:00"]]
+
+
+def test_the_two_turns_are_changed_one_by_one_and_end_together(still):
+    set_week(still, Hours(0, time(9), time(10)), from_date=MONDAY, every_second=True)
+    tuesday = MONDAY + timedelta(days=1)
+    set_week(
+        still,
+        Hours(0, time(11), time(12)),
+        from_date=tuesday + WEEK,
+        every_second=True,
+    )
+    weeks = [opened(still, MONDAY + n * WEEK) for n in range(4)]
+    # Set on a Tuesday, the other turn begins a fortnight later on its Monday.
+    assert weeks == [["09:00-10:00"], [], ["09:00-10:00"], ["11:00-12:00"]]
+    set_week(still, Hours(0, time(8), time(9)), from_date=MONDAY + 3 * WEEK)
+    weeks = [opened(still, MONDAY + n * WEEK) for n in range(2, 6)]
+    assert weeks == [["09:00-10:00"], *[["08:00-09:00"]] * 3]
+    assert WorkingHours.objects.filter(valid_until=None).count() == 1
+
+
+def test_every_second_week_for_a_while_gives_way_to_the_old_week(still):
+    set_week(still, Hours(0, time(9), time(10)))
+    set_week(
+        still,
+        Hours(0, time(14), time(16)),
+        from_date=MONDAY,
+        until_date=MONDAY + 3 * WEEK,
+        every_second=True,
+    )
+    weeks = [opened(still, MONDAY + n * WEEK) for n in range(-1, 6)]
+    new, old = ["14:00-16:00"], ["09:00-10:00"]
+    assert weeks == [old, new, old, new, old, old, old]
 
 
 def test_other_locations_and_doctors_keep_their_hours(place):

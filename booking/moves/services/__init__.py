@@ -15,6 +15,7 @@ from booking.moves.services.answering import (
 from booking.moves.services.arranging import (
     HourStands,
     WhyMoved,
+    hand_over,
     keep_hour,
     move_for_patient,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "close_moves",
     "decline_move",
     "expire_moves",
+    "hand_over",
     "keep_hour",
     "move_for_patient",
     "move_visit",

@@ -1,4 +1,4 @@
-"""The clinic moves a visit: its doctor, or the desk."""
+"""The clinic moves a visit, or gives it to another doctor: its doctor, or the desk."""
 
 import uuid
 from datetime import datetime
@@ -10,12 +10,14 @@ from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.queries import agreed_start, is_off_clock
 from booking.appointments.services import (
     MoveRefused,
+    give_doctor,
     give_time,
     locked,
     offering_nearest,
     takes_time,
 )
 from booking.appointments.services.state import change
+from booking.availability.services import lock_calendars
 from booking.moves.models import Move
 from booking.moves.services.asking import lock_asked, lock_visit, same_request, void
 from booking.reminders.services import withdraw_reminders
@@ -84,15 +86,13 @@ def _move(
     known = Move.objects.filter(idempotency_key=key).first()
     if known is not None:
         return same_request(known, appointment, offering, starts_at)
-    asked = lock_asked(appointment)
+    void_asked(appointment, actor=actor, at=at)
     visit = locked(appointment)
     same = (visit.doctor_id, visit.visit_type_id)
     if (offering.doctor_id, offering.visit_type_id) != same:
         raise MoveRefused
     if visit.status != Status.CONFIRMED:
         raise MoveRefused
-    if asked is not None:
-        void(asked, actor=actor, at=at)
     move = Move(
         appointment=visit,
         status=Move.Status.DONE,
@@ -164,4 +164,85 @@ def keep_hour(*, actor: Any, appointment: Appointment, at: datetime) -> Move:
     move.save()
     withdraw_reminders(appointment_id=visit.pk)
     publish("booking.visit_moved", move_id=move.pk)
+    return move
+
+
+def void_asked(appointment: Appointment, *, actor: Any, at: datetime) -> None:
+    """What the patient had asked for is withdrawn, and its time free. Locks the move
+    before the visit, as everybody does."""
+    asked = lock_asked(appointment)
+    if asked is not None:
+        void(asked, actor=actor, at=at)
+
+
+def hand_over(
+    *,
+    actor: Any,
+    appointment: Appointment,
+    offering: Offering,
+    reason: str,
+    at: datetime,
+    idempotency_key: uuid.UUID,
+) -> Move:
+    """Give a booked visit to the doctor of `offering` at its own time, for a reason
+    that the patient reads.
+
+    Of the same kind and at the same place, so its price stays. Cancelling is free from
+    then on. Locks both doctors', the new room's and the patient's calendar. The same
+    key returns the move it made before. Publishes booking.visit_handed_over. Raises
+    WhyMoved, MoveRefused, SlotTaken, KeyReused, Busy.
+    """
+    if not reason.strip():
+        raise WhyMoved
+    return _hand_over(
+        actor=actor,
+        appointment=appointment,
+        offering=offering,
+        reason=reason,
+        at=at,
+        key=idempotency_key,
+    )
+
+
+@takes_time
+def _hand_over(
+    *,
+    actor: Any,
+    appointment: Appointment,
+    offering: Offering,
+    reason: str,
+    at: datetime,
+    key: uuid.UUID,
+) -> Move:
+    lock_calendars(
+        doctor_ids=[appointment.doctor_id, offering.doctor_id],
+        room_ids=[offering.room_id] if offering.room_id else [],
+        patient_ids=[appointment.patient_id] if appointment.patient_id else [],
+    )
+    known = Move.objects.filter(idempotency_key=key).first()
+    if known is not None:
+        return same_request(known, appointment, offering, appointment.starts_at)
+    void_asked(appointment, actor=actor, at=at)
+    visit = locked(appointment)
+    if visit.starts_at != appointment.starts_at:
+        raise MoveRefused
+    before = visit.doctor_id
+    give_doctor(visit, actor=actor, offering=offering, at=at)
+    move = Move.objects.create(
+        appointment=visit,
+        status=Move.Status.DONE,
+        by=Party.CLINIC,
+        actor_id=getattr(actor, "pk", None),
+        reason=reason[:300],
+        asked_at=at,
+        answered_at=at,
+        from_starts_at=visit.starts_at,
+        from_location_id=visit.location_id,
+        from_doctor_id=before,
+        to_starts_at=visit.starts_at,
+        to_location_id=visit.location_id,
+        to_doctor_id=offering.doctor_id,
+        idempotency_key=key,
+    )
+    publish("booking.visit_handed_over", move_id=move.pk)
     return move

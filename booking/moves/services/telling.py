@@ -9,6 +9,7 @@ from datetime import datetime
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services.telling import (
     BY_MAIL_TOO,
+    IN_PORTAL,
     URGENT,
     doctor_message,
     invitation,
@@ -25,6 +26,7 @@ def load(move_id: int) -> Move | None:
     rows = Move.objects.select_related(
         "from_location",
         "to_location",
+        "from_doctor",
         "appointment__patient__user",
         "appointment__doctor__user",
         "appointment__visit_type",
@@ -91,6 +93,33 @@ def _tell_new_time(move: Move, *, at: datetime) -> None:
             words=_old(move, staff=True),
         )
     notify_many(messages, at=at)
+
+
+def tell_handed_over(*, move: Move, at: datetime) -> None:
+    """The patient: who sees them instead, at the same time. The new doctor: somebody
+    more to see. Of two in a row only the last is told."""
+    visit = move.appointment
+    is_true = visit.doctor_id == move.to_doctor_id and visit.starts_at > at
+    if move.from_doctor is None or not is_true or not _is_booked(visit):
+        return
+    is_near = visit.starts_at - at < URGENT
+    notify_many(
+        [
+            patient_message(
+                visit,
+                "appointment_handed_over",
+                at=at,
+                key=_key(move, "handed_over"),
+                kind=Kind.URGENT if is_near else Kind.NEWS,
+                expires_at=visit.starts_at,
+                words={"old_doctor": move.from_doctor.full_name},
+            ),
+            *doctor_message(
+                visit, "doctor_booked", IN_PORTAL, key=_key(move, "doctor_booked")
+            ),
+        ],
+        at=at,
+    )
 
 
 def tell_asked(*, move: Move, at: datetime) -> None:

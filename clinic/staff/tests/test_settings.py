@@ -263,10 +263,12 @@ def test_closing_and_opening_again_are_in_the_audit(admin):
 def test_closures_end_on_the_first_day_open_again(client, admin):
     client.force_login(admin)
     data = {"first_day": "2030-12-24", "last_day": "2030-12-26", "reason": "Christmas"}
-    client.post(reverse("clinic:closures"), data)
+    client.post(reverse("workspace:closure_add"), data)
     closure = Closure.objects.get()
     assert (closure.location, closure.ends_date) == (None, date(2030, 12, 27))
-    wrong = client.post(reverse("clinic:closures"), {**data, "last_day": "2030-12-01"})
+    wrong = client.post(
+        reverse("workspace:closure_add"), {**data, "last_day": "2030-12-01"}
+    )
     assert "before the first" in wrong.text
     client.post(reverse("clinic:closure_reopen", args=[closure.pk]))
     assert Closure.objects.count() == 0

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.users.queries import signed_in_user
@@ -14,18 +15,25 @@ from booking.appointments.services import (
     close_unbooked_location,
     close_unbooked_room,
 )
+from booking.strays.services import strays_after
 from clinic.credentials.queries import WARNED, stops_bookings
 from clinic.credentials.services import set_licence_rule
+from clinic.doctors.models import Doctor
+from clinic.locations.forms import ClosureForm
 from clinic.locations.models import Location
+from clinic.locations.services import add_closure as close_days
+from clinic.locations.views import closures
 from clinic.resources.models import Room
 from foundation import doors
 from foundation.errors import Refused
+from foundation.formats import long_date
 from portal.dashboards.clinic_settings.queries import (
     first_steps,
     licensed,
     overview,
     without_page,
 )
+from portal.dashboards.strays.views import Change, ask_first
 
 
 @doors.permitted("clinic.manage_clinic", "clinic", "overview")
@@ -65,6 +73,37 @@ def licences(request: HttpRequest) -> HttpResponse:
             "warned": max(WARNED),
         },
     )
+
+
+@doors.permitted("clinic.manage_clinic", "closures", "add", doors.POST)
+def add_closure(request: HttpRequest) -> HttpResponse:
+    """Shut a location, or the whole clinic, for whole days; what is booked on them is
+    shown first."""
+    form = ClosureForm(request.POST)
+    if not form.is_valid():
+        return closures(request, form=form)
+    content = form.content
+
+    def act() -> None:
+        close_days(actor=signed_in_user(request), **content)
+
+    where = content["location"] or "The whole clinic"
+    first, after = content["starts_date"], content["ends_date"]
+    change = Change(
+        title="Add a closure",
+        about=f"{where}, from {long_date(first)}, open again {long_date(after)}",
+        address=request.path,
+        back=reverse("clinic:closures"),
+        button="Close on these days",
+        form=form,
+    )
+    doctors = Doctor.objects.all()
+    ids = strays_after(act, doctors=doctors, at=timezone.now())
+    question = ask_first(request, change, ids, act)
+    if question is not None:
+        return question
+    messages.success(request, "Nothing new can be booked on these days.")
+    return redirect("clinic:closures")
 
 
 @doors.permitted("clinic.manage_clinic", "locations", "close", doors.FORM)

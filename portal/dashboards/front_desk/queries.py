@@ -14,6 +14,8 @@ from billing.payments.queries import PaymentState, payment_states
 from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import Slot, free_slots, next_free, shared_ids
+from booking.disruptions.models import Disruption
+from booking.disruptions.queries import delays_of
 from booking.queue.queries import rules
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
@@ -33,6 +35,7 @@ class Row:
     moves: list[Step]
     payment: PaymentState
     is_shared: bool = False
+    delay: Disruption | None = None
 
 
 def locations_of(user: Any) -> QuerySet[Location]:
@@ -81,8 +84,10 @@ def _about(words: str) -> Q:
 
 
 def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[Row]:
-    """The visits with their money and what can be done now. Four queries at most."""
+    """The visits with their money, by how much they are later, and what can be done
+    now. Five queries at most."""
     states, shared, rule = payment_states(visits), shared_ids(visits), rules()
+    delays = delays_of({visit.doctor_id for visit in visits}, at=at)
     return [
         Row(
             appointment=visit,
@@ -91,9 +96,18 @@ def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[R
             else [],
             payment=states[visit.pk],
             is_shared=visit.pk in shared,
+            delay=_delay(visit, delays),
         )
         for visit in visits
     ]
+
+
+def _delay(visit: Appointment, delays: dict[int, Disruption]) -> Disruption | None:
+    delay = delays.get(visit.doctor_id)
+    is_waiting = visit.status in (Status.CONFIRMED, Status.ARRIVED)
+    if delay is None or not is_waiting:
+        return None
+    return delay if delay.starts_at <= visit.starts_at < delay.ends_at else None
 
 
 def offerings_at(

@@ -43,6 +43,7 @@ from portal.dashboards.front_desk.queries import (
 )
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.patients.queries import find_patients
+from portal.dashboards.strays.queries import strays_for
 
 A_PAGE = 60
 
@@ -83,6 +84,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "at": at,
             "zone": zone,
             "failed": 0 if htmx else _failed(request),
+            "outside": 0 if htmx else strays_for(request.user, at=at).unsettled,
         },
     )
 

@@ -1,13 +1,11 @@
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 
-from booking.availability.models import WorkingHours
 from booking.availability.services import Hours
-from clinic.locations.forms import Span, WeekForm
+from clinic.locations.forms import WeekForm
 from clinic.locations.models import Location
 
 
@@ -29,6 +27,9 @@ def _date(label: str, **kwargs: Any) -> forms.DateField:
     )
 
 
+EVERY_WEEK, EVERY_SECOND = 1, 2
+
+
 class HoursForm(WeekForm):
     """A doctor's week at one location, in its wall time."""
 
@@ -38,6 +39,19 @@ class HoursForm(WeekForm):
     from_date = _date("From", help_text="The day from which these hours hold.")
     until_date = _date(
         "Until", required=False, help_text="The first day without; empty: for good."
+    )
+
+    rhythm = forms.TypedChoiceField(
+        label="How often",
+        choices=[
+            (EVERY_WEEK, "Every week"),
+            (EVERY_SECOND, "Every second week, from that of the first day on"),
+        ],
+        coerce=int,
+        empty_value=None,
+        initial=EVERY_WEEK,
+        required=False,
+        error_messages={"invalid_choice": "Choose how often"},
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -61,26 +75,6 @@ class HoursForm(WeekForm):
             Hours(weekday=day, starts_time=begins, ends_time=until)
             for day, begins, until in self.spans
         ]
-
-
-def spans_of(row: WorkingHours) -> list[Span]:
-    """Working hours less their breaks. Uses prefetched breaks."""
-    spans, begins = [], row.starts_time
-    for pause in sorted(row.breaks.all(), key=lambda pause: pause.starts_time):
-        if begins < pause.starts_time:
-            spans.append((begins, pause.starts_time))
-        begins = pause.ends_time
-    if begins < row.ends_time:
-        spans.append((begins, row.ends_time))
-    return spans
-
-
-def week_of(rows: Iterable[WorkingHours]) -> dict[int, list[Span]]:
-    """The rows' spans by weekday, as `WeekForm` takes them. Uses prefetched breaks."""
-    week: dict[int, list[Span]] = {}
-    for row in rows:
-        week.setdefault(row.weekday, []).extend(spans_of(row))
-    return week
 
 
 class ExceptionForm(forms.Form):

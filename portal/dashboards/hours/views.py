@@ -1,59 +1,49 @@
 """When a doctor can be booked: the week, time off, extra hours."""
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from booking.appointments.models import Appointment
-from booking.appointments.permissions import visible_to
-from booking.appointments.queries import conflict_ids, outside_ids
-from booking.availability.models import AvailabilityException, WorkingHours
+from booking.appointments.queries import conflict_ids
+from booking.availability.models import AvailabilityException
 from booking.availability.services import (
     add_extra_hours,
     add_time_off,
     remove_exception,
     set_working_hours,
 )
+from booking.strays.queries import strays_of
+from booking.strays.services import strays_after
 from clinic.doctors.models import Doctor
-from clinic.locations.models import Location, Weekday
+from clinic.locations.models import Location
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
-from foundation.formats import local
+from foundation.formats import local, long_date, short_date_time, zone_name
 from foundation.permissions import require
 from portal.dashboards.hours.forms import (
+    EVERY_SECOND,
+    EVERY_WEEK,
     ExceptionForm,
     ExtraForm,
     HoursForm,
-    spans_of,
-    week_of,
 )
+from portal.dashboards.hours.queries import (
+    WEEK,
+    edited_week,
+    hours_from,
+    weeks_of,
+)
+from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.my_day.views import doctor_of, zone_of
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Visits that the hours no longer cover: those that the user may read, and how
-    many there are in all. Administrators set hours and read nobody's visits."""
-
-    visits: list[Appointment]
-    count: int
-
-    @classmethod
-    def of(cls, user: Any, ids: list[int]) -> "Hit":
-        rows = visible_to(user).filter(pk__in=ids)
-        seen = rows.select_related("patient", "visit_type", "location", "doctor")
-        return cls(list(seen.order_by("starts_at", "pk")), len(ids))
-
-    @property
-    def others(self) -> int:
-        return self.count - len(self.visits)
+from portal.dashboards.strays.views import Change, ask_first
 
 
 def _doctor(request: HttpRequest) -> Doctor:
@@ -91,22 +81,16 @@ def _page(
 ) -> HttpResponse:
     zone, at = zone_of(doctor), timezone.now()
     today = local(at, zone).date()
-    rows = list(
-        WorkingHours.objects.filter(doctor=doctor)
-        .exclude(valid_until__lte=today)
-        .select_related("location")
-        .prefetch_related("breaks")
-        .order_by("location__name", "valid_from", "weekday", "starts_time")
-    )
-    current = [row for row in rows if row.valid_from <= today]
-    first = current[0].location if current else None
-    mine = [row for row in current if row.location == first]
-    week = HoursForm(
+    rows = hours_from(doctor, today)
+    edited = max(read_day(request.GET.get("from", "")) or today, today)
+    week = edited_week(rows, edited)
+    form = HoursForm(
         today=today,
-        week=week_of(mine),
+        week=week.spans,
         initial={
-            "location": first.slug if first else _only_location(),
-            "from_date": today,
+            "location": week.location.slug if week.location else _only_location(),
+            "from_date": edited,
+            "rhythm": EVERY_SECOND if week.every_second else EVERY_WEEK,
         },
     )
     return render(
@@ -116,14 +100,15 @@ def _page(
             "doctor": doctor,
             "here": _here(request),
             "query": f"?doctor={doctor.slug}" if request.GET.get("doctor") else "",
-            "weeks": _weeks(rows),
+            "weeks": weeks_of(rows, today),
             "exceptions": AvailabilityException.objects.filter(
                 doctor=doctor, ends_at__gt=at
             )
             .select_related("location")
             .order_by("starts_at"),
-            "outside": Hit.of(request.user, outside_ids(doctors=[doctor], at=at)),
-            "week_form": week,
+            "outside": strays_of([doctor], at=at).unsettled,
+            "week_form": form,
+            "other_week": edited + WEEK if week.every_second else None,
             "off_form": ExceptionForm(zone=zone, prefix="off"),
             "extra_form": ExtraForm(zone=zone, prefix="extra"),
             "zone": zone,
@@ -140,24 +125,6 @@ def _only_location() -> str | None:
     return slugs[0] if len(slugs) == 1 else None
 
 
-def _weeks(rows: list[WorkingHours]) -> list[dict[str, Any]]:
-    """Rows grouped by location and validity, each with its days in words."""
-    weeks: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        key = (row.location_id, row.valid_from, row.valid_until)
-        week = weeks.setdefault(
-            key,
-            {
-                "location": row.location,
-                "valid_from": row.valid_from,
-                "valid_until": row.valid_until,
-                "days": {},
-            },
-        )
-        week["days"].setdefault(Weekday(row.weekday).label, []).extend(spans_of(row))
-    return list(weeks.values())
-
-
 @doors.permitted("booking.manage_hours", "working hours", "change", doors.POST)
 @private
 def set_week(request: HttpRequest) -> HttpResponse:
@@ -167,18 +134,29 @@ def set_week(request: HttpRequest) -> HttpResponse:
     form = HoursForm(request.POST, today=today)
     if not form.is_valid():
         return _page(request, doctor, 422, week_form=form)
-    try:
-        set_working_hours(
+    at, data = timezone.now(), form.cleaned_data
+
+    def act() -> Any:
+        return set_working_hours(
             actor=request.user,
             doctor=doctor,
-            location=form.cleaned_data["location"],
+            location=data["location"],
             week=form.hours,
-            from_date=form.cleaned_data["from_date"],
-            until_date=form.cleaned_data["until_date"],
+            from_date=data["from_date"],
+            until_date=data["until_date"],
+            every_second=data["rhythm"] == EVERY_SECOND,
         )
+
+    about = f"{data['location'].name}, from {long_date(data['from_date'])}"
+    change = _change(request, "Change the week", f"{doctor.full_name}, {about}", form)
+    try:
+        ids = strays_after(act, doctors=[doctor], at=at)
+        question = ask_first(request, change, ids, act)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, doctor, 422, week_form=form)
+    if question is not None:
+        return question
     messages.success(request, "The hours are saved. Patients see the new times now.")
     return redirect(_here(request))
 
@@ -193,22 +171,18 @@ def take_time_off(request: HttpRequest) -> HttpResponse:
         return _page(request, doctor, 422, off_form=form)
     data = form.cleaned_data
     period = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
-    hit = conflict_ids(doctor=doctor, at=timezone.now(), **period)
-    if hit and "confirmed" not in request.POST:
-        return render(
-            request,
-            "portal/hours/conflicts.html",
-            {
-                "doctor": doctor,
-                "here": _here(request),
-                "query": f"?doctor={doctor.slug}" if request.GET.get("doctor") else "",
-                "form": form,
-                "hit": Hit.of(request.user, hit),
-                "zone": zone_of(doctor),
-                **period,
-            },
-        )
-    add_time_off(actor=request.user, doctor=doctor, reason=data["reason"], **period)
+    ids = conflict_ids(doctor=doctor, at=timezone.now(), **period)
+    change = _change(request, "Take time off", _span(doctor, **period), form)
+    question = ask_first(
+        request,
+        change,
+        ids,
+        lambda: add_time_off(
+            actor=request.user, doctor=doctor, reason=data["reason"], **period
+        ),
+    )
+    if question is not None:
+        return question
     messages.success(request, "The time is off. Nobody can book in it.")
     return redirect(_here(request))
 
@@ -245,6 +219,37 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     exception = get_object_or_404(
         AvailabilityException, public_id=public_id, doctor=doctor
     )
-    remove_exception(actor=request.user, exception=exception)
+
+    def act() -> None:
+        # Fresh each time: one that was deleted and taken back has lost its key.
+        again = AvailabilityException.objects.get(public_id=public_id)
+        remove_exception(actor=request.user, exception=again)
+
+    words = _span(doctor, exception.starts_at, exception.ends_at)
+    change = _change(request, "Take back", words)
+    ids = strays_after(act, doctors=[doctor], at=timezone.now())
+    question = ask_first(request, change, ids, act)
+    if question is not None:
+        return question
     messages.success(request, "Taken back.")
     return redirect(_here(request))
+
+
+def _change(
+    request: HttpRequest, title: str, about: str, form: Form | None = None
+) -> Change:
+    """What the question before a change says of it; it is sent where it came from."""
+    return Change(
+        title=title,
+        about=about,
+        address=request.get_full_path(),
+        back=_here(request),
+        button="Save the change",
+        form=form,
+    )
+
+
+def _span(doctor: Doctor, starts_at: datetime, ends_at: datetime) -> str:
+    zone = zone_of(doctor)
+    first, last = (short_date_time(at, zone, staff=True) for at in (starts_at, ends_at))
+    return f"{doctor.full_name}, {first} to {last}, {zone_name(zone, starts_at)}"

@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from accounts.users.queries import landing_path
-from booking.appointments.queries import outside_hours
 from booking.availability.models import WorkingHours
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
@@ -26,6 +25,7 @@ from portal.dashboards.my_day.queries import (
     read_day,
     requests_to,
 )
+from portal.dashboards.strays.queries import strays_for
 
 
 def found_doctor(request: HttpRequest) -> Doctor | None:
@@ -108,10 +108,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             "moves": moves_to(request.user, at=at),
             "doctor": doctor,
             "drafts": drafts_of(doctor) if doctor else [],
-            # Medical administration looks after everybody's.
-            "outside": outside_hours(
-                doctors=[doctor] if doctor else Doctor.objects.all(), at=at
-            ),
+            "outside": strays_for(request.user, at=at).unsettled,
             "zone": zone_of(doctor) if doctor else current().time_zone,
         },
     )

@@ -97,7 +97,7 @@ def _weekly(row: WorkingHours, starts: time, ends: time, days: range) -> list[Pe
     # 23:59 is how a time of day says midnight.
     until = DAY if until >= DAY - 60 else until
     zone = row.location.time_zone
-    return list(periods.weekly(zone, row.weekday, begins, until, days))
+    return list(periods.weekly(zone, row.weekday, begins, until, days, *row.rhythm))
 
 
 def _exceptions(

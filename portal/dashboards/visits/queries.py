@@ -148,7 +148,8 @@ def _of_move(move: Move) -> Iterator[Change]:
     who = str(move.actor or "online")
     at = move.answered_at
     if at == move.asked_at:
-        yield Change("MOVED", move.asked_at, who, move.reason, move)
+        status = "MOVED" if move.to_doctor_id is None else "HANDED_OVER"
+        yield Change(status, move.asked_at, who, move.reason, move)
         return
     yield Change("MOVE_ASKED", move.asked_at, who, move.reason, move)
     if at is not None:

@@ -12,6 +12,7 @@ CARE: dict[str, Holding] = {
         shown="reference doctor visit_type location starts_at ends_at status price"
         " currency payment_policy free_cancellation_hours late_cancellation_percent"
         " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
+        " is_disturbed"
         " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
         " refund_due is_overbooked overbooked_why",
         hidden="id public_id updated_at patient room clock_offset busy_starts_at"
@@ -54,11 +55,38 @@ CARE: dict[str, Holding] = {
         title="Other times for your visits",
         patient="appointment__patient",
         shown="appointment asked_at by is_from_waitlist from_starts_at from_location"
-        " to_starts_at to_location status reason expires_at answered_at answer",
+        " to_starts_at to_location from_doctor to_doctor status reason expires_at"
+        " answered_at answer",
         hidden="id public_id created_at updated_at actor answered_by hold"
         " idempotency_key",
         fate=Fate.KEEP,
         clears="reason answer",
+        basis="records",
+    ),
+    "booking.Alternative": Holding(
+        kind="visits_instead",
+        title="What you chose instead of visits that we cancelled",
+        patient="appointment__patient",
+        shown="appointment chosen by answered_at",
+        hidden="id public_id created_at updated_at actor",
+        fate=Fate.KEEP,
+        basis="records",
+    ),
+    "booking.Feed": Holding(
+        kind="calendar_feeds",
+        title="The private address of your visits for calendars",
+        patient="patient",
+        shown="made_at shows_names last_read_at",
+        hidden="id public_id created_at updated_at patient doctor digest",
+    ),
+    "booking.StrayDecision": Holding(
+        kind="visits_outside_hours",
+        title="What became of visits that lay outside the doctor's hours",
+        patient="appointment__patient",
+        shown="appointment starts_at kind reason decided_at",
+        hidden="id public_id created_at updated_at actor",
+        fate=Fate.KEEP,
+        clears="reason",
         basis="records",
     ),
     "booking.Draft": Holding(

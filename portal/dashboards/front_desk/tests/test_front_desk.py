@@ -141,5 +141,5 @@ def test_the_list_costs_a_fixed_number_of_queries(
     for number in range(count):
         make_visit(8 + number)
     client.force_login(desk)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(21):
         client.get(reverse("workspace:desk"))

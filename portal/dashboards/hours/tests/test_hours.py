@@ -146,3 +146,32 @@ def test_a_third_time_of_a_day_is_shown_and_kept(client, dr_lee, location):
     form = page.context["week_form"]
     assert form["monday_3_from"].value() == time(14)
     assert WorkingHours.objects.count() == 3
+
+
+def test_every_second_week_is_set_shown_and_changed_by_turn(client, dr_lee, location):
+    client.force_login(dr_lee)
+    today = _today(location)
+    monday = today - timedelta(days=today.weekday())
+    data = {"location": location.slug, "rhythm": "2"}
+    hours = {"sunday_1_from": "09:00", "sunday_1_to": "12:00"}
+    address = reverse("workspace:hours_week")
+    client.post(address, {**data, **hours, "from_date": today.isoformat()})
+    other = {"sunday_1_from": "14:00", "sunday_1_to": "15:00"}
+    later = monday + timedelta(days=7)
+    client.post(address, {**data, **other, "from_date": later.isoformat()})
+    rows = WorkingHours.objects.order_by("anchor_date")
+    assert [(row.anchor_date, row.starts_time.hour) for row in rows] == [
+        (monday, 9),
+        (later, 14),
+    ]
+    page = client.get(reverse("workspace:hours"))
+    assert "every second week" in page.text
+    form = page.context["week_form"]
+    assert (form["sunday_1_from"].value(), form["rhythm"].value()) == (time(9), 2)
+    link = f"from={(today + timedelta(days=7)).isoformat()}"
+    assert link in page.text
+    form = client.get(f"{reverse('workspace:hours')}?{link}").context["week_form"]
+    assert form["sunday_1_from"].value() == time(14)
+    wrong = client.post(address, {**data, "from_date": today.isoformat(), "rhythm": 3})
+    assert wrong.status_code == 422
+    assert "Choose how often" in wrong.text

@@ -12,11 +12,14 @@ from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from booking.appointments.models import Appointment, Status, StatusChange
 from booking.appointments.permissions import visible_to
-from booking.appointments.queries import outside_ids, shared_ids
+from booking.appointments.queries import shared_ids
+from booking.disruptions.models import Disruption
+from booking.disruptions.queries import delays_of
 from booking.moves.models import MoveQuerySet
 from booking.moves.queries import moves_to_answer
 from booking.queue.models import QueueRules, State
 from booking.queue.queries import rules, state_of, turn_of
+from booking.strays.queries import strays_of
 from clinic.doctors.models import Doctor
 from portal.dashboards.my_day.queries.grid import Grid, grid_of
 from portal.dashboards.schedule.queries import calendar_of
@@ -72,6 +75,7 @@ class Day:
     waiting: int
     coming: int
     late: int
+    delay: Disruption | None
     requests: int
     drafts: int
     outside: int
@@ -167,7 +171,8 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
         late=_late(visits, at),
         requests=requests_to(user, at=at).count() + moves_to(user, at=at).count(),
         drafts=drafts_of(doctor).count(),
-        outside=len(outside_ids(doctors=[doctor], at=at)),
+        outside=strays_of([doctor], at=at).unsettled,
+        delay=delays_of([doctor.pk], at=at).get(doctor.pk),
     )
 
 

@@ -34,8 +34,8 @@ def keep(client, visit):
 
 def test_the_doctor_finds_it_and_both_ways_out(client, visit, dr_lee):
     client.force_login(dr_lee)
-    waiting = client.get(reverse("workspace:requests")).text
-    assert page(visit) in waiting
+    assert reverse("workspace:strays") in client.get(reverse("workspace:requests")).text
+    assert page(visit) in client.get(reverse("workspace:strays")).text
     shown = client.get(page(visit)).text
     assert NOTICE in shown
     there = reverse("workspace:visit_time", args=[visit.public_id])
@@ -68,3 +68,12 @@ def test_while_the_clock_stands_there_is_nothing_to_settle(client, visit, desk):
     assert NOTICE not in client.get(page(visit)).text
     keep(client, visit)
     assert not Move.objects.exists()
+
+
+def test_kept_from_the_list_it_is_told_and_settled(client, visit, desk):
+    client.force_login(desk)
+    data = {f"visit_{visit.public_id.hex}": "keep"}
+    client.post(reverse("workspace:strays_settle"), data)
+    found = client.get(reverse("workspace:strays")).context["found"]
+    assert (found.open, found.kept) == ([], [])
+    assert Move.objects.get().to_starts_at == visit.starts_at

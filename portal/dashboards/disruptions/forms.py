@@ -1,0 +1,82 @@
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import QuerySet
+
+from booking.disruptions.services.late import MOST_MINUTES
+from clinic.doctors.models import Doctor
+from portal.dashboards.hours.forms import ExceptionForm
+from portal.dashboards.my_day.views import zone_of
+
+LEAST_MINUTES = 5
+
+
+def _doctor(doctors: QuerySet[Doctor]) -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
+        label="Whose day",
+        queryset=doctors.order_by("last_name", "first_name"),
+        to_field_name="slug",
+        empty_label="Choose a doctor",
+        error_messages={
+            "required": "Choose a doctor",
+            "invalid_choice": "Choose a doctor from the list",
+        },
+    )
+
+
+class AwayForm(ExceptionForm):
+    """A doctor is away, in the wall time of where they work."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = ["doctor", "first_day", "from_time", "last_day", "to_time", "reason"]
+
+    def __init__(self, *args: Any, doctors: QuerySet[Doctor], **kwargs: Any) -> None:
+        super().__init__(*args, zone="UTC", **kwargs)
+        self.fields["doctor"] = _doctor(doctors)
+        self.fields["reason"] = forms.CharField(
+            label="Why",
+            help_text="Every patient reads this. Leave out health details, the"
+            " doctor's too.",
+            max_length=300,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            initial="The doctor cannot be here. We are sorry.",
+            error_messages={
+                "required": "Give a reason, in words for the patients",
+                "max_length": "Write at most 300 characters",
+            },
+        )
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        doctor = self.cleaned_data.get("doctor")
+        if doctor is not None:
+            self.zone = ZoneInfo(zone_of(doctor))
+        return super().clean()
+
+
+class LateForm(forms.Form):
+    """By how much a doctor runs late."""
+
+    minutes = forms.IntegerField(
+        label="Minutes late",
+        min_value=LEAST_MINUTES,
+        max_value=MOST_MINUTES,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "5"}),
+        error_messages={
+            "required": "Enter the minutes",
+            "invalid": "Enter the minutes as a number",
+            "min_value": f"Enter at least {LEAST_MINUTES} minutes",
+            "max_value": f"Enter at most {MOST_MINUTES} minutes. Away for longer?"
+            " Cancel the rest of the day",
+        },
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = ["doctor", "minutes"]
+
+    def __init__(self, *args: Any, doctors: QuerySet[Doctor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["doctor"] = _doctor(doctors)
+        self.order_fields(self.field_order)

@@ -1,0 +1,118 @@
+"""One action for a day, and a report that waits until nothing is left."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.models import Alternative, Disruption
+from foundation.formats import local
+from notifications.models import Delivery
+from tests.factories.clinic import LocationFactory
+from tests.jobs import run_jobs
+
+PAGE = "workspace:disruptions"
+
+
+@pytest.fixture
+def visit(make_visit, offering):
+    made = make_visit(10, days=1, visit_type=offering.visit_type)
+    made.doctor.offerings.update(is_active=True)
+    return made
+
+
+def _away(client, visit, **more):
+    page = client.get(reverse(PAGE))
+    day = local(visit.starts_at, visit.location.time_zone).date().isoformat()
+    data = {
+        "away-doctor": "dr-lee",
+        "away-first_day": day,
+        "away-reason": "Dr Lee cannot be here",
+        "away-key": page.context["away_form"].initial["key"],
+    }
+    return client.post(reverse("workspace:disrupt_away"), {**data, **more})
+
+
+def test_who_is_booked_is_shown_before_anything_is_cancelled(client, desk, visit):
+    client.force_login(desk)
+    page = _away(client, visit)
+    assert "Cancel 1 visit?" in page.text
+    assert visit.patient.full_name in page.text
+    assert Disruption.objects.count() == 0
+    page = _away(client, visit, **{"away-reason": ""})
+    assert page.status_code == 422
+    assert "Give a reason, in words for the patients" in page.text
+    _away(client, visit, confirmed="1")
+    assert Disruption.objects.get().doctor == visit.doctor
+
+
+def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, visit):
+    client.force_login(dr_lee)
+    _away(client, visit, confirmed="1")
+    away = Disruption.objects.get()
+    report = reverse("workspace:disruption", args=[away.public_id])
+    found = client.get(report).context["report"]
+    assert ([row.pk for row in found.still], found.left) == ([visit.pk], 1)
+    run_jobs()
+    found = client.get(report).context["report"]
+    line = found.open[0]
+    assert (line.visit, line.answer, found.still) == (visit, None, [])
+    sent = Delivery.objects.filter(event="appointment_cancelled", channel="EMAIL")
+    sent.update(status="FAILED")
+    line = client.get(report).context["report"].open[0]
+    assert (line.told, line.telling) == (False, "Not reached")
+    sent.update(settled_at=timezone.now())
+    data = {"visit": str(visit.public_id)}
+    client.post(reverse("workspace:disruption_settle", args=[away.public_id]), data)
+    assert Alternative.objects.get().by == "CLINIC"
+    found = client.get(report).context["report"]
+    assert ([line.visit for line in found.settled], found.left) == ([visit], 0)
+    assert "Nothing is left to do" in client.get(report).text
+
+
+def test_a_delay_is_said_shown_and_withdrawn_with_one_press(
+    client, dr_lee, make_visit, offering
+):
+    now = timezone.now()
+    visit = make_visit(10, visit_type=offering.visit_type)
+    soon = now + timedelta(minutes=1)
+    visit.starts_at, visit.busy_starts_at = soon, soon
+    visit.ends_at = visit.busy_ends_at = soon + timedelta(minutes=30)
+    visit.save()
+    client.force_login(dr_lee)
+    key = client.get(reverse(PAGE)).context["late_form"].initial["key"]
+    data = {"late-doctor": "dr-lee", "late-minutes": "25", "late-key": key}
+    wrong = {**data, "late-minutes": "2"}
+    page = client.post(reverse("workspace:disrupt_late"), wrong)
+    assert page.status_code == 422
+    assert "Enter at least 5 minutes" in page.text
+    client.post(reverse("workspace:disrupt_late"), data)
+    assert "about 25 minutes later" in client.get(reverse("workspace:day")).text
+    late = Disruption.objects.get()
+    client.post(reverse("workspace:disruption_end", args=[late.public_id]))
+    assert "minutes later" not in client.get(reverse("workspace:day")).text
+
+
+def test_nobody_disrupts_the_day_of_somebody_elses_patients(
+    client, dr_lee, dr_roy, desk, biller, visit
+):
+    role = desk.role_assignments.get()
+    role.place = LocationFactory().place
+    role.save()
+    for who in (dr_roy, desk):
+        client.force_login(who)
+        page = _away(client, visit, confirmed="1")
+        assert page.status_code == 422
+        assert "Choose a doctor from the list" in page.text
+    client.force_login(dr_lee)
+    _away(client, visit, confirmed="1")
+    away = Disruption.objects.get()
+    for who in (dr_roy, desk):
+        client.force_login(who)
+        for name in ("disruption", "disruption_end", "disruption_settle"):
+            address = reverse(f"workspace:{name}", args=[away.public_id])
+            method = client.get if name == "disruption" else client.post
+            assert method(address).status_code == 404, (who, name)
+    client.force_login(biller)
+    assert client.get(reverse(PAGE)).status_code == 403

@@ -1,0 +1,191 @@
+"""When a doctor's day does not go as booked: away, late, and what is left to do."""
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from booking.alternatives.services import want_none
+from booking.appointments.models import Party
+from booking.appointments.permissions import visible_to
+from booking.appointments.queries import conflict_ids
+from booking.disruptions.models import Disruption
+from booking.disruptions.permissions import doctors_of
+from booking.disruptions.queries import cancelled_by
+from booking.disruptions.services import (
+    declare_away,
+    declare_late,
+    end_absence,
+    end_delay,
+)
+from clinic.doctors.models import Doctor
+from foundation import doors
+from foundation.caching import private
+from foundation.errors import Refused
+from foundation.formats import local
+from portal.dashboards.disruptions.forms import AwayForm, LateForm
+from portal.dashboards.disruptions.queries import recent, report_of
+from portal.dashboards.my_day.queries import bounds
+from portal.dashboards.my_day.views import found_doctor, zone_of
+
+AWAY, LATE = "away", "late"
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "list")
+@private
+def disruptions(request: HttpRequest) -> HttpResponse:
+    """Say that a doctor is away or late, and see what was said lately."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    at, doctors = timezone.now(), doctors_of(request.user)
+    mine = found_doctor(request) or (doctors.first() if doctors.count() == 1 else None)
+    today = local(at, zone_of(mine)).date() if mine else timezone.localdate()
+    chosen: dict[str, Any] = {
+        "doctor": request.GET.get("doctor") or (mine.slug if mine else "")
+    }
+    context = {
+        "away_form": AwayForm(
+            doctors=doctors,
+            prefix=AWAY,
+            initial={**chosen, "first_day": today, "key": uuid.uuid4()},
+        ),
+        "late_form": LateForm(
+            doctors=doctors, prefix=LATE, initial={**chosen, "key": uuid.uuid4()}
+        ),
+        "found": [(one, zone_of(one.doctor)) for one in recent(doctors, at=at)],
+        **forms,
+    }
+    return render(
+        request, "portal/disruptions/disruptions.html", context, status=status
+    )
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "cancel a day", doors.POST)
+@private
+def away(request: HttpRequest) -> HttpResponse:
+    """Who is booked is shown first; then their visits are cancelled."""
+    form = AwayForm(request.POST, doctors=doctors_of(request.user), prefix=AWAY)
+    if not form.is_valid():
+        return _page(request, 422, away_form=form)
+    at, data = timezone.now(), form.cleaned_data
+    doctor: Doctor = data["doctor"]
+    span = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
+    if "confirmed" not in request.POST:
+        ids = conflict_ids(doctor=doctor, at=at, **span)
+        seen = visible_to(request.user).filter(pk__in=ids, patient__isnull=False)
+        rows = seen.select_related("patient", "visit_type", "location", "doctor")
+        context = {
+            "form": form,
+            "doctor": doctor,
+            "visits": rows.order_by("starts_at", "pk"),
+            "count": len(ids),
+            "zone": zone_of(doctor),
+            **span,
+        }
+        return render(request, "portal/disruptions/confirm.html", context)
+    try:
+        made = declare_away(
+            actor=request.user,
+            doctor=doctor,
+            reason=data["reason"],
+            at=at,
+            idempotency_key=data["key"],
+            **span,
+        )
+    except Refused as refusal:
+        form.add_error("last_day", str(refusal))
+        return _page(request, 422, away_form=form)
+    messages.success(request, "The calendar is closed, and the visits are cancelled.")
+    return redirect("workspace:disruption", public_id=made.public_id)
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "say a delay", doors.POST)
+@private
+def late(request: HttpRequest) -> HttpResponse:
+    """Tell those still to come today by how much it is later."""
+    form = LateForm(request.POST, doctors=doctors_of(request.user), prefix=LATE)
+    if not form.is_valid():
+        return _page(request, 422, late_form=form)
+    at, data = timezone.now(), form.cleaned_data
+    zone = zone_of(data["doctor"])
+    _, end_of_day = bounds(local(at, zone).date(), zone)
+    try:
+        declare_late(
+            actor=request.user,
+            doctor=data["doctor"],
+            minutes=data["minutes"],
+            ends_at=end_of_day,
+            at=at,
+            idempotency_key=data["key"],
+        )
+    except Refused as refusal:
+        form.add_error("minutes", str(refusal))
+        return _page(request, 422, late_form=form)
+    messages.success(request, "Those who are still to come today are told.")
+    return redirect("workspace:disruptions")
+
+
+def _found(request: HttpRequest, public_id: UUID) -> Disruption:
+    return get_object_or_404(
+        Disruption.objects.select_related("doctor", "made_by"),
+        public_id=public_id,
+        doctor__in=doctors_of(request.user),
+    )
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "take back", doors.POST)
+def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """On time again, or: cancel nothing more."""
+    found, at = _found(request, public_id), timezone.now()
+    if found.kind == Disruption.Kind.LATE:
+        end_delay(actor=request.user, disruption=found, at=at)
+        messages.success(request, "On time again. Those who were told hear of it.")
+        return redirect("workspace:disruptions")
+    end_absence(actor=request.user, disruption=found, at=at)
+    messages.success(request, "Nothing more is cancelled.")
+    return redirect("workspace:disruption", public_id=public_id)
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "read the report")
+@private
+def disruption(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What is left to do about an absence, until nothing is."""
+    found, at = _found(request, public_id), timezone.now()
+    return render(
+        request,
+        "portal/disruptions/disruption.html",
+        {
+            "disruption": found,
+            "report": report_of(request.user, found, at=at),
+            "is_over": found.ended_at is not None or found.ends_at <= at,
+            "zone": zone_of(found.doctor),
+        },
+    )
+
+
+@doors.permitted("booking.view_disruptions", "disruptions", "settle", doors.POST)
+def settle(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Somebody has spoken with a patient, who needs no other time."""
+    found = _found(request, public_id)
+    mine = cancelled_by(found).filter(pk__in=visible_to(request.user).values("pk"))
+    visit = get_object_or_404(mine, public_id=_uuid(request.POST.get("visit", "")))
+    try:
+        want_none(
+            actor=request.user, appointment=visit, by=Party.CLINIC, at=timezone.now()
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("workspace:disruption", public_id=public_id)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
