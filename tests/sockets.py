@@ -1,6 +1,7 @@
 """The program of the sockets on the test's database, in a thread of the test."""
 
 import asyncio
+import os
 import threading
 import time
 
@@ -13,6 +14,10 @@ from django.db import connections
 from portal.asgi import application
 from portal.sockets import consumers
 from tests.servers import free_port
+
+# Importing a program names this process after it, and whatever it starts: those that
+# make the test database would come as the site's role.
+os.environ.pop("PROGRAM", None)
 
 
 async def _serve(server):
