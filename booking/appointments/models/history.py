@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.db import models
 
-from booking.appointments.models.visits import Appointment, Status
+from booking.appointments.models.states import Status
+from booking.appointments.models.visits import Appointment
 from foundation.encryption.fields import EncryptedTextField
 from foundation.models import Public
 
