@@ -89,7 +89,9 @@ def maintenance() -> Iterator[psycopg.Cursor]:
 
 def manage(name: str, *command: str) -> None:
     """Run one of Django's commands on the database `name`, in a process of its own."""
-    environment = {"DJANGO_SETTINGS_MODULE": "portal.settings.test"}
+    # A program's entry that was imported here has named itself: it is a guest in the
+    # database, and these commands own it.
+    environment = {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "PROGRAM": ""}
     done = subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
