@@ -297,8 +297,6 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "booking:work_feed": {},
     # Read by a secret that nobody of the cast has: booking/feeds/tests/test_feeds.py.
     "booking:feed_file": {},
-    # Nobody's visit is cancelled by it here: see portal/dashboards/disruptions/tests.
-    "workspace:disruption": {},
     # A visit that nobody cancelled leads on.
     "booking:manage_instead": {},
     "workspace:hours_week": {},
@@ -647,6 +645,9 @@ ELSEWHERE = {
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
     "guest_links:link": "portal/guest_links/tests/test_guest_links.py: it is used once",
+    "workspace:disruption": (
+        "portal/dashboards/disruptions/tests/test_disruptions.py: it needs a day off"
+    ),
     "exports:download": "portal/exports/tests/test_views.py: it needs a file",
     "notifications:preference_off": "a signed link to one's own preference",
     "notifications:short_link": "sends on to a page that is listed above",

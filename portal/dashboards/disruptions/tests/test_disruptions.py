@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry
 from booking.models import Alternative, Disruption
 from foundation.formats import local
 from notifications.models import Delivery
@@ -55,7 +56,10 @@ def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, vi
     found = client.get(report).context["report"]
     assert ([row.pk for row in found.still], found.left) == ([visit.pk], 1)
     run_jobs()
+    seen = Entry.objects.filter(verb__startswith="data.", patient_id=visit.patient_id)
+    before = seen.count()
     found = client.get(report).context["report"]
+    assert seen.count() > before
     line = found.open[0]
     assert (line.visit, line.answer, found.still) == (visit, None, [])
     sent = Delivery.objects.filter(event="appointment_cancelled", channel="EMAIL")
