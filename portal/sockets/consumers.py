@@ -54,13 +54,15 @@ class Watch:
         nobody knows, and nothing is told, so everybody stays."""
         while self._held:
             await asyncio.sleep(SECONDS)
-            passes = set(self._held.values())
+            # Whoever comes while it is asked was let in just now.
+            held = list(self._held.items())
+            passes = {ticket for _, ticket in held}
             try:
                 good = await database_sync_to_async(still_good)(passes)
             except DatabaseError as error:
                 logger.warning("Sockets not looked after (%s)", type(error).__name__)
                 continue
-            for socket, ticket in list(self._held.items()):
+            for socket, ticket in held:
                 if ticket not in good:
                     self._held.pop(socket, None)
                     await socket.close(code=OVER)

@@ -17,7 +17,7 @@ from booking.appointments.queries import manage_token
 from booking.queue.services import call_in, check_in, end_screen, make_screen
 from foundation.doors import Door
 from foundation.live import announce
-from portal.sockets import passes, routing
+from portal.sockets import consumers, passes, routing
 from portal.sockets.consumers import OVER, Socket
 from tests.factories.accounts import UserFactory
 from tests.factories.booking import AppointmentFactory
@@ -189,6 +189,23 @@ def test_a_display_hears_until_it_is_ended(listen, refused, visit, desk):
         end_screen(actor=desk, screen=screen, at=timezone.now())
         assert socket.end() == OVER
     assert refused(f"screen/{key}/") == 403
+
+
+def test_who_comes_while_others_are_looked_after_stays(
+    listen, at_desk, visit, monkeypatch
+):
+    def slowly(held):
+        time.sleep(0.4)
+        return passes.still_good(held)
+
+    monkeypatch.setattr(consumers, "still_good", slowly)
+    _, key = make_screen(
+        actor=None, location=visit.location, name="Hall", at=timezone.now()
+    )
+    with listen("queue/", at_desk):
+        time.sleep(0.6)
+        with listen(f"screen/{key}/") as late:
+            assert late.end(0.7) is None
 
 
 def test_whoever_talks_is_ended(listen, at_desk, visit):

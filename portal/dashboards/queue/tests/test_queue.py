@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.models import QueueRules, Screen, Turn
 from booking.queue import services
-from tests.factories.accounts import PatientFactory
+from tests.factories.accounts import CareRelationFactory, PatientFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import LocationFactory, RoomFactory
 
@@ -60,6 +60,8 @@ def test_the_desk_takes_a_patient_through_the_day_with_one_press_each(
 def test_a_doctor_sees_their_own_queue_only(client, dr_roy, dr_lee, offering, visit):
     client.force_login(dr_lee)
     assert visit.reference in text(client)
+    # Whom they treat is somebody else's today.
+    CareRelationFactory(patient=visit.patient, user=dr_roy)
     client.force_login(dr_roy)
     assert visit.reference not in text(client)
 
