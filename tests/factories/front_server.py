@@ -77,6 +77,8 @@ def _local(
         ("/tmp/", f"{folder}/"),  # noqa: S108 the path in the configuration
         ("server web:8000;", f"server 127.0.0.1:{pages};"),
         ("server cms:8000;", f"server 127.0.0.1:{desk};"),
+        # No test here opens a socket.
+        ("server live:8000;", f"server 127.0.0.1:{pages};"),
         ("listen 8080", f"listen 127.0.0.1:{front.plain}"),
         ("listen 8443", f"listen 127.0.0.1:{front.tls}"),
         ("/run/secrets/", f"{folder}/"),
