@@ -140,9 +140,13 @@ def test_within_a_transaction_the_first_error_is_what_counts():
         connection.needs_rollback, connection.rollback_exc = True, AWAY
         return execute(query, params, many, context)
 
-    with transaction.atomic(), connection.execute_wrapper(within):
-        with pytest.raises(transaction.TransactionManagementError) as broken:
-            Draft.objects.count()
+    broken_off = pytest.raises(transaction.TransactionManagementError)
+    with (
+        transaction.atomic(),
+        connection.execute_wrapper(within),
+        broken_off as broken,
+    ):
+        Draft.objects.count()
     assert is_outage(broken.value)
     broken.value.__cause__ = IntegrityError("x")
     assert not is_outage(broken.value)
