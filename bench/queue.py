@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from accounts.models import User
 from accounts.users.models import Role
@@ -26,7 +28,7 @@ from booking.models import Appointment
 from booking.queue.services import call_in, check_in, make_screen, take_back
 from clinic.models import Location, Offering
 from portal.dashboards.queue.queries import columns_of, visits_today
-from tests.factories.accounts import PatientFactory, UserFactory
+from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory
 
 PEOPLE, SCREENS, DOCTORS, ROUNDS = 200, 50, 20, 5
@@ -42,7 +44,7 @@ def measure() -> Iterator[Figure]:
         make_screen(actor=None, location=location, name="Hall", at=at)[1]
         for _ in range(SCREENS)
     ]
-    desk: User = UserFactory()
+    desk = User.objects.create(email="desk@bench.example")
     assign_role(actor=None, user=desk, role=Role.RECEPTIONIST)
     settle()
     with running_server() as port, _sockets() as live:
@@ -56,7 +58,7 @@ def measure() -> Iterator[Figure]:
 def _queue() -> tuple[Location, Appointment]:
     """Two hundred people at one place, with twenty doctors; half of them are here."""
     now = timezone.now()
-    visits = [
+    visits: list[Any] = [
         AppointmentFactory(
             offering=offering,
             patient=PatientFactory(),
@@ -103,7 +105,7 @@ def _seconds(
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(
-                connect(f"{live_at}/{key}/", origin=settings.SITE_URL)  # type: ignore[arg-type]
+                connect(f"{live_at}/{key}/", origin=Origin(settings.SITE_URL))
             )
             for key in keys
         ]

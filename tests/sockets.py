@@ -10,8 +10,8 @@ import uvicorn
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from django.db import connections
+from django.utils.module_loading import import_string
 
-from portal.asgi import application
 from portal.sockets import consumers
 from tests.servers import free_port
 
@@ -27,9 +27,12 @@ async def _serve(server):
 
 
 @pytest.fixture
-def sockets(transactional_db, settings):
+def sockets(transactional_db, settings, monkeypatch):
     """Gives its port; pages know of it."""
     port = free_port()
+    # The program says which it is when it is loaded. Tests are none: they migrate.
+    monkeypatch.setenv("PROGRAM", "")
+    application = import_string("portal.asgi.application")
     config = uvicorn.Config(
         application, port=port, lifespan="off", log_level="warning", ws_max_size=1024
     )

@@ -3,13 +3,17 @@
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
+from django.utils.module_loading import import_string
 
-from portal.asgi import application
 from portal.promises import PLAIN
 
 
 @pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/portal/", 404)])
-def test_it_has_no_pages_and_keeps_every_promise(path, status):
+def test_it_has_no_pages_and_keeps_every_promise(path, status, monkeypatch):
+    # The program says which it is when it is loaded; tests are none.
+    monkeypatch.setenv("PROGRAM", "")
+    application = import_string("portal.asgi.application")
+
     async def ask():
         scope = {"type": "http", "path": path, "method": "GET", "headers": []}
         visitor = ApplicationCommunicator(application, scope)
