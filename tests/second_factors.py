@@ -27,14 +27,16 @@ class VerifiedClient(Client):
             _prove(session, user)
             keep(self, session)
             return
-        # A browser without a session gets one that is written once, not four times: its
-        # first key was never given out, so it need not be changed.
+        # A browser without a session gets one that is written once, not four times. Its
+        # key was never given out, so it need not be changed.
         request = HttpRequest()
-        request.session = SessionStore()
-        request.session.cycle_key = _keep_key
-        _prove(request.session, user)
+        session = request.session = SessionStore()
+        _prove(session, user)
+        session._session_key = session._get_new_session_key()
+        session.cycle_key = _keep_key
         login(request, user, backend)
-        keep(self, request.session)
+        session.save(must_create=True)
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
 def _keep_key() -> None:

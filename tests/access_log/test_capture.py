@@ -84,7 +84,7 @@ def test_nothing_is_shown_that_can_not_be_written(client, dr_lee, ann, chart, ca
     assert response.status_code == 503
     assert ann.patient.last_name.encode() not in response.content
     assert ann.patient.number.encode() not in response.content
-    assert "can't show this right now" in response.text
+    assert "We can't answer right now" in response.text
     assert "access log can't be written" in caplog.text
 
 

@@ -148,7 +148,9 @@ def test_every_rule_about_seeing_has_its_list():
     lonely = {
         "booking.view_reason",
         "booking.view_desk",
+        "booking.view_disruptions",
         "booking.view_queue",
+        "booking.view_strays",
         "booking.view_waitlist",
         "billing.view_ledger",
         "portal.view_access_reports",
