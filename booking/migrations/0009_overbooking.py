@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='appointment',
             name='overbooked_why',
-            field=foundation.encryption.fields.EncryptedTextField(blank=True, db_default='', max_length=300),
+            field=foundation.encryption.fields.EncryptedTextField(blank=True, default='', db_default='', max_length=300),
         ),
         migrations.AlterField(
             model_name='appointment',

@@ -119,7 +119,10 @@ class _Encrypted(models.Field):
         return self._parse(plain)
 
     def seal(self, instance: models.Model, value: Any) -> Sealed:
-        """The value, for this row and no other."""
+        """The value, for this row and no other. Raises TypeError for what only the
+        database could work out, such as its own default: it cannot seal."""
+        if hasattr(value, "resolve_expression"):
+            raise TypeError(f"{self.name} cannot be sealed: it is no value.")
         plain = self._format(value).encode()
         return Sealed(keyring().seal(plain, self._place(instance)))
 

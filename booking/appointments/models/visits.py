@@ -133,7 +133,9 @@ class Appointment(Personal, Public, Timestamped):
     most_moves = models.PositiveSmallIntegerField(default=3, db_default=3)
     # Staff gave it a time that the doctor had given already, on purpose.
     is_overbooked = models.BooleanField(default=False, db_default=False)
-    overbooked_why = EncryptedTextField(max_length=300, blank=True, db_default="")
+    overbooked_why = EncryptedTextField(
+        max_length=300, blank=True, default="", db_default=""
+    )
     reason = EncryptedTextField(blank=True, help_text="In the patient's words.")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

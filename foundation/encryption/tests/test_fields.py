@@ -100,6 +100,24 @@ def test_plain_text_planted_in_the_database_is_not_believed():
         _ = Appointment.objects.get(pk=visit.pk).reason
 
 
+def test_what_only_the_database_could_work_out_is_not_sealed():
+    visit = AppointmentFactory()
+    visit.reason = models.Value("Sore throat")
+    with pytest.raises(TypeError, match="reason cannot be sealed"):
+        visit.save()
+
+
+def test_no_sealed_column_leaves_its_default_to_the_database():
+    """Nobody could open what is not sealed by us."""
+    left = [
+        f"{model._meta.label}.{field.name}"
+        for model, field in sealed_fields()
+        if field.has_db_default() and not field.has_default()
+    ]
+    assert left == []
+    assert AppointmentFactory().overbooked_why == ""
+
+
 def test_values_give_the_sealed_form_and_never_plain_text():
     AppointmentFactory(reason="Headaches")
     for given in (
