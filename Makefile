@@ -2,7 +2,8 @@
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
-TEST_PROCESSES ?= 2
+# One more than there are cores: many tests wait for a browser, a server or a death.
+TEST_PROCESSES ?= 3
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$name; break; fi; done)
@@ -55,7 +56,8 @@ run: setup ## Start the demo clinic; Ctrl-C stops it
 	@$(VENV)/python manage.py dev
 
 test: setup-tests checks ## Run the checks and all tests
-	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(TEST_PROCESSES) \
+		--dist worksteal $(ARGS)
 
 check: setup checks ## Lint, types, templates, house rules, migrations, production settings
 

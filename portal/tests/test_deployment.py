@@ -62,7 +62,7 @@ def test_only_the_database_beside_them_is_reached_in_the_clear():
         for name, one in services.items()
         if any("DATABASE_URL" in key for key in one.get("environment", {}))
     }
-    assert set(reach) == {"release", "web", "cms", "worker", "backup"}
+    assert set(reach) == {"release", "web", "live", "cms", "worker", "backup"}
     assert set(reach.values()) == {"database"}
     assert "ports" not in services["database"]
 
@@ -71,7 +71,7 @@ def test_each_program_is_given_its_own_secrets_alone():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     given = {name: set(services[name].get("secrets", [])) for name in services}
     site = {"secret_key", "encryption_keys", "web_database_url"}
-    assert given["web"] == given["worker"] == site
+    assert given["web"] == given["live"] == given["worker"] == site
     assert given["cms"] == {"cms_secret_key", "cms_database_url", "cms_email_url"}
     # Commands of the owner's; the second runs only when it is called by its name.
     owners = [name for name in given if "database_url" in given[name]]

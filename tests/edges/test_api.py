@@ -10,7 +10,7 @@ import requests
 from django.conf import settings as conf
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.users.services import suspend_user
@@ -163,6 +163,8 @@ def test_whatever_is_sent_the_answer_is_one_that_the_description_knows(tokens):
         ),
         body=st.binary(max_size=50),
     )
+    # What chance comes upon in most runs, but not in all.
+    @example("work/appointments", {"limit": "0"}, tokens[0], "GET", b"")
     def look(path, words, token, method, body):
         query = {
             name: value.encode("utf-8", "replace") for name, value in words.items()

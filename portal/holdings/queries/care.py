@@ -48,6 +48,7 @@ CARE: dict[str, Holding] = {
         shown="turn at from_state to_state from_room to_room",
         hidden="id public_id actor",
         fate=Fate.KEEP,
+        clears="from_room to_room",
         basis="records",
     ),
     "booking.Move": Holding(
