@@ -39,6 +39,7 @@ PICTURES = [
     ("day", "Doctor", "/clinic/", False, False),
     ("schedule", "Doctor", "/clinic/schedule/", False, False),
     ("desk", "Receptionist", "/clinic/desk/", False, False),
+    ("queue", "Receptionist", "/clinic/queue/", False, False),
     ("settings", "Administrator", "/clinic/settings/visit-types/", False, False),
     ("cms", "Publisher", "/cms/", False, False),
 ]
