@@ -11,4 +11,6 @@ class BookingConfig(AppConfig):
         import booking.disruptions.permissions
         import booking.feeds.permissions
         import booking.moves.permissions
-        import booking.strays.permissions  # noqa: F401
+        import booking.queue.permissions
+        import booking.strays.permissions
+        import booking.waitlist.permissions  # noqa: F401

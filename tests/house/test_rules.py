@@ -110,6 +110,19 @@ def test_every_url_name_in_templates_resolves():
     assert missing == {}
 
 
+def test_every_rule_is_there_before_any_page_was_asked_for():
+    """The worker and commands load no addresses: each app names its topics' rules."""
+    missing = []
+    for path in sorted(ROOT.glob("*/*/permissions.py")):
+        if "@predicate" not in path.read_text(encoding="utf-8"):
+            continue
+        app, topic = path.relative_to(ROOT).parts[:2]
+        apps = (ROOT / app / "apps.py").read_text(encoding="utf-8")
+        if f"{app}.{topic}.permissions" not in apps:
+            missing.append(f"{app}.{topic}")
+    assert missing == []
+
+
 def test_permissions_that_are_asked_for_are_registered():
     asked = _calls("has_perm")
     for path in _sources():
