@@ -255,9 +255,6 @@ LONG = {
     "portal/templatetags/medconsult.py": "a library of tags is one module to Django",
     "portal/demo/papers.py": "the texts of the demo's documents",
     "portal/management/commands/dev.py": "one command, and its programs in turn",
-    # A few lines over: whoever touches one next takes a noun out of it.
-    "booking/appointments/services/state.py": "the state machine, and taking time",
-    "portal/dashboards/front_desk/views.py": "the desk's list, and its booking steps",
 }
 
 

@@ -56,12 +56,8 @@ from booking.appointments.services.refusals import (
     WhyOverbooked,
 )
 from booking.appointments.services.rooms import give_room, swap_rooms
-from booking.appointments.services.state import (
-    day_topic,
-    locked,
-    offering_nearest,
-    takes_time,
-)
+from booking.appointments.services.state import day_topic, locked
+from booking.appointments.services.taking import offering_nearest, takes_time
 from booking.appointments.services.visits import (
     cancel_appointment,
     complete_visit,

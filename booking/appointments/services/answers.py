@@ -10,7 +10,8 @@ from booking.appointments.services.policy import (
     payment_deadline,
 )
 from booking.appointments.services.refusals import MoveRefused, SlotTaken
-from booking.appointments.services.state import locked, move, takes_time
+from booking.appointments.services.state import locked, move
+from booking.appointments.services.taking import takes_time
 from booking.availability.queries import open_periods
 from booking.availability.services import lock_calendars
 from foundation import periods

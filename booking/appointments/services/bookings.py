@@ -35,10 +35,8 @@ from booking.appointments.services.state import (
     is_live,
     locked,
     move,
-    offering_nearest,
-    sqlstate,
-    takes_time,
 )
+from booking.appointments.services.taking import offering_nearest, sqlstate, takes_time
 from booking.availability.services import lock_calendars
 from clinic.visit_types.models import Offering, VisitType
 from foundation.sql import Along

@@ -8,13 +8,8 @@ from booking.appointments.models import Appointment, Status
 from booking.appointments.services.making import draft_of, make
 from booking.appointments.services.policy import awaits_payment, payment_deadline
 from booking.appointments.services.refusals import HoldExpired, MoveRefused
-from booking.appointments.services.state import (
-    change,
-    is_live,
-    locked,
-    move,
-    takes_time,
-)
+from booking.appointments.services.state import change, is_live, locked, move
+from booking.appointments.services.taking import takes_time
 from clinic.visit_types.models import Offering
 from foundation.events import publish
 

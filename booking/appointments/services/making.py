@@ -17,9 +17,9 @@ from booking.appointments.services.state import (
     expire_beside,
     history_of,
     new_reference,
-    takes_time,
     tell_screens,
 )
+from booking.appointments.services.taking import takes_time
 from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
 from foundation.events import publish

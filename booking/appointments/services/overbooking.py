@@ -27,11 +27,8 @@ from booking.appointments.services.refusals import (
     SlotTaken,
     WhyOverbooked,
 )
-from booking.appointments.services.state import (
-    expire_beside,
-    history_of,
-    takes_time,
-)
+from booking.appointments.services.state import expire_beside, history_of
+from booking.appointments.services.taking import takes_time
 from booking.availability.queries import open_periods
 from booking.availability.services import lock_calendars
 from clinic.resources.models import Room

@@ -5,7 +5,8 @@ from typing import Any
 
 from booking.appointments.models import LIVE, Appointment
 from booking.appointments.services.refusals import MoveRefused
-from booking.appointments.services.state import change, locked, takes_time
+from booking.appointments.services.state import change, locked
+from booking.appointments.services.taking import takes_time
 from booking.availability.services import lock_calendars
 from clinic.resources.models import Room
 

@@ -1,46 +1,31 @@
-"""The state machine, and how time is taken without taking it twice.
-
-Taking time goes: lock the calendars (doctor, room, patient: `lock_calendars`), read,
-write. Exclusion constraints stand behind the locks; a hold that has lapsed still counts
-for them, so it is expired in the same transaction as soon as it is in the way.
-"""
+"""The state machine: a visit goes from one status to another, and each step is written
+down and told."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.patients.models import Patient
 from audit.services import record, record_along
 from booking.appointments.models import LIVE, Appointment, Status, StatusChange
-from booking.appointments.queries import nearest_slots
 from booking.appointments.services.refusals import (
-    Busy,
     MoveRefused,
     PatientBusy,
     SlotTaken,
 )
-from clinic.visit_types.models import Offering
+from booking.appointments.services.taking import sqlstate
 from foundation.events import publish
 from foundation.live import announce
 from foundation.sql import Along, along, insert_row
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 # Without letters and digits that are mistaken for each other when read aloud.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # PostgreSQL's names for what a race may end in.
-_EXCLUSION, _DEADLOCK, _LOCK_TIMEOUT = "23P01", "40P01", "55P03"
+_EXCLUSION = "23P01"
 UNIQUE = "23505"
-# Whether a service that takes time is at work here already.
-_taking: ContextVar[bool] = ContextVar("taking", default=False)
 # Screens show the day of a place; what changes further off is nothing to them.
 _ON_SCREENS = timedelta(hours=24)
 
@@ -49,67 +34,6 @@ def new_reference() -> str:
     """Six letters and digits that survive being read out, such as K7Q-2MX."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     return f"{code[:3]}-{code[3:]}"
-
-
-def sqlstate(error: Exception) -> str:
-    """PostgreSQL's five characters for what went wrong."""
-    return getattr(error.__cause__, "sqlstate", None) or ""
-
-
-def takes_time(service: Callable[P, R]) -> Callable[P, R]:
-    """Run a service in a transaction; a deadlock is tried once more, then refused.
-
-    The fixed order of locks leaves none between bookings; others may hold rows. One
-    inside another is part of it: no transaction of its own, and a refusal ends both.
-    """
-
-    @wraps(service)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _taking.get():
-            with transaction.atomic(savepoint=False):
-                return service(*args, **kwargs)
-        token = _taking.set(True)
-        try:
-            return _run_twice(lambda: service(*args, **kwargs))
-        finally:
-            _taking.reset(token)
-
-    return run
-
-
-def _run_twice(act: Callable[[], R]) -> R:
-    try:
-        with transaction.atomic():
-            return act()
-    except OperationalError as error:
-        if sqlstate(error) == _LOCK_TIMEOUT:
-            raise Busy from error
-        if sqlstate(error) != _DEADLOCK:
-            raise
-    try:
-        with transaction.atomic():
-            return act()
-    except OperationalError as error:
-        if sqlstate(error) in (_DEADLOCK, _LOCK_TIMEOUT):
-            raise Busy from error
-        raise
-
-
-@contextmanager
-def offering_nearest(
-    offering: Offering | QuerySet[Offering], starts_at: datetime, **conditions: Any
-) -> Iterator[None]:
-    """Put the nearest free times into a SlotTaken that passes through.
-
-    Stands outside the transaction, so that nobody waits for a lock meanwhile.
-    """
-    try:
-        yield
-    except SlotTaken as taken:
-        same = offering.first() if isinstance(offering, QuerySet) else offering
-        if same is not None:
-            taken.nearest = nearest_slots(same, starts_at, **conditions)
-        raise
 
 
 def note(

@@ -13,7 +13,8 @@ from booking.appointments.queries import (
     missed_terms,
 )
 from booking.appointments.services.refusals import MoveRefused, SlotTaken
-from booking.appointments.services.state import locked, move, takes_time
+from booking.appointments.services.state import locked, move
+from booking.appointments.services.taking import takes_time
 from booking.availability.services import lock_calendars
 from foundation.formats import local
 

@@ -1,4 +1,4 @@
-"""The front desk: everybody's visits, and booking for a patient."""
+"""Booking for a patient."""
 
 import uuid
 from datetime import timedelta
@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,6 @@ from django.utils import timezone
 
 from accounts.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
-from accounts.patients.services import register_patient
 from booking.appointments.models import Appointment
 from booking.appointments.services import SlotTaken, book_for_patient
 from clinic.identity.queries import current
@@ -24,112 +22,19 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
-from notifications.deliveries.queries import failed_deliveries
 from portal.dashboards.front_desk.forms import (
     BookForm,
-    DeskFilterForm,
     OfferingFilterForm,
-    RegisterForm,
 )
 from portal.dashboards.front_desk.queries import (
     DAYS_SHOWN,
     locations_of,
-    namesakes,
     offerings_at,
-    rows_of,
     soonest,
     times_by_day,
-    visits_on,
 )
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.patients.queries import find_patients
-from portal.dashboards.strays.queries import strays_for
-
-A_PAGE = 60
-
-
-@doors.permitted("booking.view_desk", "appointments", "list at places")
-@private
-def desk(request: HttpRequest) -> HttpResponse:
-    """The visits of a day at the user's places; htmx gets the list alone."""
-    at, zone = timezone.now(), current().time_zone
-    locations = locations_of(request.user)
-    today = local(at, zone).date()
-    shown = read_day(request.GET.get("date", "")) or today
-    asked = {**request.GET.dict(), "date": shown.isoformat()}
-    form = DeskFilterForm(asked, locations=locations)
-    location, doctor = form.chosen("location"), form.chosen("doctor")
-    visits = visits_on(
-        request.user,
-        day=shown,
-        zone=location.time_zone if location else zone,
-        locations=locations.filter(pk=location.pk) if location else locations,
-        doctor_id=doctor.pk if doctor else None,
-        status=form.chosen("status") or "",
-        words=form.chosen("q") or "",
-    )
-    page = Paginator(visits, A_PAGE).get_page(request.GET.get("page"))
-    htmx: Any = getattr(request, "htmx", None)
-    return render(
-        request,
-        "portal/front_desk/_list.html" if htmx else "portal/front_desk/desk.html",
-        {
-            "form": form,
-            "rows": rows_of(request.user, list(page.object_list), at=at),
-            "page_obj": page,
-            "shown": shown,
-            "today": today,
-            "before": shown - timedelta(days=1),
-            "after": shown + timedelta(days=1),
-            "at": at,
-            "zone": zone,
-            "failed": 0 if htmx else _failed(request),
-            "outside": 0 if htmx else strays_for(request.user, at=at).unsettled,
-        },
-    )
-
-
-def _failed(request: HttpRequest) -> int:
-    if not request.user.has_perm("notifications.settle_failure"):
-        return 0
-    return failed_deliveries(request.user).count()
-
-
-@doors.permitted("accounts.register_patient", "patients", "register", doors.FORM)
-@private
-def register(request: HttpRequest) -> HttpResponse:
-    """Add a patient; who may be the same person is pointed out first."""
-    form = RegisterForm(request.POST or None)
-    same: list[Patient] = []
-    if request.method == "POST" and form.is_valid():
-        person = form.person
-        same = namesakes(
-            person["first_name"], person["last_name"], person["birth_date"]
-        )
-        if not same or form.cleaned_data["is_another"]:
-            patient = register_patient(
-                actor=request.user,  # type: ignore[arg-type]
-                **person,
-            )
-            messages.success(request, f"{patient.full_name} is registered.")
-            return redirect(f"{_next_address(request)}?patient={patient.public_id}")
-    return render(
-        request,
-        "portal/front_desk/register.html",
-        {"form": form, "same": same, "next_url": _next_address(request)},
-        status=422 if form.errors or same else 200,
-    )
-
-
-def _next_address(request: HttpRequest) -> str:
-    """Where it goes on: a time is booked, or found at once for who is here."""
-    if request.GET.get("then") == "walk-in":
-        return reverse("workspace:walk_in")
-    return _book_address()
-
-
-def _book_address() -> str:
-    return str(redirect("workspace:desk_book").url)
 
 
 @doors.permitted(
@@ -268,7 +173,7 @@ def _book(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = BookForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose a time again.")
-        return redirect(f"{_book_address()}?patient={patient.public_id}")
+        return redirect(f"{reverse('workspace:desk_book')}?patient={patient.public_id}")
     data = form.cleaned_data
     offering: Offering = data["offering"]
     if not locations_of(request.user).filter(pk=offering.location_id).exists():
