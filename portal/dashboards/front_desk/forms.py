@@ -26,8 +26,28 @@ def open_doctors() -> QuerySet[Doctor]:
     )
 
 
-class DeskFilterForm(forms.Form):
-    """Which visits the desk looks at. Nothing wrong in it hides the list."""
+class FilterForm(forms.Form):
+    """What is looked for, with a `doctor` among it, and a `location` of `locations`
+    where they are given. Nothing wrong in it hides the list."""
+
+    def __init__(
+        self, *args: Any, locations: QuerySet[Location] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        doctor: Any = self.fields["doctor"]
+        doctor.queryset = open_doctors()
+        if locations is not None:
+            location: Any = self.fields["location"]
+            location.queryset = locations
+
+    def chosen(self, name: str) -> Any:
+        """What was asked for, or None where it was nothing or nonsense."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+
+class DeskFilterForm(FilterForm):
+    """Which visits the desk looks at."""
 
     date = forms.DateField(
         label="Day",
@@ -55,22 +75,8 @@ class DeskFilterForm(forms.Form):
     )
     q = forms.CharField(label="Name or reference", required=False, max_length=80)
 
-    def __init__(
-        self, *args: Any, locations: QuerySet[Location], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        location: Any = self.fields["location"]
-        location.queryset = locations
-        doctor: Any = self.fields["doctor"]
-        doctor.queryset = open_doctors()
 
-    def chosen(self, name: str) -> Any:
-        """What was asked for, or None where it was nothing or nonsense."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
-
-
-class OfferingFilterForm(forms.Form):
+class OfferingFilterForm(FilterForm):
     """What to book, and with whom."""
 
     visit_type = forms.ModelChoiceField(
@@ -87,16 +93,6 @@ class OfferingFilterForm(forms.Form):
         empty_label="Whoever is free first",
         to_field_name="slug",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        doctor: Any = self.fields["doctor"]
-        doctor.queryset = open_doctors()
-
-    def chosen(self, name: str) -> Any:
-        """What was asked for, or None where it was nothing or nonsense."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
 
 
 class BookForm(forms.Form):

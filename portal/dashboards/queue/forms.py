@@ -9,7 +9,7 @@ from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.resources.models import Room
 from clinic.visit_types.models import VisitType
-from portal.dashboards.front_desk.forms import DoctorChoice, open_doctors
+from portal.dashboards.front_desk.forms import DoctorChoice, FilterForm
 
 
 class PlaceForm(forms.Form):
@@ -57,7 +57,7 @@ class RoomForm(forms.Form):
         field.queryset = Room.objects.filter(location=location_id, is_active=True)
 
 
-class WalkInFilterForm(forms.Form):
+class WalkInFilterForm(FilterForm):
     """What somebody comes for, where, and with whom."""
 
     location = forms.ModelChoiceField(
@@ -83,20 +83,6 @@ class WalkInFilterForm(forms.Form):
         empty_label="Whoever is free first",
         to_field_name="slug",
     )
-
-    def __init__(
-        self, *args: Any, locations: QuerySet[Location], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        location: Any = self.fields["location"]
-        location.queryset = locations
-        doctor: Any = self.fields["doctor"]
-        doctor.queryset = open_doctors()
-
-    def chosen(self, name: str) -> Any:
-        """What was asked for, or None where it was nothing or nonsense."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
 
 
 class ScreenForm(forms.Form):
