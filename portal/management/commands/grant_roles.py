@@ -44,6 +44,8 @@ FINISHED = [
     # The job that makes the next month's partition is not the owner.
     "REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC",
     "GRANT EXECUTE ON FUNCTION audit_make_month(date) TO {web}",
+    # And looks whether entries lie in none: what it may read by the log itself.
+    "GRANT SELECT ON audit_entry_default TO {web}",
     # That somebody is also a doctor, or a patient, is none of the CMS's business.
     "CREATE VIEW cms.accounts_roleassignment WITH (security_barrier) AS "
     "SELECT * FROM public.accounts_roleassignment WHERE role = ANY ({cms_roles})",
