@@ -400,4 +400,6 @@ def test_a_crowd_that_does_whatever_it_likes_breaks_no_promise(seed, no_deadlock
     assert [outcome.error for outcome in outcomes] == [None] * 6
     assert broken_promises() == []
     done = Counter(act for outcome in outcomes for act in outcome.value)
-    assert {"hold", "SlotTaken"} <= set(done)
+    # Who comes first is chance; that somebody had a time and somebody lost one is not.
+    assert done["hold"] + done["desk"] + done["overbook"] > 0
+    assert done["SlotTaken"] > 0
