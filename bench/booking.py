@@ -33,7 +33,7 @@ def measure() -> Iterator[Figure]:
     collecting = start_collecting()
     if collecting is not None:
         finish_collecting(collecting)
-    build(empty=True)
+    build(today=timezone.now().date())
     with running_server() as port:
         slots = _free(2 * TURNS * TURN + RACES)
         visitors = _visitors(port, TURNS * TURN + RACES * CLIENTS)

@@ -52,16 +52,22 @@ TABLES = (
 )
 
 
-def build(*, doctors: int = 50, history: int = 1, empty: bool = False) -> Clinic:
-    """Empty the tables and fill them, `empty` without appointments; returns what to
-    ask for."""
+def build(
+    *,
+    doctors: int = 50,
+    history: int = 1,
+    empty: bool = False,
+    today: date = TODAY,
+) -> Clinic:
+    """Empty the tables and fill them around `today`, `empty` without appointments;
+    returns what to ask for."""
     # The next doctors have the same addresses. With their doctors only halves would go.
     for page in DoctorPage.objects.all():
         page.delete()
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE")
     offerings = _facts(doctors)
-    count = 0 if empty else _appointments(doctors, history)
+    count = 0 if empty else _appointments(doctors, history, today)
     settle()
     # Every fifth doctor shares a specialty.
     specialty = offerings[::SPECIALTIES]
@@ -148,9 +154,8 @@ def _hours(doctors: list[Doctor], location: Location) -> None:
         )
 
 
-def _starts(days: range) -> list[int]:
-    """Every half hour in which a doctor works, over days counted from today."""
-    today = periods.day_number(TODAY)
+def _starts(today: int, days: range) -> list[int]:
+    """Every half hour in which a doctor works, over days counted from `today`."""
     hours = [(9 * 3600, 12 * 3600), (13 * 3600, 17 * 3600)]
     open_ = [
         period
@@ -188,11 +193,12 @@ SELECT n, gen_random_uuid(), now(), now(), 'P-' || n, 'Robin', 'Patient ' || n,
 """
 
 
-def _appointments(doctors: int, history: int) -> int:
+def _appointments(doctors: int, history: int, today: date) -> int:
     """Fill the calendars at random, but the same way every time."""
     pick = random.Random(20260302)  # noqa: S311
-    coming = _starts(COMING_DAYS)
-    past = _starts(range(-60 * history, 0))
+    day = periods.day_number(today)
+    coming = _starts(day, COMING_DAYS)
+    past = _starts(day, range(-60 * history, 0))
     rows: list[tuple[int, int, str]] = []
     for doctor in range(1, doctors + 1):
         for start in sorted(pick.sample(coming, COMING)):

@@ -25,13 +25,30 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     # The connection itself: each look through `django.db.connection` costs.
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
-    # Django's own cursors put values into the text, so nothing could be kept.
-    raw: Any = psycopg.Cursor(connection.connection)
+    # Django's own cursors put values into the text, so nothing could be kept; psycopg's
+    # usual ones take a long statement apart anew each time.
+    raw: Any = psycopg.RawCursor(connection.connection)
     raw.format = psycopg.pq.Format.BINARY
     logged = _logged(connection, raw, statement, parameters)
     with CursorWrapper(raw, connection) as cursor, logged:
-        cursor.execute(statement, parameters)
+        text, names = _numbered(statement)
+        cursor.execute(text, [parameters[name] for name in names])
         return cursor.fetchall()
+
+
+@cache
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with `$1` for its first parameter as PostgreSQL wants it, and the
+    parameters' names in that order."""
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        return f"${names.setdefault(found['name'], len(names) + 1)}"
+
+    text = re.sub(r"%\((?P<name>[^)]+)\)s|%%", number, statement)
+    return text, tuple(names)
 
 
 def _logged(
@@ -106,7 +123,7 @@ def along(row: models.Model) -> Along:
 
 def _values(row: models.Model) -> dict[str, Any]:
     """What the ORM would send, by column, without what is NULL where the column has no
-    other default: psycopg keeps a statement's translation only up to 50 parameters."""
+    other default: each value costs."""
     connection = connections[DEFAULT_DB_ALIAS]
     sent = {
         field: field.get_db_prep_save(field.pre_save(row, True), connection)

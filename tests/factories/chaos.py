@@ -75,7 +75,7 @@ class Clinic:
 
 def _start(pick: random.Random) -> datetime:
     """Mostly on somebody's grid: visits step by 20, 40 and 45 minutes."""
-    minutes = pick.choice([20, 40, 45, 45, 5]) * pick.randrange(0, 9)
+    minutes = pick.choice([20, 40, 45, 45, 5]) * pick.randrange(0, 5)
     return NINE + timedelta(minutes=minutes)
 
 
