@@ -91,10 +91,14 @@ def _leave_cms(user: Any, **_: Any) -> None:
 
 
 def _forget(user: Any, **_: Any) -> None:
-    """With a new password every remembered device is asked for the factor again."""
-    from accounts.factors.services import forget_all_devices
+    """With a new password every remembered device is asked for the factor again, and
+    whoever guessed codes behind the old one has lost their place."""
+    from django.utils import timezone
+
+    from accounts.factors.services import forget_all_devices, give_new_tries
 
     forget_all_devices(user=user)
+    give_new_tries(user=user, at=timezone.now())
 
 
 def _rest(user: Any, **_: Any) -> None:

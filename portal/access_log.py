@@ -18,9 +18,8 @@ from django.contrib.auth.signals import (
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
-from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Patient, User
@@ -34,7 +33,7 @@ from audit.readings.services import (
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
 from portal.actors import Behalf, Purposes, Roles
-from portal.errors import RETRY_SECONDS, is_outage, outage
+from portal.errors import is_outage, outage, unlogged
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class AccessLog:
             except DatabaseError as error:
                 log.exception("The access log can't be written; nothing was shown.")
                 response.close()
-                return outage(request) if is_outage(error) else _unavailable()
+                return outage(request) if is_outage(error) else unlogged(request)
 
 
 def _logged(
@@ -157,12 +156,6 @@ def _uuid(text: Any) -> uuid.UUID | None:
         return uuid.UUID(str(text))
     except ValueError:
         return None
-
-
-def _unavailable() -> HttpResponse:
-    response = HttpResponse(render_to_string("503.html"), status=503)
-    response["Retry-After"] = str(RETRY_SECONDS)
-    return response
 
 
 # --- The scene ------------------------------------------------------------------------

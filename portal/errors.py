@@ -1,10 +1,12 @@
-"""The answer to what nobody caught: 503 while the database is away, 500 for the rest.
+"""The answer to what nobody caught: 503 while the database is away or the access log
+can't be written, 500 for the rest.
 
 Django turns an exception into an answer at whichever layer it left, so no middleware
 sees them all; what it asks for the answer is this. Named in the URLconfs of both
 programs (`handler500`), under WSGI and ASGI alike.
 """
 
+import re
 import sys
 
 import psycopg
@@ -31,6 +33,8 @@ _AWAY = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,
 )
+# How PostgreSQL names what failed in the access log: its tables, or its triggers.
+_LOG = re.compile(r"\baudit_(entry|seal|waiting|gather|turn)")
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -44,11 +48,34 @@ def is_outage(error: BaseException | None) -> bool:
     return False
 
 
+def is_unlogged(error: BaseException | None) -> bool:
+    """Whether no entry could be added to the access log, with whatever statement it was
+    written or at the commit that seals it. Then the act was not done either, and
+    whoever asked did nothing wrong."""
+    while isinstance(error, Error | psycopg.Error):
+        if isinstance(error, psycopg.Error) and _LOG.search(str(error)):
+            return True
+        error = error.__cause__
+    return False
+
+
 def answer_to_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is being handled, which is how it is known here."""
-    if is_outage(sys.exception()):
+    error = sys.exception()
+    if is_outage(error):
         return outage(request)
-    return server_error(request)
+    return unlogged(request) if is_unlogged(error) else server_error(request)
+
+
+def unlogged(request: HttpRequest) -> HttpResponse:
+    """503 where the access log can't be written: a form comes back as in any outage; of
+    a look it is said why it is refused."""
+    if request.method not in SAFE or _is_program(request):
+        return outage(request)
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def outage(request: HttpRequest) -> HttpResponse:

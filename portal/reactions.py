@@ -35,6 +35,8 @@ CHANGES = {
     "factor.backup_code_used": "A backup code was used",
     "session.guessed": "A wrong code or password was typed five times where you were "
     "signed in, so that device was signed out",
+    "factor.guessed": "Somebody who knows your password, or reads your mail, typed "
+    "five wrong codes at the second step of signing in",
     "factor.reset": "Your second step was reset",
     "sign_in.provider_unlinked": "An account elsewhere was unlinked",
     # Published for a phone number alone.

@@ -32,6 +32,9 @@ class FactorForm(forms.Form):
         required=False,
     )
 
+    # Whether codes have to wait in every browser that its user does not know.
+    is_paused_elsewhere = False
+
     def say_message(self) -> None:
         """Word it for whoever may have the code from a message."""
         _say_message(self.fields["code"])

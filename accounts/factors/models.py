@@ -139,15 +139,36 @@ class RememberedDevice(Public, Timestamped):
 
 
 class Tries(models.Model):
-    """Wrong codes of one user, whatever the kind of code. One row a user, locked while
-    a code is checked: a code cannot be used, nor a try be had, twice at once."""
+    """Wrong codes typed for one user on the way in, whatever the kind of code: a row
+    for each browser in which they signed in before, and one for all others together.
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="tries")
+    That one (`device` None) is locked while a code is checked, wherever it is typed: a
+    code cannot be used, nor a try be had, twice at once.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tries")
+    device = models.ForeignKey(
+        "accounts.Device", null=True, on_delete=models.CASCADE, related_name="+"
+    )
     failed = models.PositiveSmallIntegerField(default=0)
     since = models.DateTimeField(null=True, help_text="When the first was wrong.")
+    told_at = models.DateTimeField(
+        null=True, help_text="When the owner was last told of guesses."
+    )
+    cleared_at = models.DateTimeField(
+        null=True, help_text="When a new password last gave new tries."
+    )
 
     class Meta:
         verbose_name_plural = "tries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(device=None),
+                name="tries_elsewhere_once_per_user",
+            ),
+            models.UniqueConstraint(fields=["device"], name="tries_once_per_device"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.failed} since {self.since}"

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from allauth.account.stages import LoginStageController
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.factors.permissions import must_have_factor
 from accounts.factors.views import fresh_factor
-from accounts.factors.views.stage import FactorStage
+from accounts.factors.views.stage import waiting
 from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from accounts.recovery.models import Reset
@@ -37,7 +36,7 @@ from foundation.permissions import require
 @never_cache
 def lost(request: HttpRequest) -> HttpResponseBase:
     """ "I can't use any of these", between the two steps of signing in."""
-    stage: Any = LoginStageController.enter(request, FactorStage.key)
+    stage: Any = waiting(request)
     if stage is None:
         return redirect("account_login")
     user: User = stage.login.user

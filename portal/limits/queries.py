@@ -92,8 +92,8 @@ LIMITS = (
            "booking:draft_calendar", "billing:receipt", "exports:download")),
     # The bytes of a document; browsers may ask for them piece by piece.
     Limit("files", 120, 480, 60, READS, ("records:file",)),
-    Limit("reports as files", 20, 40, 600, READS, ("workspace:audit", "portal:access"),
-          only_with="as"),
+    Limit("reports as files", 20, 40, 600, READS,
+          ("workspace:audit", "portal:access", "breaches:breach"), only_with="as"),
     # Calendars come again every few minutes; one clinic's doctors share an address.
     Limit("calendar feeds", 60, 240, 60, READS, ("booking:feed_file",)),
     Limit("free times", 120, 600, 60, READS,

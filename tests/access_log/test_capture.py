@@ -107,7 +107,9 @@ def test_nothing_is_changed_that_can_not_be_written(client, ann):
                 "language": "en",
             },
         )
-    assert response.status_code == 500
+    assert response.status_code == 503
+    # The form comes back as it was sent.
+    assert "07700 900124" in response.text
     assert Patient.objects.get(user=ann).first_name == "Ann"
 
 

@@ -12,6 +12,7 @@ from accounts.factors.services.changing import (
 )
 from accounts.factors.services.proving import (
     TooManyTries,
+    give_new_tries,
     note_proof,
     note_wrong_code,
     prove_code,
@@ -37,6 +38,7 @@ __all__ = [
     "forget_all_devices",
     "forget_codes",
     "forget_device",
+    "give_new_tries",
     "make_backup_codes",
     "make_code",
     "note_proof",

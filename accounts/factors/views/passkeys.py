@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
-from allauth.account.stages import LoginStageController
 from allauth.core import ratelimit
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
@@ -22,7 +21,7 @@ from accounts.factors.services import add_passkey, prove_passkey
 from accounts.factors.views.session import prove
 from accounts.factors.views.set_up import after_adding
 from accounts.factors.views.sign_in import wanted
-from accounts.factors.views.stage import FactorStage
+from accounts.factors.views.stage import waiting
 from accounts.users.models import User
 from foundation import doors
 from foundation.errors import Refused
@@ -61,7 +60,7 @@ def _known(request: HttpRequest) -> User | None:
     """Who is signed in, or has proved the first factor; None for a visitor."""
     if isinstance(request.user, User):
         return request.user
-    stage = LoginStageController.enter(request, FactorStage.key)
+    stage = waiting(request)
     user: User | None = stage.login.user if stage else None
     return user
 
@@ -107,7 +106,7 @@ def prove_it(request: HttpRequest) -> JsonResponse:
     if request.user.is_authenticated:
         return JsonResponse({"url": ""})
     record_authentication(request, owner, method="passkey")
-    stage = LoginStageController.enter(request, FactorStage.key)
+    stage = waiting(request)
     if user is not None and stage is not None:
         return JsonResponse({"url": stage.exit()["Location"]})
     login = Login(user=owner, email=owner.email, redirect_url=wanted(request) or None)

@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.stages import LoginStageController
 from allauth.core import ratelimit
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +19,9 @@ from accounts.factors.services import TooManyTries, prove_code
 from accounts.factors.views.cookies import remember
 from accounts.factors.views.sending import send_by, sent_code, sent_id
 from accounts.factors.views.session import prove
-from accounts.factors.views.stage import FactorStage
+from accounts.factors.views.stage import waiting
 from accounts.factors.views.step_up import WRONG, fresh_factor
+from accounts.sessions.queries import known_device_id
 from accounts.users.models import User
 from accounts.users.queries import landing_path
 from foundation import doors
@@ -30,7 +31,7 @@ from foundation import doors
 @never_cache
 def check(request: HttpRequest) -> HttpResponseBase:
     """Prove the second factor; only then does the session begin."""
-    stage: Any = LoginStageController.enter(request, FactorStage.key)
+    stage: Any = waiting(request)
     if stage is None:
         return redirect("account_login")
     user: User = stage.login.user
@@ -81,15 +82,19 @@ def _page(
 
 
 def _fits(request: HttpRequest, user: User, form: FactorForm) -> bool:
+    token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    device_id = known_device_id(user.email, token)
     try:
         method = prove_code(
             user=user,
             code=form.cleaned_data["code"],
             at=timezone.now(),
             sent_id=sent_id(request),
+            device_id=device_id,
         )
     except TooManyTries as refusal:
         form.add_error("code", str(refusal))
+        form.is_paused_elsewhere = device_id is None
         return False
     if not method:
         form.add_error("code", WRONG["factor"])

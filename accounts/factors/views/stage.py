@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from allauth.account.stages import LoginStage
+from allauth.account.stages import LoginStage, LoginStageController
+from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -38,4 +39,20 @@ class FactorStage(LoginStage):
             )
             return None, True
         send_the_only_one(self.request, user)
+        self.state["password"] = user.get_session_auth_hash()
         return redirect(self.urlname), True
+
+    def is_outdated(self) -> bool:
+        """Whether the password was changed since the first step: whoever took it with
+        the old one has to begin anew."""
+        user: Any = self.login.user
+        return self.state.get("password") != user.get_session_auth_hash()
+
+
+def waiting(request: HttpRequest) -> FactorStage | None:
+    """The sign-in of this browser that waits for its second step, if there is one."""
+    stage = LoginStageController.enter(request, FactorStage.key)
+    if stage is None or not stage.is_outdated():
+        return stage
+    stage.abort()
+    return None

@@ -178,6 +178,7 @@ class Visit:
     terms: Terms | None
     reason: str
     may_see_reason: bool
+    may_see_why: bool
     documents: list[Document]
     prescriptions: list[Prescription]
 
@@ -190,7 +191,11 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
     may_cancel = may_move and Status.CANCELLED in Appointment.MOVES.get(
         appointment.status, set()
     )
+    # Why somebody cancels or comes in between is for those who see to the visit;
+    # whoever sees to its money does without.
+    may_see_why = may_move or may_see_reason
     times = moves_of(appointment)
+    changes = _changes(appointment, times)
     clinical = patient is not None and may_see_reason
     return Visit(
         appointment=appointment,
@@ -199,18 +204,23 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         asked=next((move for move in times if is_open(move, at)), None),
         agreed_at=_agreed_before(appointment, at),
         shared=list(sharing(appointment).filter(pk__in=visible_to(user))),
-        changes=_changes(appointment, times),
+        changes=changes if may_see_why else [_without_why(one) for one in changes],
         payment=payment_state(appointment),
         terms=cancellation_terms(appointment, at=at, by=Party.CLINIC)
         if may_cancel
         else None,
         reason=appointment.reason if may_see_reason else "",
         may_see_reason=may_see_reason,
+        may_see_why=may_see_why,
         documents=list(ready_documents(user, patient)[:5]) if patient else [],
         prescriptions=list(prescriptions_of(user, patient)[:5])
         if patient and clinical
         else [],
     )
+
+
+def _without_why(change: Change) -> Change:
+    return replace(change, reason="")
 
 
 def _agreed_before(appointment: Appointment, at: datetime) -> datetime | None:

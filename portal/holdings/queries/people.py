@@ -128,8 +128,8 @@ PEOPLE: dict[str, Holding] = {
         kind="wrong_codes",
         title="Wrong codes typed",
         user="user",
-        shown="failed since",
-        hidden="id user",
+        shown="failed since told_at cleared_at",
+        hidden="id user device",
     ),
     "accounts.Reset": Holding(
         kind="resets",

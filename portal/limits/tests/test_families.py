@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.limits.queries import LIMITS
+from tests.factories.breaches import BreachFactory
 from tests.factories.records import DocumentFactory
 from tests.second_factors import VerifiedClient
 
@@ -102,6 +103,16 @@ def test_reports_that_are_taken_as_files(one_only, request, who, name, kind):
     assert client.get(path, {"as": kind}).status_code == 200
     assert client.get(path, {"as": kind}).status_code == REFUSED
     # Reading them on the page is reading.
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["csv", "pdf", "people"])
+def test_the_files_of_a_breach(one_only, medical_admin, kind):
+    one_only("reports as files")
+    client = browser(medical_admin)
+    path = reverse("breaches:breach", args=[BreachFactory().public_id])
+    assert client.get(path, {"as": kind}).status_code == 200
+    assert client.get(path, {"as": kind}).status_code == REFUSED
     assert client.get(path).status_code == 200
 
 

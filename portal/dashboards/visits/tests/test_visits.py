@@ -34,6 +34,39 @@ def test_the_doctor_reads_the_reason_and_the_desk_does_not(
         assert "llergies" not in page.text
 
 
+def test_why_it_was_cancelled_moved_or_squeezed_in_is_not_for_billing(
+    client, make_visit, dr_lee, desk, biller
+):
+    """Patients give their reasons in their own words, which are about health."""
+    visit = make_visit(is_overbooked=True, overbooked_why="Secret swelling")
+    StatusChange.objects.create(
+        appointment=visit,
+        from_status="CONFIRMED",
+        to_status="CANCELLED",
+        at=timezone.now(),
+        reason="Secret biopsy",
+    )
+    Move.objects.create(
+        appointment=visit,
+        status=Move.Status.DONE,
+        by="PATIENT",
+        reason="Secret operation",
+        asked_at=timezone.now(),
+        answered_at=timezone.now(),
+        from_starts_at=visit.starts_at,
+        from_location=visit.location,
+        to_starts_at=visit.starts_at,
+        to_location=visit.location,
+        idempotency_key=uuid4(),
+    )
+    secrets = ("Secret swelling", "Secret biopsy", "Secret operation")
+    for user, sees in ((dr_lee, True), (desk, True), (biller, False)):
+        client.force_login(user)
+        text = client.get(_page(visit)).text
+        assert [secret in text for secret in secrets] == [sees] * 3, user
+        assert "Cancelled" in text
+
+
 @pytest.mark.parametrize(
     ("who", "code"),
     [("ann", 403), ("zoe", 403), ("editor", 403), ("dr_roy", 404), ("admin", 404)],
