@@ -106,6 +106,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "portal.exports.tasks.collect",
         "portal.exports.tasks.tell_asked",
     ],
+    "portal.records_merged": ["portal.merges.tasks.tell_merged"],
+    "portal.merge_undone": ["portal.merges.tasks.tell_parted"],
     "portal.guest_link_asked": ["portal.guest_links.tasks.send"],
     "portal.export_ready": ["portal.exports.tasks.tell_ready"],
     "records.amendment_asked": ["records.amendments.tasks.send_asked"],

@@ -39,10 +39,11 @@ from booking.models import (
 )
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
-from portal.models import Erasure, Export
+from portal.models import Erasure, Export, Merge
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
+    PatientFactory,
     RestrictionFactory,
 )
 from tests.factories.billing import (
@@ -179,6 +180,10 @@ def everything(user, doctor_user):
         ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
         RestrictionFactory(patient=patient, asked_by=doctor_user),
         AmendmentFactory(patient=patient),
+        Merge.objects.create(
+            kept=patient, merged=PatientFactory(merged_into=patient), merged_at=AT,
+            merged_by=doctor_user,
+        ),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip

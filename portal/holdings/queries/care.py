@@ -245,6 +245,26 @@ CARE: dict[str, Holding] = {
         note="why something must not be destroyed; medical administration tells it",
         fate=Fate.STAY,
     ),
+    "portal.Merge": Holding(
+        kind="merges",
+        title="Records of yours that were joined",
+        patient="kept",
+        shown="merged_at reason undone_at undo_reason",
+        hidden="id public_id created_at updated_at kept merged merged_by facts marks"
+        " kept_user merged_user unused_user undone_by",
+        # That it was done stays: what was theirs is found by it.
+        fate=Fate.CLEAR,
+        clears="reason facts undo_reason",
+    ),
+    "portal.MovedRow": Holding(
+        patient="merge__kept",
+        note="which rows a merge moved, so that it can be undone: keys, no content",
+    ),
+    "portal.DifferentPeople": Holding(
+        patient="one",
+        note="that two records were looked at and are of two people",
+        fate=Fate.STAY,
+    ),
     "portal.Export": Holding(
         kind="exports",
         title="Copies of your data",
