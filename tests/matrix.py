@@ -29,7 +29,7 @@ from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
-from portal.models import Erasure, Export, LegalHold
+from portal.models import Erasure, Export, LegalHold, Merge
 from tests.factories.accounts import (
     CareRelationFactory,
     ConsentFactory,
@@ -177,6 +177,9 @@ RULES = (
     ("accounts.manage_restrictions", "Restrictions", "list, place", ""),
     ("accounts.view_restriction", "Restrictions", "read", "restriction"),
     ("accounts.decide_restriction", "Restrictions", "answer, lift", "restriction"),
+    ("portal.manage_merges", "Duplicates", "list", ""),
+    ("portal.merge_patient", "Duplicates", "merge, say they differ", "patient"),
+    ("portal.view_merge", "Duplicates", "read, undo a merge", "merge"),
     ("portal.manage_holds", "Legal holds", "list, place, lift", ""),
     ("portal.view_hold", "Legal holds", "read", "hold"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
@@ -318,6 +321,12 @@ def _things(user, doctor, standing, location, day):
             patient=patient, reason="A court asks", placed_by=other
         ),
         "restriction": RestrictionFactory(patient=patient),
+        "merge": Merge.objects.create(
+            kept=patient,
+            merged=PatientFactory(merged_into=patient),
+            merged_at=timezone.now(),
+            merged_by=other,
+        ),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(

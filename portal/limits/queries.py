@@ -78,7 +78,7 @@ LIMITS = (
     Limit("visits", 30, 60, 60, WRITES,
           ("booking:appointment_*", "booking:manage_*", "booking:find",
            "booking:waitlist*", "booking:offer*", "booking:here*",
-           "booking:feed", "booking:work_feed")),
+           "booking:feed", "booking:work_feed", "merges:*")),
     Limit("paying", 20, 60, 60, WRITES, ("billing:pay*",)),
     Limit("uploads", 20, 40, 60, WRITES,
           ("records:documents", "records:patient_documents",
@@ -98,7 +98,8 @@ LIMITS = (
     Limit("calendar feeds", 60, 240, 60, READS, ("booking:feed_file",)),
     Limit("free times", 120, 600, 60, READS,
           ("booking:directory", "booking:doctor_times", "booking:next_free")),
-    Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients")),
+    Limit("search", 60, 300, 60, READS, ("search:search", "workspace:patients",
+          "merges:duplicates")),
     Limit("suggestions", 180, 600, 60, READS, ("search:suggestions",)),
     # Pages that keep themselves up to date, many of them on a clinic's one address.
     Limit("own turn", 60, 1200, 60, READS, ("booking:here_link", "booking:here_own")),

@@ -64,9 +64,7 @@ class MergeForm(forms.Form):
     def taken(self) -> list[str]:
         """The facts that are right in the record that goes."""
         return [
-            fact.name
-            for fact in self.facts
-            if self.cleaned_data.get(fact.name) == GOES
+            fact.name for fact in self.facts if self.cleaned_data.get(fact.name) == GOES
         ]
 
 
@@ -86,6 +84,4 @@ class UndoForm(forms.Form):
     def __init__(self, *args: Any, parts: Sequence[Part], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         also: Any = self.fields["also"]
-        also.choices = [
-            (part.key, f"{part.words} ({part.why})") for part in parts
-        ]
+        also.choices = [(part.key, f"{part.words} ({part.why})") for part in parts]

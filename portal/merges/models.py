@@ -16,8 +16,8 @@ class Merge(Personal, Public, Timestamped):
     """Two records of one person became one: everything of `merged` went to `kept`.
 
     The emptied record stays and points to the other (`Patient.merged_into`; FHIR's
-    Patient.link, replaced-by). What was moved stands in `moved_rows`, so that a merge of
-    two people can be undone as far as nothing was built on it.
+    Patient.link, replaced-by). What was moved stands in `moved_rows`, so that a merge
+    of two people can be undone as far as nothing was built on it.
     """
 
     reads = Reads(Category.IDENTITY, patient="kept_id")

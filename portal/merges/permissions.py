@@ -29,9 +29,7 @@ def can_merge(user: Any, patient: Patient) -> bool:
     if places is None:
         return True
     visits = Appointment.objects.filter(patient=patient)
-    return (
-        visits.filter(location__place__in=places).exists() or not visits.exists()
-    )
+    return visits.filter(location__place__in=places).exists() or not visits.exists()
 
 
 def mergeable_by(user: Any) -> QuerySet[Patient]:

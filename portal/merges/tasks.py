@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def tell_merged(merge_id: int) -> None:
-    """Tell the patient, where they have an account, and who can act for them no more."""
+    """Tell the patient, if they have an account, and who can act for them no more."""
     merge = _found(merge_id)
     if merge is None:
         return

@@ -180,6 +180,18 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "legal_holds:holds": {
         "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
     },
+    "merges:duplicates": {
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Zoe lists: identity",
+            # The records that went into theirs.
+            "Robin lists: identity",
+            "Robin lists: identity",
+        ],
+    },
+    "merges:merge": {
+        "desk medical_admin": ["Ann views: identity", "Robin views: identity"],
+    },
     "accounts:restriction": {
         "ann": ["Ann views: identity restrictions"],
         "gus": ["Gus views: identity"],
@@ -631,6 +643,7 @@ ACTS = {
     "exports:remove",
     "erasures:withdraw",
     "legal_holds:lift",
+    "merges:different",
     "accounts:restriction_withdraw",
     "erasures:release",
     "erasures:kept",
@@ -644,6 +657,7 @@ ELSEWHERE = {
     "wagtaildocs_authenticate_with_password": "of the CMS",
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "merges:compare": "portal/merges/tests/test_views.py: it is about two patients",
     "guest_links:link": "portal/guest_links/tests/test_guest_links.py: it is used once",
     "workspace:disruption": (
         "portal/dashboards/disruptions/tests/test_disruptions.py: it needs a day off"

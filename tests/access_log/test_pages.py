@@ -67,6 +67,7 @@ IDS = {
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
     "hold": "legal_holds:lift",
+    "merge": "merges:merge",
     "restriction": "accounts:restriction_one accounts:restriction_withdraw",
     "export": "exports:remove",
     "erasure": "erasures:erasure erasures:release erasures:kept",

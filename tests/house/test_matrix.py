@@ -40,6 +40,8 @@ from portal.dashboards.access_reports.permissions import visible_to as reported
 from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
 from portal.legal_holds.permissions import visible_to as holds
+from portal.merges.permissions import mergeable_by
+from portal.merges.permissions import visible_to as merges
 from records.amendments.permissions import visible_to as amendments
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
@@ -70,6 +72,8 @@ LISTS = {
     "portal.view_erasure": erasures,
     "portal.view_export": exports,
     "portal.view_hold": holds,
+    "portal.view_merge": merges,
+    "portal.merge_patient": mergeable_by,
     "accounts.view_restriction": restrictions,
     "portal.view_report_entry": reported,
     "portal.view_breach": breaches,

@@ -94,6 +94,12 @@ BESIDE = {
         "patients' numbers for administrators, and which records were merged"
     ),
     ("clinic/resources/queries.py", "values"): "how much is offered in a room",
+    ("portal/merges/queries/likely.py", "values_list"): (
+        "names that are compared; whoever is shown is loaded then, nobody else shown"
+    ),
+    ("portal/merges/queries/undoing.py", "values_list"): (
+        "keys of rows and of those they point at; a visit that is shown is loaded then"
+    ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/orphans/queries.py", "values_list"): (
         "random names of files, compared with those in the storage; shown to nobody"

@@ -36,11 +36,13 @@ from foundation.formats import local
 from notifications.models import Delivery
 from portal.guest_links.queries import link_url
 from portal.guest_links.services import ask_link
+from portal.merges.services import merge_records
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
+    PatientFactory,
     RestrictionFactory,
 )
 from tests.factories.billing import PaymentFactory
@@ -219,7 +221,29 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         offered_at=now,
         expires_at=now + timedelta(hours=1),
     )
+    double = PatientFactory(first_name="Ann", last_name="Patient", email=ann.email)
+    # One went into her record, and something was done with it since.
+    gone = PatientFactory(first_name="Annie", last_name="Patient")
+    theirs = AppointmentFactory(
+        offering=offering, patient=gone, starts_at=today + timedelta(days=6)
+    )
+    merge = merge_records(
+        actor=desk,
+        kept=double,
+        merged=gone,
+        facts=["phone", "first_name"],
+        reason="She showed her identity card at the desk.",
+        at=now,
+    )
+    AppointmentFactory(
+        offering=offering, patient=double, starts_at=today + timedelta(days=7)
+    )
+    theirs.status = Status.ARRIVED
+    theirs.patient = double
+    theirs.save()
     return {
+        "double": double.public_id,
+        "merge": merge.public_id,
         "waits": waits.public_id,
         "screen_key": make_screen(
             actor=None, location=practice.location, name="Hall", at=now
@@ -265,7 +289,7 @@ def _address(stop, things):
     name, _, rest = stop.partition(" ")
     if rest.startswith("?"):
         return reverse(name) + rest.format(**things)
-    return reverse(name, args=[things[rest]] if rest else [])
+    return reverse(name, args=[things[word] for word in rest.split()])
 
 
 @pytest.mark.parametrize("who", WALKS)

@@ -18,7 +18,7 @@ from audit.entries.models import (
     Outcome,
 )
 from foundation.formats import join_words, local
-from portal.holdings.queries import with_merged
+from portal.holdings.queries import keys_with_merged
 
 OTHERS, MINE, EMERGENCY, TAKEN = "", "mine", "emergency", "copies"
 KINDS = {
@@ -92,8 +92,7 @@ def accesses(
     """The entries about a patient, and about the records that were merged into theirs,
     the newest first. What the clinic's own jobs did, such as sending a reminder, is
     nobody's look."""
-    keys = [one.pk for one in with_merged([patient])]
-    rows = Entry.objects.filter(patient_id__in=keys)
+    rows = Entry.objects.filter(patient_id__in=keys_with_merged(patient))
     rows = rows.exclude(actor=None, action=Action.CHANGE)
     if before is not None:
         rows = rows.filter(at__lt=before)

@@ -1,4 +1,4 @@
-"""Two records side by side: what differs, how much each holds, what stands in the way."""
+"""Two records side by side: what differs, what each holds, what stands in the way."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from accounts.proxies.models import Proxy
 from accounts.users.models import Role
 from booking.appointments.models import LIVE, Appointment
 from booking.models import Offer, WaitlistEntry
-from foundation.formats import local, short_date_time
+from foundation.formats import short_date_time
 from portal.erasures.models import OPEN, Erasure
 from portal.legal_holds.models import LegalHold
 from portal.merges.queries.rules import moving, title_of
@@ -173,9 +173,7 @@ def same_wishes(stays: Patient, goes: Patient) -> list[tuple[Any, Any]]:
 
 def _offered(both: list[int]) -> list[str]:
     """A time is being offered to one of them: who may answer must not change now."""
-    open_now = Offer.objects.filter(
-        status=Offer.Status.OPEN, entry__patient__in=both
-    )
+    open_now = Offer.objects.filter(status=Offer.Status.OPEN, entry__patient__in=both)
     if not open_now.exists():
         return []
     return [
@@ -209,4 +207,3 @@ def settled_first(both: list[int], at: datetime) -> list[str]:
             " within the hour."
         ]
     return []
-

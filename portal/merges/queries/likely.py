@@ -142,7 +142,7 @@ def judge(one: Patient, other: Patient) -> Pair | None:
     phone = bool(one.phone) and one.phone == other.phone
     named = (given and family) or is_swapped
     reached = email or phone
-    if not (named and (is_born or is_misread and reached)) and not (
+    if not (named and (is_born or (is_misread and reached))) and not (
         given and reached and is_born
     ):
         return None
@@ -158,7 +158,9 @@ def judge(one: Patient, other: Patient) -> Pair | None:
     ]
     strength = 2 * is_born + 2 * _same(one, other) + named + email + phone
     stays, goes = _order(one, other)
-    return Pair(stays, goes, tuple(words for words, holds in reasons if holds), strength)
+    return Pair(
+        stays, goes, tuple(words for words, holds in reasons if holds), strength
+    )
 
 
 def _order(one: Patient, other: Patient) -> tuple[Patient, Patient]:

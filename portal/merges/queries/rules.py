@@ -36,9 +36,15 @@ RULES: dict[str, Rule] = {
         unique=("care_relation_once",),
     ),
     "accounts.Consent.patient": Rule(
-        True, "a word counts for the person, and the latest of all words counts", title="Consents"),
+        True,
+        "a word counts for the person, and the latest of all words counts",
+        title="Consents",
+    ),
     "accounts.EmergencyAccess.patient": Rule(
-        True, "the person sees who opened their record; none may be open meanwhile", title="Emergency access"),
+        True,
+        "the person sees who opened their record; none may be open meanwhile",
+        title="Emergency access",
+    ),
     "accounts.Patient.merged_into": Rule(
         False, "a record that was merged before goes on pointing to where it went"
     ),
@@ -50,11 +56,13 @@ RULES: dict[str, Rule] = {
     ),
     "accounts.Restriction.patient": Rule(
         True,
-        "what was asked and answered is the person's; none may be asked for or in force",
+        "what was asked and answered is the person's; none may wait or be in force",
         title="Restrictions",
         unique=("restriction_once",),
     ),
-    "billing.Payment.patient": Rule(True, "money goes where its visit goes", title="Payments"),
+    "billing.Payment.patient": Rule(
+        True, "money goes where its visit goes", title="Payments"
+    ),
     "booking.Appointment.patient": Rule(
         True,
         "the visits are the person's; two at one time stand in the way",
@@ -66,8 +74,8 @@ RULES: dict[str, Rule] = {
     ),
     "booking.Feed.patient": Rule(
         False,
-        "an address that shows one record's visits must not show another's: it ends, and"
-        " the person makes a new one",
+        "an address that shows one record's visits must not show another's: it ends,"
+        " and the person makes a new one",
     ),
     "booking.WaitlistEntry.patient": Rule(
         True,
@@ -76,27 +84,45 @@ RULES: dict[str, Rule] = {
         title="Waiting list",
         unique=("waits_once",),
     ),
-    "notifications.Delivery.patient": Rule(True, "they read what we wrote to them", title="Messages"),
+    "notifications.Delivery.patient": Rule(
+        True, "they read what we wrote to them", title="Messages"
+    ),
     "notifications.Preference.patient": Rule(
         True,
         "of two words about one channel a no counts",
         title="Choices about messages",
         unique=("preference_once",),
     ),
-    "portal.DifferentPeople.one": Rule(False, "was said about the records as they were"),
+    "portal.DifferentPeople.one": Rule(
+        False, "was said about the records as they were"
+    ),
     "portal.DifferentPeople.other": Rule(
         False, "was said about the records as they were"
     ),
     "portal.Erasure.patient": Rule(
-        True, "earlier wishes are the person's; none may wait or be carried out", title="Wishes to be forgotten"),
+        True,
+        "earlier wishes are the person's; none may wait or be carried out",
+        title="Wishes to be forgotten",
+    ),
     "portal.LegalHold.patient": Rule(
-        True, "lifted ones are history; none may stand on either record", title="Legal holds"),
+        True,
+        "lifted ones are history; none may stand on either record",
+        title="Legal holds",
+    ),
     "portal.Merge.kept": Rule(False, "says what was done with these two records"),
     "portal.Merge.merged": Rule(False, "says what was done with these two records"),
-    "records.Amendment.patient": Rule(True, "goes with what it is about", title="Requests for corrections"),
-    "records.Document.patient": Rule(True, "the papers are the person's", title="Documents"),
-    "records.Prescription.patient": Rule(True, "the medicines are the person's", title="Prescriptions"),
-    "records.Upload.patient": Rule(True, "becomes a document of the record that stays", title="Files on their way"),
+    "records.Amendment.patient": Rule(
+        True, "goes with what it is about", title="Requests for corrections"
+    ),
+    "records.Document.patient": Rule(
+        True, "the papers are the person's", title="Documents"
+    ),
+    "records.Prescription.patient": Rule(
+        True, "the medicines are the person's", title="Prescriptions"
+    ),
+    "records.Upload.patient": Rule(
+        True, "becomes a document of the record that stays", title="Files on their way"
+    ),
 }
 
 # Named without a foreign key.

@@ -81,9 +81,7 @@ def undo_plan(merge: Merge) -> Plan:
     """What undoing this merge would do now. A handful of queries a table."""
     plan = Plan()
     rows = list(merge.moved_rows.order_by("pk"))
-    links = {
-        (row.table, row.key): row for row in rows if "patient_id" in row.before
-    }
+    links = {(row.table, row.key): row for row in rows if "patient_id" in row.before}
     there, edges = _present(merge.kept_id)
     seen = _digests(rows)
     plan.gone = sum(node not in there for node in links)
@@ -157,9 +155,7 @@ def _present(kept_id: int) -> tuple[set[Node], list[tuple[Node, Node]]]:
     return there, [(one, other) for one, other in points if other in there]
 
 
-def _groups(
-    there: set[Node], edges: Iterable[tuple[Node, Node]]
-) -> list[list[Node]]:
+def _groups(there: set[Node], edges: Iterable[tuple[Node, Node]]) -> list[list[Node]]:
     """The rows in groups that hang together, each in a steady order."""
     beside: dict[Node, set[Node]] = defaultdict(set)
     for one, other in edges:

@@ -85,7 +85,9 @@ def _wishes(
         before: Changes = {"status": other.status, "ended_at": other.ended_at}
         move(other, WaitlistEntry.Status.WITHDRAWN, ended_at=at)
         yield label, other.pk, before, {"status": other.status, "ended_at": at}
-        yield from _write(label, row, {"joined_at": min(row.joined_at, other.joined_at)})
+        yield from _write(
+            label, row, {"joined_at": min(row.joined_at, other.joined_at)}
+        )
 
 
 _ACTS: tuple[Callable[..., Iterator[Line]], ...] = (_relations, _preferences, _wishes)

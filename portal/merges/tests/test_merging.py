@@ -62,7 +62,9 @@ def whole(dr_lee, dr_roy):
 def test_everything_goes_to_the_record_that_stays(ann, whole, merged):
     goes = whole.patient
     before = {
-        label: set(model._base_manager.filter(patient=goes).values_list("pk", flat=True))
+        label: set(
+            model._base_manager.filter(patient=goes).values_list("pk", flat=True)
+        )
         for label, model in moving()
     }
     assert all(before[label] for label in before if label in HOLDINGS and
@@ -266,12 +268,14 @@ def test_what_medical_administration_decides_comes_first(
 ):
     """And the desk does not learn which it is."""
     make(double if whose == "goes" else ann.patient, medical_admin)
-    with pytest.raises(InTheWay, match="^Something about one of these records"):
+    with pytest.raises(InTheWay, match=r"^Something about one of these records"):
         merged(double)
     assert Patient.objects.get(pk=double.pk).merged_into is None
 
 
-def test_an_open_emergency_and_an_open_offer_are_waited_for(ann, double, merged, dr_roy):
+def test_an_open_emergency_and_an_open_offer_are_waited_for(
+    ann, double, merged, dr_roy
+):
     access = EmergencyAccess.objects.create(
         user=dr_roy, patient=double, starts_at=AT, ends_at=AT + timedelta(minutes=50)
     )

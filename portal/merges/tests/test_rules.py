@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from accounts.models import Patient
 from audit.models import Entry
 from portal.holdings.queries import person_columns
 from portal.merges.queries import RULES, UNLINKED, links, moving, uniques

@@ -53,9 +53,7 @@ def test_undone_at_once_everything_is_as_it_was(
     DocumentFactory(patient=double)
     ProxyFactory(patient=double, user=gus)
     mine = WaitlistEntryFactory(patient=ann.patient)
-    WaitlistEntryFactory(
-        patient=double, doctor=mine.doctor, visit_type=mine.visit_type
-    )
+    WaitlistEntryFactory(patient=double, doctor=mine.doctor, visit_type=mine.visit_type)
     Preference.objects.create(patient=ann.patient, channel="SMS", is_enabled=True)
     Preference.objects.create(patient=double, channel="SMS", is_enabled=False)
     CareRelation.objects.filter(patient=ann.patient).update(ends_at=timezone.now())

@@ -40,13 +40,14 @@ def test_the_list_leads_to_both_side_by_side(pages, ann, double):
 
 
 def test_who_is_shown_is_in_the_log_and_nobody_else(pages, ann, zoe, double):
-    before = Entry.objects.latest("pk").pk
-    pages.get(LIST)
-    seen = Entry.objects.filter(pk__gt=before, action="LIST")
-    assert set(seen.values_list("patient_id", flat=True)) == {
-        ann.patient.pk,
-        double.pk,
-    }
+    for page in (LIST, address(ann.patient, double)):
+        before = Entry.objects.latest("pk").pk
+        pages.get(page)
+        seen = Entry.objects.filter(pk__gt=before, verb__startswith="data.")
+        assert set(seen.values_list("patient_id", flat=True)) == {
+            ann.patient.pk,
+            double.pk,
+        }
 
 
 def test_it_is_merged_with_what_was_chosen(pages, ann, double):
@@ -103,7 +104,9 @@ def test_what_undoing_gives_back_is_said_before_it_is_pressed(pages, ann, double
     assert f"Visit {visit.reference}" in text
     assert "first name" in text
     assert pages.post(page, {"reason": "short"}).status_code == 422
-    [key] = [value for value, _ in pages.get(page).context["form"].fields["also"].choices]
+    [key] = [
+        value for value, _ in pages.get(page).context["form"].fields["also"].choices
+    ]
     assert pages.post(page, {"reason": WHY, "also": ["0"]}).status_code == 422
     assert pages.post(page, {"reason": WHY, "also": [key]}).status_code == 302
     visit.refresh_from_db()
