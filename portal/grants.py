@@ -121,6 +121,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "booking_offer": (ALL, NONE),
     "booking_queuerules": (ALL, NONE),
     "booking_reminder": (ALL, NONE),
+    "booking_review": (ALL, NONE),
+    "booking_reviewask": (ALL, NONE),
     "booking_screen": (ALL, NONE),
     "booking_statuschange": (ALL, NONE),
     "booking_straydecision": (ALL, NONE),

@@ -23,6 +23,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_arrived": [],
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
+    "booking.review_answered": ["booking.reviews.tasks.tell_answered"],
     "booking.turn_called": ["booking.queue.tasks.send_called"],
     "booking.visit_moved": [
         "booking.moves.tasks.send_moved",

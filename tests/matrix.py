@@ -55,6 +55,7 @@ from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import (
     FreedTimeFactory,
     OfferFactory,
@@ -105,6 +106,9 @@ RULES = (
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
+    ("booking.write_review", "Reviews", "write about a visit", "had_visit"),
+    ("booking.moderate_reviews", "Reviews", "decide, reply", "review"),
+    ("booking.view_review", "Reviews", "read with its visit", "review"),
     ("booking.change_time", "Visits", "give another time", "appointment"),
     ("booking.view_queue", "Queue", "open the page", ""),
     ("booking.view_turn", "Queue", "see when it is whose turn", "turn"),
@@ -251,6 +255,12 @@ def _things(user, doctor, standing, location, day):
         patient=patient,
         starts_at=datetime(2030, 1, 1, 9, tzinfo=UTC) + timedelta(days=day),
     )
+    had = AppointmentFactory(
+        offering=offering,
+        patient=patient,
+        starts_at=visit.starts_at - timedelta(days=1000),
+        status="COMPLETED",
+    )
     waits = WaitlistEntryFactory(patient=patient, offering=offering, location=location)
     freed = FreedTimeFactory(appointment=visit)
     turn = TurnFactory(appointment=visit)
@@ -285,6 +295,8 @@ def _things(user, doctor, standing, location, day):
     return {
         "patient": patient,
         "appointment": visit,
+        "had_visit": had,
+        "review": ReviewFactory(appointment=had),
         "offering": offering,
         "turn": turn,
         "screen": screen,

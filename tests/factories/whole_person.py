@@ -61,6 +61,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import OfferFactory, WaitlistEntryFactory
 
 ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
@@ -158,6 +159,14 @@ def everything(user, doctor_user):
         Feed.objects.create(patient=patient, digest=f"f{user.pk}", made_at=AT),
         Alternative.objects.create(
             appointment=visit, by="PATIENT", actor=user, answered_at=AT
+        ),
+        ReviewFactory(
+            appointment=AppointmentFactory(
+                patient=patient,
+                doctor=doctor_user.doctor,
+                starts_at=AT - timedelta(days=user.pk),
+                status=Status.COMPLETED,
+            )
         ),
         Draft.objects.create(token=visit.public_id, appointment=visit),
         Reminder.objects.create(

@@ -29,6 +29,8 @@ from billing.refunds.permissions import visible_to as refunds
 from billing.settlements.permissions import visible_to as events
 from booking.appointments.permissions import visible_to as appointments
 from booking.queue.permissions import visible_to as turns
+from booking.reviews.permissions import moderated_by
+from booking.reviews.permissions import visible_to as reviews
 from booking.waitlist.permissions import visible_offers as offers
 from booking.waitlist.permissions import visible_to as waitlist
 from clinic.credentials.permissions import visible_to as credentials
@@ -64,6 +66,8 @@ LISTS = {
     "billing.view_event": events,
     "booking.view_appointment": appointments,
     "booking.view_offer": offers,
+    "booking.view_review": reviews,
+    "booking.moderate_reviews": moderated_by,
     "booking.view_turn": turns,
     "booking.view_waitlist_entry": waitlist,
     "clinic.view_credential": credentials,

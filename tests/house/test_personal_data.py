@@ -43,6 +43,7 @@ SILENT = {
     "booking.AvailabilityException": "a doctor's hours",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
+    "booking.ReviewAsk": "never shown",
     "records.Upload": "how much of a file has arrived; told to who sends it",
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
@@ -63,6 +64,9 @@ PLAIN = {
 BESIDE = {
     ("booking/feeds/queries.py", "values_list"): (
         "initials and times for a calendar; each reading is recorded by feed.read"
+    ),
+    ("booking/reviews/queries.py", "values_list"): (
+        "what the clinic shows to everybody, without whose visit it was"
     ),
     ("portal/dashboards/disruptions/queries.py", "values_list"): (
         "how far messages about visits got; the visits are loaded beside it"

@@ -22,6 +22,7 @@ from booking.appointments import tasks
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
 from booking.queue.services import make_screen
+from booking.reviews.queries import review_token
 from booking.waitlist.queries import offer_token
 from clinic.models import Credential
 from clinic_pages.models import (
@@ -67,6 +68,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import (
     FreedTimeFactory,
     OfferFactory,
@@ -141,6 +143,10 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
 
     open_care_relation(patient=ann.patient, user=nurse, source="VISIT", at=now)
     book(today, status=Status.ARRIVED)
+    had = book(today - timedelta(days=3), status=Status.COMPLETED)
+    review = ReviewFactory(
+        appointment=book(today - timedelta(days=5), status=Status.COMPLETED)
+    )
     book(today + timedelta(hours=2), status=Status.COMPLETED)
     visit = book(today + timedelta(days=3))
     # One with a price says more about its money than fits beside it on a phone.
@@ -242,6 +248,9 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
     theirs.patient = double
     theirs.save()
     return {
+        "had": had.public_id,
+        "review": review.public_id,
+        "review_link": review_token(had),
         "double": double.public_id,
         "merge": merge.public_id,
         "waits": waits.public_id,

@@ -90,6 +90,20 @@ CARE: dict[str, Holding] = {
         clears="reason",
         basis="records",
     ),
+    "booking.Review": Holding(
+        kind="reviews",
+        title="What you said about your visits",
+        patient="appointment__patient",
+        shown="appointment doctor stars waited listened again comment words status"
+        " written_at decided_at reason reply replied_at",
+        hidden="id public_id created_at updated_at decided_by",
+        # What people published was theirs; nothing obliges us to keep it.
+        fate=Fate.DELETE,
+    ),
+    "booking.ReviewAsk": Holding(
+        patient="appointment__patient",
+        note="that we asked about a visit; the message says so",
+    ),
     "booking.Draft": Holding(
         kind="unfinished_bookings",
         title="Bookings you began",
