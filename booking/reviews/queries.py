@@ -62,6 +62,8 @@ def unasked_visits(*, at: datetime, limit: int) -> list[int]:
         patient__merged_into=None,
         ends_at__lte=due,
         ends_at__gt=due - ASK_WITHIN,
+        # There is an index of starts, and no visit is longer than a day.
+        starts_at__range=(due - ASK_WITHIN - timedelta(days=1), due),
         review=None,
     ).exclude(pk__in=ReviewAsk.objects.values("appointment_id"))
     return list(rows.order_by("ends_at", "pk").values_list("pk", flat=True)[:limit])
@@ -95,15 +97,28 @@ class Opinion:
     reviews: list[Shown]
 
 
-def standing(doctor_id: int) -> tuple[int, Decimal | None]:
+Standing = tuple[int, Decimal | None]
+
+
+def standing(doctor_id: int) -> Standing:
     """How many reviews of a doctor are shown, and their average to one place; (0, None)
     below REVIEWS_SHOWN_FROM, where a few would say who said it."""
-    found = Review.objects.filter(
-        doctor=doctor_id, status=Review.Status.SHOWN
-    ).aggregate(count=Count("pk"), average=Avg("stars"))
-    if found["count"] < max(settings.REVIEWS_SHOWN_FROM, 1):
-        return 0, None
-    return found["count"], Decimal(found["average"]).quantize(Decimal("0.1"))
+    rows = Review.objects.filter(doctor=doctor_id)
+    return standings(rows).get(doctor_id, (0, None))
+
+
+def standings(rows: Any) -> dict[int, Standing]:
+    """The same of all doctors of whom there are enough, by key. One query."""
+    least = max(settings.REVIEWS_SHOWN_FROM, 1)
+    found = rows.filter(status=Review.Status.SHOWN).order_by().values("doctor_id")
+    found = found.annotate(count=Count("pk"), average=Avg("stars"))
+    return {
+        row["doctor_id"]: (
+            row["count"],
+            Decimal(row["average"]).quantize(Decimal("0.1")),
+        )
+        for row in found.filter(count__gte=least)
+    }
 
 
 def opinion(doctor: Doctor) -> Opinion | None:

@@ -12,7 +12,13 @@ from booking.appointments.models import Appointment, Status
 from booking.appointments.services.telling import patient_message
 from booking.reviews.models import Review, ReviewAsk
 from booking.reviews.permissions import can_moderate
-from booking.reviews.queries import review_token, standing, unasked_visits
+from booking.reviews.queries import (
+    review_token,
+    standing,
+    standings,
+    unasked_visits,
+)
+from clinic.doctors.models import Doctor
 from clinic.doctors.services import set_reviews
 from foundation.errors import Refused
 from foundation.events import publish
@@ -83,7 +89,7 @@ def write_review(
     visit = Appointment.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     if visit.status != Status.COMPLETED or visit.patient_id is None:
         raise NotHad
-    review = Review.objects.filter(appointment=visit).first()
+    review = Review.objects.select_for_update().filter(appointment=visit).first()
     fields = {**said, "comment": said["comment"].strip(), "written_at": at}
     if review is None:
         review = Review.objects.create(
@@ -150,6 +156,16 @@ def decide_review(
     _push(review)
     publish("booking.review_answered", review_id=review.pk)
     return review
+
+
+def refresh_standings() -> None:
+    """Push what may be known of each doctor's reviews, where it is another by now: an
+    erasure takes reviews away, and the clinic may set another floor."""
+    found = standings(Review.objects.all())
+    known = Doctor.objects.exclude(review_count=0).values_list("pk", flat=True)
+    for doctor_id in {*known, *found}:
+        count, average = found.get(doctor_id, (0, None))
+        set_reviews(doctor_id=doctor_id, count=count, average=average)
 
 
 def _locked(review: Review) -> Review:

@@ -15,8 +15,9 @@ log = logging.getLogger(__name__)
 
 
 def send_due_asks() -> None:
-    """Ask what visits were like."""
+    """Ask what visits were like, and see that doctors' pages say what is true."""
     services.send_due_asks(at=timezone.now())
+    services.refresh_standings()
 
 
 def tell_answered(review_id: int) -> None:

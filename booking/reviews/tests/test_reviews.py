@@ -23,6 +23,7 @@ from booking.reviews.services import (
     NothingThere,
     NotNow,
     decide_review,
+    refresh_standings,
     send_due_asks,
     withdraw_review,
     write_review,
@@ -262,6 +263,17 @@ def test_the_page_says_when_and_never_who(client, five, had, clock, medical_admi
     assert not seen.filter(actor=None).exists()
 
 
+def test_what_an_erasure_took_away_is_counted_no_more(five):
+    doctor = five[0].doctor
+    refresh_standings()
+    doctor.refresh_from_db()
+    assert (doctor.review_count, float(doctor.review_average)) == (5, 4.0)
+    five[0].delete()
+    refresh_standings()
+    doctor.refresh_from_db()
+    assert (doctor.review_count, doctor.review_average) == (0, None)
+
+
 def test_it_costs_two_queries_beside_the_doctor(five, had):
     had.doctor.review_count, had.doctor.review_average = 5, 4
     with CaptureQueriesContext(connection) as counted:
@@ -281,7 +293,7 @@ def test_the_doctors_page_has_it_and_tells_machines(client, five, had, clock, re
         if "ld+json" in part.partition(">")[0]
     ]
     flat = json.dumps(found)
-    assert '"@type": "AggregateRating", "ratingValue": "4.2", "reviewCount": 6' in flat
+    assert '"@type": "AggregateRating", "ratingValue": "4.0", "reviewCount": 6' in flat
     withdraw_review(actor=None, visit=had)
     for one in five:
         withdraw_review(actor=None, visit=one.appointment)
