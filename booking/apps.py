@@ -12,5 +12,6 @@ class BookingConfig(AppConfig):
         import booking.feeds.permissions
         import booking.moves.permissions
         import booking.queue.permissions
+        import booking.reviews.permissions
         import booking.strays.permissions
         import booking.waitlist.permissions  # noqa: F401

@@ -9,6 +9,7 @@ from booking.feeds.models import Feed
 from booking.moves.models import Move
 from booking.queue.models import QueueRules, Screen, Turn, TurnChange
 from booking.reminders.models import Reminder
+from booking.reviews.models import Review, ReviewAsk
 from booking.strays.models import StrayDecision
 from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
@@ -25,6 +26,8 @@ __all__ = [
     "Offer",
     "QueueRules",
     "Reminder",
+    "Review",
+    "ReviewAsk",
     "Screen",
     "StatusChange",
     "StrayDecision",

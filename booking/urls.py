@@ -8,6 +8,7 @@ from booking.feeds.urls import urlpatterns as feeds
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.queue.urls import urlpatterns as queue
+from booking.reviews.urls import urlpatterns as reviews
 from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
@@ -21,4 +22,5 @@ urlpatterns = [
     *drafts,
     *waitlist,
     *queue,
+    *reviews,
 ]

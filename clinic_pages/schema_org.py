@@ -142,8 +142,22 @@ def physician(page: Any, facts: Any, photo_url: str) -> Thing:
                 for row in facts.prices
             ],
             hospitalAffiliation={"@id": absolute("/#clinic")},
+            aggregateRating=_rating(doctor),
             address=[place(one)["address"] for one in facts.locations],
         )
+    )
+
+
+def _rating(doctor: Any) -> Thing | None:
+    """What patients gave, where there are enough to be shown."""
+    if not doctor.review_count or doctor.review_average is None:
+        return None
+    return thing(
+        "AggregateRating",
+        ratingValue=str(doctor.review_average),
+        reviewCount=doctor.review_count,
+        bestRating=5,
+        worstRating=1,
     )
 
 

@@ -21,6 +21,7 @@ class PortalConfig(AppConfig):
         import portal.erasures.permissions
         import portal.exports.permissions
         import portal.legal_holds.permissions
+        import portal.merges.permissions
         import portal.policy_reports.permissions  # noqa: F401
         from portal import request_log
         from portal.access_log import watch_sessions

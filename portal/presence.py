@@ -23,6 +23,7 @@ BACKGROUND = frozenset(
     {
         "account_session",
         "booking:directory",
+        "booking:doctor_reviews",
         "booking:doctor_times",
         "booking:next_free",
         "exports:progress",

@@ -21,6 +21,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",
     ),
+    "Ask what visits were like": (
+        "booking.reviews.tasks.send_due_asks",
+        "13 * * * *",
+    ),
     "Cancel what is left of days on which a doctor is away": (
         "booking.disruptions.tasks.go_on",
         "* * * * *",

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.erasures.urls")),
     path("", include("portal.legal_holds.urls")),
     path("", include("portal.guest_links.urls")),
+    path("", include("portal.merges.urls")),
     path("portal/", include("portal.dashboards.my_health.urls")),
     path("", include("portal.policy_reports.urls")),
     path("clinic/settings/apps/", include("accounts.applications.urls")),

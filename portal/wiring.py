@@ -23,6 +23,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.appointment_arrived": [],
     "booking.appointment_completed": [],
     "booking.appointment_missed": [],
+    "booking.review_answered": ["booking.reviews.tasks.tell_answered"],
     "booking.turn_called": ["booking.queue.tasks.send_called"],
     "booking.visit_moved": [
         "booking.moves.tasks.send_moved",
@@ -106,6 +107,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "portal.exports.tasks.collect",
         "portal.exports.tasks.tell_asked",
     ],
+    "portal.records_merged": ["portal.merges.tasks.tell_merged"],
+    "portal.merge_undone": ["portal.merges.tasks.tell_parted"],
     "portal.guest_link_asked": ["portal.guest_links.tasks.send"],
     "portal.export_ready": ["portal.exports.tasks.tell_ready"],
     "records.amendment_asked": ["records.amendments.tasks.send_asked"],

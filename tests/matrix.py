@@ -29,7 +29,7 @@ from clinic.models import Credential, Grant
 from foundation.doors import Who
 from foundation.permissions import predicate_for
 from portal.doors import addresses, opens
-from portal.models import Erasure, Export, LegalHold
+from portal.models import Erasure, Export, LegalHold, Merge
 from tests.factories.accounts import (
     CareRelationFactory,
     ConsentFactory,
@@ -55,6 +55,7 @@ from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import (
     FreedTimeFactory,
     OfferFactory,
@@ -105,6 +106,9 @@ RULES = (
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),
     ("booking.move_appointment", "Visits", "check in, finish, cancel", "appointment"),
     ("booking.cancel_appointment", "Visits", "cancel", "appointment"),
+    ("booking.write_review", "Reviews", "write about a visit", "had_visit"),
+    ("booking.moderate_reviews", "Reviews", "decide, reply", "review"),
+    ("booking.view_review", "Reviews", "read with its visit", "review"),
     ("booking.change_time", "Visits", "give another time", "appointment"),
     ("booking.view_queue", "Queue", "open the page", ""),
     ("booking.view_turn", "Queue", "see when it is whose turn", "turn"),
@@ -177,6 +181,9 @@ RULES = (
     ("accounts.manage_restrictions", "Restrictions", "list, place", ""),
     ("accounts.view_restriction", "Restrictions", "read", "restriction"),
     ("accounts.decide_restriction", "Restrictions", "answer, lift", "restriction"),
+    ("portal.manage_merges", "Duplicates", "list", ""),
+    ("portal.merge_patient", "Duplicates", "merge, say they differ", "patient"),
+    ("portal.view_merge", "Duplicates", "read, undo a merge", "merge"),
     ("portal.manage_holds", "Legal holds", "list, place, lift", ""),
     ("portal.view_hold", "Legal holds", "read", "hold"),
     ("portal.view_own_access", "Access log", "read who opened their record", ""),
@@ -248,6 +255,12 @@ def _things(user, doctor, standing, location, day):
         patient=patient,
         starts_at=datetime(2030, 1, 1, 9, tzinfo=UTC) + timedelta(days=day),
     )
+    had = AppointmentFactory(
+        offering=offering,
+        patient=patient,
+        starts_at=visit.starts_at - timedelta(days=1000),
+        status="COMPLETED",
+    )
     waits = WaitlistEntryFactory(patient=patient, offering=offering, location=location)
     freed = FreedTimeFactory(appointment=visit)
     turn = TurnFactory(appointment=visit)
@@ -282,6 +295,8 @@ def _things(user, doctor, standing, location, day):
     return {
         "patient": patient,
         "appointment": visit,
+        "had_visit": had,
+        "review": ReviewFactory(appointment=had),
         "offering": offering,
         "turn": turn,
         "screen": screen,
@@ -318,6 +333,12 @@ def _things(user, doctor, standing, location, day):
             patient=patient, reason="A court asks", placed_by=other
         ),
         "restriction": RestrictionFactory(patient=patient),
+        "merge": Merge.objects.create(
+            kept=patient,
+            merged=PatientFactory(merged_into=patient),
+            merged_at=timezone.now(),
+            merged_by=other,
+        ),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
         "credential": Credential.objects.create(

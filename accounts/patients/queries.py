@@ -38,7 +38,17 @@ def read_claim(token: str) -> Patient | None:
         public_id = signing.loads(token, salt=_SALT, max_age=_CLAIMABLE_SECONDS)
     except signing.BadSignature:
         return None
-    return Patient.objects.filter(public_id=public_id).first()
+    patient = Patient.objects.filter(public_id=public_id).first()
+    return standing(patient) if patient is not None else None
+
+
+def standing(patient: Patient) -> Patient:
+    """The record that stands for this one now: itself, or the one that it was merged
+    into, as the database has it. One query, and one for each merge since."""
+    found = Patient.objects.get(pk=patient.pk)
+    while found.merged_into_id is not None:
+        found = Patient.objects.get(pk=found.merged_into_id)
+    return found
 
 
 def is_same_person(one: Patient, other: Patient) -> bool:

@@ -60,6 +60,13 @@ class Doctor(Public, Timestamped):
     photo_url = models.CharField(
         max_length=300, blank=True, help_text="Square, 192 pixels. Empty: initials."
     )
+    # Pushed down by the care wing: what everybody may know of their reviews.
+    review_count = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="0: too few to be shown."
+    )
+    review_average = models.DecimalField(
+        max_digits=2, decimal_places=1, null=True, blank=True
+    )
     topics = ArrayField(
         models.CharField(max_length=60),
         default=list,

@@ -44,6 +44,7 @@ COPIED: dict[str, frozenset[str]] = {
     "waitlist_taken": frozenset({Scope.BOOK}),
     "waitlist_ended": frozenset({Scope.BOOK}),
     "appointment_reminder": frozenset({Scope.BOOK}),
+    "review_asked": frozenset({Scope.BOOK}),
     "payment_received": frozenset({Scope.MONEY}),
     "payment_failed": frozenset({Scope.MONEY}),
     "payment_refunded": frozenset({Scope.MONEY}),

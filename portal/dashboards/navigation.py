@@ -93,6 +93,8 @@ CLINIC = (
      tuple(STAFF_ROLES)),
     ("Corrections", "records:amendments", "edit", "", "Follow up",
      (Role.DOCTOR, Role.MEDICAL_ADMIN)),
+    ("Reviews", "booking:reviews", "message", "", "Follow up",
+     (Role.MEDICAL_ADMIN,)),
     ("Restrictions", "accounts:restrictions", "lock", "", "Follow up",
      (Role.MEDICAL_ADMIN,)),
     ("Failed messages", "notifications:failed", "alert", "", "Follow up",

@@ -18,6 +18,7 @@ from portal.demo import (
     advice,
     consents,
     credentials,
+    doubles,
     factors,
     facts,
     families,
@@ -28,6 +29,7 @@ from portal.demo import (
     papers,
     people,
     quiet,
+    reviews,
     site,
     visits,
     waiting,
@@ -96,6 +98,9 @@ def _load_care(world: World) -> None:
         messages.load_messages(world, changes)
     with _step(say, "Waiting list and moves"):
         waiting.load_waiting(world)
+    with _step(say, "Reviews and double records"):
+        reviews.load_reviews(world)
+        doubles.load_doubles(world)
 
 
 def _load_pages(world: World) -> None:

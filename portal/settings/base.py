@@ -353,6 +353,10 @@ AUDIT_SIGNING_KEYS = read_list("AUDIT_SIGNING_KEYS") or [
 ]
 # For how many years the access log is kept: six at least (45 CFR 164.316(b)(2)).
 AUDIT_KEEP_YEARS = read_int("AUDIT_KEEP_YEARS", 7)
+# So many days after a visit its patient is asked what it was like (0: nobody is), and
+# from so many reviews on those of a doctor are shown.
+REVIEW_ASK_DAYS = read_int("REVIEW_ASK_DAYS", 2)
+REVIEWS_SHOWN_FROM = read_int("REVIEWS_SHOWN_FROM", 5)
 # For how many years after the last visit a record is kept, and payments after the end
 # of their year; docs/retention.md has the laws.
 RECORDS_KEEP_YEARS = read_int("RECORDS_KEEP_YEARS", 8)

@@ -17,10 +17,11 @@ from booking.waitlist.queries import offer_token
 from clinic.models import Credential, Grant
 from foundation.formats import local
 from notifications.preferences.models import Channel
-from portal.models import Erasure, Export, LegalHold
+from portal.models import Erasure, Export, LegalHold, Merge
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
+    PatientFactory,
     RestrictionFactory,
 )
 from tests.factories.billing import (
@@ -161,6 +162,12 @@ def story(
                 patient=person.patient, reason="A court asks", placed_by=medical_admin
             ),
             export=Export.objects.create(user=person, status="FAILED"),
+            merge=Merge.objects.create(
+                kept=person.patient,
+                merged=PatientFactory(merged_into=person.patient),
+                merged_at=at,
+                merged_by=desk,
+            ),
             restriction=RestrictionFactory(patient=person.patient, asked_by=person),
             erasure=Erasure.objects.create(user=person, patient=person.patient),
             link=manage_token(visit),

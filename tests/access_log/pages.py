@@ -180,6 +180,18 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "legal_holds:holds": {
         "medical_admin": ["Ann lists: identity", "Zoe lists: identity"],
     },
+    "merges:duplicates": {
+        "desk medical_admin": [
+            "Ann lists: identity",
+            "Zoe lists: identity",
+            # The records that went into theirs.
+            "Robin lists: identity",
+            "Robin lists: identity",
+        ],
+    },
+    "merges:merge": {
+        "desk medical_admin": ["Ann views: identity", "Robin views: identity"],
+    },
     "accounts:restriction": {
         "ann": ["Ann views: identity restrictions"],
         "gus": ["Gus views: identity"],
@@ -202,6 +214,10 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "ann": ["Ann views: identity"],
         "gus": ["Gus views: identity"],
     },
+    # A visit that has only begun is nothing to review.
+    "booking:review_own": {},
+    "booking:doctor_reviews": {},
+    "booking:reviews": {},
     "workspace:audit": {
         # The list of staff to choose from shows accounts.
         "biller": ["- views: accounts"],
@@ -631,6 +647,7 @@ ACTS = {
     "exports:remove",
     "erasures:withdraw",
     "legal_holds:lift",
+    "merges:different",
     "accounts:restriction_withdraw",
     "erasures:release",
     "erasures:kept",
@@ -644,6 +661,9 @@ ELSEWHERE = {
     "wagtaildocs_authenticate_with_password": "of the CMS",
     "wagtailcore_authenticate_with_password": "of the CMS",
     "wagtail_serve": "editors' pages load nothing of people; parts are listed above",
+    "booking:review_link": "booking/reviews/tests/test_views.py: the visit was had",
+    "booking:review": "booking/reviews/tests/test_views.py: it needs a review",
+    "merges:compare": "portal/merges/tests/test_views.py: it is about two patients",
     "guest_links:link": "portal/guest_links/tests/test_guest_links.py: it is used once",
     "workspace:disruption": (
         "portal/dashboards/disruptions/tests/test_disruptions.py: it needs a day off"

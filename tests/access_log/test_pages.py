@@ -27,7 +27,7 @@ IDS = {
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
     " workspace:visit_time workspace:visit_hour"
-    " booking:here_own workspace:queue_room"
+    " booking:here_own booking:review_own workspace:queue_room"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change",
@@ -45,7 +45,7 @@ IDS = {
     "credential": "clinic:credential clinic:credential_end",
     "grant": "clinic:grant_answer",
     "device": "factors:forget",
-    "doctor": "clinic:doctor booking:doctor_times",
+    "doctor": "clinic:doctor booking:doctor_times booking:doctor_reviews",
     "person": "clinic:person clinic:person_end clinic:person_suspend"
     " clinic:person_reinstate clinic:person_leaving clinic:credentials"
     " recovery:staff",
@@ -69,6 +69,7 @@ IDS = {
     "finding": "billing:finding_settle",
     "refund": "billing:refund_retry",
     "hold": "legal_holds:lift",
+    "merge": "merges:merge",
     "restriction": "accounts:restriction_one accounts:restriction_withdraw",
     "export": "exports:remove",
     "erasure": "erasures:erasure erasures:release erasures:kept",

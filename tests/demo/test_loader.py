@@ -11,6 +11,7 @@ from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Count
 from django.urls import reverse
 from django_q.models import OrmQ
 
@@ -23,8 +24,16 @@ from billing.models import Payment, Refund
 from booking.appointments.models import Status
 from booking.appointments.queries import next_free
 from booking.availability.queries import open_periods
-from booking.models import Appointment, Move, Offer, StatusChange, WaitlistEntry
+from booking.models import (
+    Appointment,
+    Move,
+    Offer,
+    Review,
+    StatusChange,
+    WaitlistEntry,
+)
 from booking.moves.services import approve_move
+from booking.reviews.services import send_due_asks
 from booking.waitlist.services import accept_offer
 from clinic.credentials.models import Credential
 from clinic.models import Doctor, Location, Offering, Specialty, VisitType
@@ -37,10 +46,13 @@ from notifications.deliveries.queries import failed_deliveries
 from portal.demo.accounts import demo_accounts, note_whereabouts
 from portal.demo.loader import password
 from portal.demo.money import Books
+from portal.merges.queries import likely_pairs
 from records.models import Document, Prescription
 from tests.demo.conftest import AT
 
 pytestmark = pytest.mark.slow
+# How the numbers of second records begin.
+DOUBLES = "LF-190-"
 WARNED_BEFORE = timedelta(days=60)
 TOOK_PLACE = {Status.COMPLETED, Status.IN_CONSULTATION, Status.ARRIVED, Status.MISSED}
 HELD_TIME = {*TOOK_PLACE, Status.CONFIRMED, Status.REQUESTED, Status.HELD}
@@ -61,7 +73,8 @@ def test_the_promised_clinic_is_there(world):
     assert Specialty.objects.filter(page__live=True).count() == 12
     assert doctors.count() == 40
     assert doctors.listed(world.today).count() == 38
-    assert Patient.objects.count() == 300
+    # Three of them have a second record.
+    assert Patient.objects.count() == 303
     assert HealthArticle.objects.live().count() == 25
     assert VisitType.objects.count() == 12
 
@@ -457,8 +470,26 @@ def test_the_unsigned_prescriptions_are_for_different_patients(world):
     assert len({draft.patient_id for draft in drafts}) == len(drafts) == 2
 
 
+def test_the_desk_finds_the_double_records(world):
+    pairs = likely_pairs(world.users["rosa.delgado@larkfield.example"])
+    found = {one.number for pair in pairs for one in (pair.stays, pair.goes)}
+    assert len([number for number in found if number.startswith(DOUBLES)]) == 3
+
+
+def test_most_doctors_have_reviews_that_are_shown_and_some_wait(world):
+    shown = Doctor.objects.filter(review_count__gte=5)
+    assert shown.count() >= 10
+    counts = dict(Review.objects.values_list("status").annotate(count=Count("pk")))
+    assert (counts["WAITING"], counts["HIDDEN"]) == (5, 1)
+    assert not Review.objects.filter(written_at__gt=world.at).exists()
+    for word in Patient.objects.values_list("last_name", flat=True).distinct()[:50]:
+        assert not Review.objects.filter(words__icontains=word).exists()
+    assert send_due_asks(at=world.at) == 0
+
+
 def test_birth_dates_and_phones_are_plausible(world):
-    phones = Patient.objects.values_list("phone", flat=True)
+    once = Patient.objects.exclude(number__startswith=DOUBLES)
+    phones = once.values_list("phone", flat=True)
     assert len(set(phones)) == 300
     born = Patient.objects.values_list("birth_date", flat=True)
     assert min(born) > date(1925, 1, 1)

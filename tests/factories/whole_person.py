@@ -39,10 +39,11 @@ from booking.models import (
 )
 from notifications.models import Delivery, Preference
 from portal.holdings.queries import HOLDINGS
-from portal.models import Erasure, Export
+from portal.models import Erasure, Export, Merge
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
+    PatientFactory,
     RestrictionFactory,
 )
 from tests.factories.billing import (
@@ -60,6 +61,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import OfferFactory, WaitlistEntryFactory
 
 ONLY_ADDED = {"audit.Entry", "accounts.Consent"}
@@ -158,6 +160,14 @@ def everything(user, doctor_user):
         Alternative.objects.create(
             appointment=visit, by="PATIENT", actor=user, answered_at=AT
         ),
+        ReviewFactory(
+            appointment=AppointmentFactory(
+                patient=patient,
+                doctor=doctor_user.doctor,
+                starts_at=AT - timedelta(days=user.pk),
+                status=Status.COMPLETED,
+            )
+        ),
         Draft.objects.create(token=visit.public_id, appointment=visit),
         Reminder.objects.create(
             appointment=visit, lead="DAY", starts_at=AT, outcome="SENT"
@@ -179,6 +189,10 @@ def everything(user, doctor_user):
         ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
         RestrictionFactory(patient=patient, asked_by=doctor_user),
         AmendmentFactory(patient=patient),
+        Merge.objects.create(
+            kept=patient, merged=PatientFactory(merged_into=patient), merged_at=AT,
+            merged_by=doctor_user,
+        ),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip

@@ -43,6 +43,7 @@ SILENT = {
     "booking.AvailabilityException": "a doctor's hours",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
+    "booking.ReviewAsk": "never shown",
     "records.Upload": "how much of a file has arrived; told to who sends it",
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
@@ -63,6 +64,9 @@ PLAIN = {
 BESIDE = {
     ("booking/feeds/queries.py", "values_list"): (
         "initials and times for a calendar; each reading is recorded by feed.read"
+    ),
+    ("booking/reviews/queries.py", "values_list"): (
+        "what the clinic shows to everybody, without whose visit it was"
     ),
     ("portal/dashboards/disruptions/queries.py", "values_list"): (
         "how far messages about visits got; the visits are loaded beside it"
@@ -94,6 +98,12 @@ BESIDE = {
         "patients' numbers for administrators, and which records were merged"
     ),
     ("clinic/resources/queries.py", "values"): "how much is offered in a room",
+    ("portal/merges/queries/likely.py", "values_list"): (
+        "names that are compared; whoever is shown is loaded then, nobody else shown"
+    ),
+    ("portal/merges/queries/undoing.py", "values_list"): (
+        "keys of rows and of those they point at; a visit that is shown is loaded then"
+    ),
     ("portal/policy_reports/views.py", "values"): "about pages, not about people",
     ("portal/orphans/queries.py", "values_list"): (
         "random names of files, compared with those in the storage; shown to nobody"

@@ -22,6 +22,7 @@ from booking.appointments import tasks
 from booking.appointments.models import Status
 from booking.appointments.queries import manage_token
 from booking.queue.services import make_screen
+from booking.reviews.queries import review_token
 from booking.waitlist.queries import offer_token
 from clinic.models import Credential
 from clinic_pages.models import (
@@ -36,11 +37,13 @@ from foundation.formats import local
 from notifications.models import Delivery
 from portal.guest_links.queries import link_url
 from portal.guest_links.services import ask_link
+from portal.merges.services import merge_records
 from portal.reactions import welcome_user
 from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
+    PatientFactory,
     RestrictionFactory,
 )
 from tests.factories.billing import PaymentFactory
@@ -65,6 +68,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import (
     FreedTimeFactory,
     OfferFactory,
@@ -139,6 +143,10 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
 
     open_care_relation(patient=ann.patient, user=nurse, source="VISIT", at=now)
     book(today, status=Status.ARRIVED)
+    had = book(today - timedelta(days=3), status=Status.COMPLETED)
+    review = ReviewFactory(
+        appointment=book(today - timedelta(days=5), status=Status.COMPLETED)
+    )
     book(today + timedelta(hours=2), status=Status.COMPLETED)
     visit = book(today + timedelta(days=3))
     # One with a price says more about its money than fits beside it on a phone.
@@ -219,7 +227,32 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         offered_at=now,
         expires_at=now + timedelta(hours=1),
     )
+    double = PatientFactory(first_name="Ann", last_name="Patient", email=ann.email)
+    # One went into her record, and something was done with it since.
+    gone = PatientFactory(first_name="Annie", last_name="Patient")
+    theirs = AppointmentFactory(
+        offering=offering, patient=gone, starts_at=today + timedelta(days=6)
+    )
+    merge = merge_records(
+        actor=desk,
+        kept=double,
+        merged=gone,
+        facts=["phone", "first_name"],
+        reason="She showed her identity card at the desk.",
+        at=now,
+    )
+    AppointmentFactory(
+        offering=offering, patient=double, starts_at=today + timedelta(days=7)
+    )
+    theirs.status = Status.ARRIVED
+    theirs.patient = double
+    theirs.save()
     return {
+        "had": had.public_id,
+        "review": review.public_id,
+        "review_link": review_token(had),
+        "double": double.public_id,
+        "merge": merge.public_id,
         "waits": waits.public_id,
         "screen_key": make_screen(
             actor=None, location=practice.location, name="Hall", at=now
@@ -265,7 +298,7 @@ def _address(stop, things):
     name, _, rest = stop.partition(" ")
     if rest.startswith("?"):
         return reverse(name) + rest.format(**things)
-    return reverse(name, args=[things[rest]] if rest else [])
+    return reverse(name, args=[things[word] for word in rest.split()])
 
 
 @pytest.mark.parametrize("who", WALKS)

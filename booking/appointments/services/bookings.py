@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from accounts.patients.models import Patient
+from accounts.patients.queries import standing
 from booking.appointments.models import HOLD, Appointment, Status
 from booking.appointments.services.making import (
     draft_of,
@@ -176,6 +177,8 @@ def submit_within(
         room_ids=[appointment.room_id] if appointment.room_id else [],
         patient_ids=[patient.pk],
     )
+    # Who was merged into another record meanwhile is that one.
+    patient = standing(patient)
     appointment = locked(appointment)
     if _is_submitted(appointment, patient, key):
         return appointment

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import is_free_at, slot_at
 from booking.appointments.services.policy import (
@@ -156,6 +157,8 @@ def make(
         return made
     for_desk = draft.booked_via in AT_WORK
     if draft.patient is not None:
+        # Under the lock: who was merged into another record meanwhile is that one.
+        draft.patient = standing(draft.patient)
         kind = offering.visit_type
         check_first_visit(kind, draft.patient, besides=draft, at=at)
     is_free = (

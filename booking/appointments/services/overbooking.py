@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.patients.models import Patient
+from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import is_full_day
 from booking.appointments.services.making import (
@@ -78,6 +79,7 @@ def overbook(
         room_ids=[room.pk] if room else [],
         patient_ids=[patient.pk],
     )
+    draft.patient = patient = standing(patient)
     made = Appointment.objects.filter(idempotency_key=idempotency_key).first()
     if made is not None:
         return same_request(made.pk, draft)

@@ -99,6 +99,9 @@ def _patient(draft: Draft, details: Mapping[str, Any], actor: User | None) -> Pa
         known = register_patient(actor=None, time_zone=zone, **details)
         answer(draft, {"patient": str(known.public_id)})
         return known
+    if known.merged_into_id is not None:
+        # The desk found who that is. What a guest types changes nothing of theirs.
+        return known
     changed = {
         name: value for name, value in details.items() if getattr(known, name) != value
     }

@@ -18,6 +18,7 @@ from audit.entries.models import (
     Outcome,
 )
 from foundation.formats import join_words, local
+from portal.holdings.queries import keys_with_merged
 
 OTHERS, MINE, EMERGENCY, TAKEN = "", "mine", "emergency", "copies"
 KINDS = {
@@ -88,9 +89,10 @@ class Day:
 def accesses(
     patient: Patient, *, kind: str = OTHERS, before: datetime | None = None
 ) -> QuerySet[Entry]:
-    """The entries about a patient, the newest first. What the clinic's own jobs did,
-    such as sending a reminder, is nobody's look."""
-    rows = Entry.objects.filter(patient_id=patient.pk)
+    """The entries about a patient, and about the records that were merged into theirs,
+    the newest first. What the clinic's own jobs did, such as sending a reminder, is
+    nobody's look."""
+    rows = Entry.objects.filter(patient_id__in=keys_with_merged(patient))
     rows = rows.exclude(actor=None, action=Action.CHANGE)
     if before is not None:
         rows = rows.filter(at__lt=before)

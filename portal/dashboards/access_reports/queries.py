@@ -23,6 +23,7 @@ from portal.dashboards.access_reports.permissions import (
     hidden_categories,
     visible_to,
 )
+from portal.holdings.queries import keys_with_merged
 
 ALL, EMERGENCY, REFUSED, COPIES, CHANGES, SESSIONS, VERIFIED = (
     "", "emergency", "refused", "copies", "changes", "sessions", "log"
@@ -90,7 +91,7 @@ def entries_for(user: Any, question: Question) -> QuerySet[Entry]:
     """The entries that answer the question, as far as `user` may see them."""
     rows = visible_to(user)
     if question.patient is not None:
-        rows = rows.filter(patient_id=question.patient.pk)
+        rows = rows.filter(patient_id__in=keys_with_merged(question.patient))
     if question.person is not None:
         rows = rows.filter(actor=question.person)
     if question.since is not None:

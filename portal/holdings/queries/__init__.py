@@ -3,6 +3,7 @@
 from portal.holdings.queries.shapes import Fate, Holding
 from portal.holdings.queries.walking import (
     HOLDINGS,
+    keys_with_merged,
     linked_models,
     model_of,
     person_columns,
@@ -15,6 +16,7 @@ __all__ = [
     "HOLDINGS",
     "Fate",
     "Holding",
+    "keys_with_merged",
     "linked_models",
     "model_of",
     "person_columns",

@@ -90,6 +90,20 @@ CARE: dict[str, Holding] = {
         clears="reason",
         basis="records",
     ),
+    "booking.Review": Holding(
+        kind="reviews",
+        title="What you said about your visits",
+        patient="appointment__patient",
+        shown="appointment doctor stars waited listened again comment words status"
+        " written_at decided_at reason reply replied_at",
+        hidden="id public_id created_at updated_at decided_by",
+        # What people published was theirs; nothing obliges us to keep it.
+        fate=Fate.DELETE,
+    ),
+    "booking.ReviewAsk": Holding(
+        patient="appointment__patient",
+        note="that we asked about a visit; the message says so",
+    ),
     "booking.Draft": Holding(
         kind="unfinished_bookings",
         title="Bookings you began",
@@ -243,6 +257,26 @@ CARE: dict[str, Holding] = {
     "portal.LegalHold": Holding(
         patient="patient",
         note="why something must not be destroyed; medical administration tells it",
+        fate=Fate.STAY,
+    ),
+    "portal.Merge": Holding(
+        kind="merges",
+        title="Records of yours that were joined",
+        patient="kept",
+        shown="merged_at reason undone_at undo_reason",
+        hidden="id public_id created_at updated_at kept merged merged_by facts marks"
+        " kept_user merged_user unused_user undone_by",
+        # That it was done stays: what was theirs is found by it.
+        fate=Fate.CLEAR,
+        clears="reason facts undo_reason",
+    ),
+    "portal.MovedRow": Holding(
+        patient="merge__kept",
+        note="which rows a merge moved, so that it can be undone: keys, no content",
+    ),
+    "portal.DifferentPeople": Holding(
+        patient="one",
+        note="that two records were looked at and are of two people",
         fate=Fate.STAY,
     ),
     "portal.Export": Holding(

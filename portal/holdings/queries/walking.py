@@ -77,6 +77,17 @@ def with_merged(found: list[Patient]) -> list[Patient]:
     return found
 
 
+def keys_with_merged(patient: Patient) -> list[int]:
+    """The keys of a record and of all that were merged into it, nobody of whom is
+    shown. A query for each time that records were merged one into another."""
+    found = newest = [patient.pk]
+    while newest:
+        rows = Patient.objects.filter(merged_into__in=newest)
+        newest = list(rows.order_by("pk").values_list("pk", flat=True))
+        found = found + newest
+    return found
+
+
 def rows_about(
     label: str,
     *,

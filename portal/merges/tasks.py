@@ -1,0 +1,68 @@
+"""Telling people that their records were made one, or parted. Each job may run twice;
+the mails name nobody but the clinic."""
+
+import logging
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Patient, Proxy
+from notifications.deliveries.models import Kind
+from notifications.deliveries.services import notify
+from notifications.preferences.queries import (
+    recipient_for_patient,
+    recipient_for_user,
+)
+from portal.merges.models import Merge
+
+log = logging.getLogger(__name__)
+
+
+def tell_merged(merge_id: int) -> None:
+    """Tell the patient, if they have an account, and who can act for them no more."""
+    merge = _found(merge_id)
+    if merge is None:
+        return
+    _tell(merge.kept, "records_merged", merge)
+    rows = Proxy.objects.filter(patient=merge.merged, status=Proxy.Status.ACTIVE)
+    for proxy in rows.select_related("user"):
+        if proxy.user is not None:
+            notify(
+                event="proxy_paused",
+                kind=Kind.URGENT,
+                recipient=recipient_for_user(proxy.user),
+                context={},
+                at=timezone.now(),
+                dedupe_key=f"proxy-paused:{merge.pk}:{proxy.pk}",
+                link=reverse("accounts:family"),
+            )
+
+
+def tell_parted(merge_id: int) -> None:
+    """Tell both, where they have an account, that there are two records again."""
+    merge = _found(merge_id)
+    if merge is not None and merge.undone_at is not None:
+        for patient in (merge.kept, merge.merged):
+            _tell(patient, "records_parted", merge)
+
+
+def _found(merge_id: int) -> Merge | None:
+    rows = Merge.objects.select_related("kept__user", "merged__user")
+    merge = rows.filter(pk=merge_id).first()
+    if merge is None:
+        log.warning("Merge %s is gone; nobody to tell.", merge_id)
+    return merge
+
+
+def _tell(patient: Patient, event: str, merge: Merge) -> None:
+    if patient.user is None:
+        return
+    notify(
+        event=event,
+        kind=Kind.URGENT,
+        recipient=recipient_for_patient(patient),
+        context={},
+        at=timezone.now(),
+        dedupe_key=f"{event}:{merge.pk}:{patient.pk}",
+        link=reverse("portal:access"),
+    )
