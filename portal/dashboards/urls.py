@@ -93,6 +93,11 @@ urlpatterns = [
         name="visit_time",
     ),
     path(
+        "appointments/<uuid:public_id>/place/",
+        visit_times.visit_place,
+        name="visit_place",
+    ),
+    path(
         "appointments/<uuid:public_id>/hour/",
         visit_times.visit_hour,
         name="visit_hour",

@@ -354,6 +354,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee medical_admin": ["Ann views: appointments identity prescriptions"],
         "desk": ["Ann views: appointments identity"],
     },
+    # Its address alone leads on; what it shows is in
+    # portal/dashboards/visit_times/tests/test_visit_places.py.
+    "workspace:visit_place": {},
     "booking:doctor_times": {},
     "booking:next_free": {},
     "booking:directory": {},

@@ -80,6 +80,10 @@ BESIDE = {
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
     ),
+    ("booking/appointments/queries/obstacles.py", "values_list"): (
+        "when a doctor, a room or the patient is taken; whose visits they are is not"
+        " said"
+    ),
     ("booking/appointments/queries/sharing.py", "values_list"): (
         "when a doctor is taken, for who overbooks; whose visits they are is not said"
     ),
