@@ -28,7 +28,6 @@ BACKGROUND = frozenset(
         "exports:progress",
         "records:upload",
         "search:suggestions",
-        "workspace:schedule_feed",
     }
 )
 

@@ -284,7 +284,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: appointments identity"],
         "roy": ["Zoe views: appointments identity"],
     },
-    "workspace:schedule_feed": {},
+    "workspace:calendar": {
+        "desk medical_admin": [
+            "Ann lists: appointments identity",
+            "Zoe lists: appointments identity",
+        ],
+    },
     "workspace:hours": {},
     # Nobody's visit lies outside the hours here; what the page shows of those that do
     # is in portal/dashboards/strays/tests/test_strays.py.

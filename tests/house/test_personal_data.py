@@ -64,6 +64,9 @@ BESIDE = {
     ("booking/feeds/queries.py", "values_list"): (
         "initials and times for a calendar; each reading is recorded by feed.read"
     ),
+    ("portal/dashboards/calendar/queries/tables.py", "values_list"): (
+        "counted by day and status for a month; whose visits they are is not said"
+    ),
     ("portal/dashboards/disruptions/queries.py", "values_list"): (
         "how far messages about visits got; the visits are loaded beside it"
     ),
