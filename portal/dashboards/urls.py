@@ -55,6 +55,21 @@ urlpatterns = [
         name="room_close",
     ),
     path("settings/closures/add/", clinic_settings.add_closure, name="closure_add"),
+    path(
+        "settings/doctors/<uuid:public_id>/save/",
+        strays.change_doctor,
+        name="doctor_change",
+    ),
+    path(
+        "settings/locations/<uuid:public_id>/save/",
+        strays.change_location,
+        name="location_change",
+    ),
+    path(
+        "settings/people/<uuid:public_id>/leaving/",
+        strays.person_leaving,
+        name="person_leaving",
+    ),
     path("settings/licences/", clinic_settings.licences, name="licences"),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),
