@@ -27,7 +27,6 @@ urlpatterns = [
     path(
         "people/<uuid:public_id>/reinstate/", staff.reinstate, name="person_reinstate"
     ),
-    path("people/<uuid:public_id>/leaving/", staff.leaving, name="person_leaving"),
     path(
         "people/<uuid:public_id>/credentials/",
         credentials.credentials,

@@ -29,7 +29,6 @@ BACKGROUND = frozenset(
         "exports:progress",
         "records:upload",
         "search:suggestions",
-        "workspace:schedule_feed",
     }
 )
 

@@ -41,23 +41,11 @@ async function styles() {
   }
 }
 
-// FullCalendar brings its arrows as a font in a data: address, which our content
-// security policy refuses; its buttons carry words instead.
-const withoutIconFont = {
-  name: "without-icon-font",
-  setup(build) {
-    build.onLoad({ filter: /@fullcalendar\/core\/.*\.js$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, "utf8")).replace(/@font-face ?\{font-family:fcicons[^}]*\}/, ""),
-    }));
-  },
-};
-
 async function scripts() {
   await esbuild.build({
     entryPoints: ["app", "calendar", "alpine"].map((name) => path.join(here, "js", `${name}.js`)),
     outdir: dist,
     bundle: true,
-    plugins: [withoutIconFont],
     format: "iife",
     minify: true,
     legalComments: "external",

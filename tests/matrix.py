@@ -111,6 +111,7 @@ RULES = (
     ("booking.view_review", "Reviews", "read with its visit", "review"),
     ("booking.change_time", "Visits", "give another time", "appointment"),
     ("booking.view_queue", "Queue", "open the page", ""),
+    ("booking.view_calendar", "Calendar", "open the page", ""),
     ("booking.view_turn", "Queue", "see when it is whose turn", "turn"),
     ("booking.manage_screens", "Queue", "displays, posters", "screen"),
     ("booking.set_queue_rules", "Queue", "set the rules", ""),

@@ -92,6 +92,13 @@ def can_view_desk(user: Any, subject: object) -> bool:
     return has_role(user, *DESK_ROLES, Role.NURSE, Role.BILLING)
 
 
+@predicate("booking.view_calendar")
+def can_view_calendar(user: Any, subject: object) -> bool:
+    """Everybody's time at the user's places. Each visit in it is asked for by
+    `visible_at_work`; one's own calendar is `booking.have_calendar`."""
+    return has_role(user, *DESK_ROLES)
+
+
 @predicate("booking.view_queue")
 def can_view_queue(user: Any, subject: object) -> bool:
     """The day's queue: the desk all of its places, who sees patients their own. Each

@@ -117,7 +117,7 @@ class Sources:
             shut = [*self.closed.get(doctor, ()), *self._shut(location, zone)]
             if joined >= days.start:
                 shut.append((0, periods.day_start(zone, joined)))
-            if left is not None and left < days.stop:
+            if merged and left is not None and left < days.stop:
                 shut.append((periods.day_start(zone, left), merged[-1][1]))
             found[doctor, location] = periods.subtract(merged, shut) if shut else merged
         return found

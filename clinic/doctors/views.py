@@ -33,20 +33,27 @@ def doctors(request: HttpRequest) -> HttpResponse:
 
 
 @doors.permitted("clinic.manage_clinic", "doctors", "change", doors.FORM)
-def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
-    """Add a doctor, or change the facts about one. `?for=` somebody who works here
-    fills in who it is."""
+def edit(
+    request: HttpRequest,
+    public_id: UUID | None = None,
+    *,
+    form: DoctorForm | None = None,
+) -> HttpResponse:
+    """Add a doctor, or show the facts about one. `?for=` somebody who works here fills
+    in who it is. The roof changes one who is there, because it knows who is booked with
+    them; its `form` comes back with what is wrong with it."""
     doctor = get_object_or_404(Doctor, public_id=public_id) if public_id else None
     title = str(doctor or "")
-    form = DoctorForm(
-        request.POST or None,
+    is_new = request.method == "POST" and doctor is None
+    form = form or DoctorForm(
+        request.POST if is_new else None,
         instance=doctor,
         initial={} if doctor else _known_of(request),
     )
-    if request.method == "POST" and form.is_valid():
+    if is_new and form.is_valid():
         try:
             saved = save_doctor(
-                actor=signed_in_user(request), doctor=doctor, **form.cleaned_data
+                actor=signed_in_user(request), doctor=None, **form.cleaned_data
             )
         except Refused as refusal:
             form.add_error("specialties", str(refusal))

@@ -32,19 +32,27 @@ def locations(request: HttpRequest) -> HttpResponse:
 
 
 @doors.permitted("clinic.manage_clinic", "locations", "change", doors.FORM)
-def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
-    """Add a location, or change one and its opening hours."""
+def edit(
+    request: HttpRequest,
+    public_id: UUID | None = None,
+    *,
+    form: LocationForm | None = None,
+) -> HttpResponse:
+    """Add a location, or show one and its opening hours. The roof changes one that is
+    there, because it knows who is booked in it; its `form` comes back with what is
+    wrong with it."""
     location = get_object_or_404(Location, public_id=public_id) if public_id else None
     title = str(location or "")
-    form = LocationForm(
-        request.POST or None,
+    is_new = request.method == "POST" and location is None
+    form = form or LocationForm(
+        request.POST if is_new else None,
         instance=location,
         week=by_weekday(location.opening_hours.all()) if location else None,
         initial={} if location else {"time_zone": current().time_zone},
     )
-    if request.method == "POST" and form.is_valid():
+    if is_new and form.is_valid():
         saved = save_location(
-            actor=signed_in_user(request), location=location, **form.content
+            actor=signed_in_user(request), location=None, **form.content
         )
         messages.success(request, f"{saved.name} is saved.")
         return redirect("clinic:location", public_id=saved.public_id)

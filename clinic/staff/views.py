@@ -76,14 +76,15 @@ def invite(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _person(request: HttpRequest, public_id: UUID) -> User:
+def found_person(request: HttpRequest, public_id: UUID) -> User:
+    """Somebody who works here, if this administrator may see them."""
     return get_object_or_404(visible_to(request.user), public_id=public_id)
 
 
 @doors.permitted("clinic.manage_staff", "staff", "read, give a role", doors.FORM)
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One person's roles; POST gives another."""
-    user = _person(request, public_id)
+    user = found_person(request, public_id)
     form = RoleForm(request.POST or None, roles=assignable_by(request.user))
     if request.method == "POST" and form.is_valid():
         try:
@@ -98,10 +99,10 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         else:
             messages.success(request, WAITS if waits else "The role is given.")
             return redirect("clinic:person", public_id=public_id)
-    return _person_page(request, user, form=form)
+    return person_page(request, user, form=form)
 
 
-def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse:
+def person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse:
     """One person's page, with a form from a post that has errors."""
     assignments = user.role_assignments.select_related("place").order_by("role", "pk")
     return render(
@@ -129,7 +130,7 @@ def _person_page(request: HttpRequest, user: User, **forms: Any) -> HttpResponse
 @doors.permitted("clinic.manage_staff", "staff", "take a role", doors.POST)
 def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     """Take one role away."""
-    user = _person(request, public_id)
+    user = found_person(request, public_id)
     require(request.user, "clinic.manage_staff", user)
     assignment = get_object_or_404(
         RoleAssignment.objects.select_related("user", "place"), pk=pk, user=user
@@ -141,7 +142,7 @@ def remove_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
 @doors.permitted("accounts.manage_users", "staff", "end access", doors.FORM)
 def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Close somebody's account, after asking once."""
-    user = _person(request, public_id)
+    user = found_person(request, public_id)
     require(request.user, "accounts.manage_users", user)
     if request.method != "POST":
         return render(request, "clinic/staff/end.html", {"person": user})
@@ -158,7 +159,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.manage_users", "staff", "suspend", doors.FORM)
 def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Switch somebody's sign-in off for a while, after asking once."""
-    user = _person(request, public_id)
+    user = found_person(request, public_id)
     require(request.user, "accounts.manage_users", user)
     if request.method != "POST":
         return render(request, "clinic/staff/suspend.html", {"person": user})
@@ -170,23 +171,9 @@ def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("accounts.manage_users", "staff", "reinstate", doors.POST)
 def reinstate(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Switch it on again."""
-    user = _person(request, public_id)
+    user = found_person(request, public_id)
     require(request.user, "accounts.manage_users", user)
     _try(request, f"{user} can sign in again.", services.reinstate, user=user)
-    return redirect("clinic:person", public_id=public_id)
-
-
-@doors.permitted("accounts.manage_users", "staff", "set the leaving date", doors.POST)
-def leaving(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Say from which day on somebody is no longer here; empty: they stay."""
-    user = _person(request, public_id)
-    require(request.user, "accounts.manage_users", user)
-    form = LeavingForm(request.POST)
-    if not form.is_valid():
-        return _person_page(request, user, leaving_form=form)
-    day = form.cleaned_data["leaves_date"]
-    done = "Their access ends by itself on that day." if day else "They stay."
-    _try(request, done, services.set_leaving_date, user=user, leaves_date=day)
     return redirect("clinic:person", public_id=public_id)
 
 

@@ -75,6 +75,8 @@ CLINIC = (
      (SEEING, Role.MEDICAL_ADMIN)),
     ("Front desk", "workspace:desk", "clipboard", "Desk", "",
      (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
+    ("Calendar", "workspace:calendar", "week", "", "",
+     (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Queue", "workspace:queue", "users", "Queue", "",
      (SEEING, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("Visits", "workspace:desk", "clipboard", "Visits", "",

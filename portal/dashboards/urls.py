@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from portal.dashboards.access_reports import views as access_reports
+from portal.dashboards.calendar import views as calendar
 from portal.dashboards.clinic_settings import views as clinic_settings
 from portal.dashboards.disruptions import views as disruptions
 from portal.dashboards.front_desk import views as front_desk
@@ -12,7 +13,6 @@ from portal.dashboards.overbooking import views as overbooking
 from portal.dashboards.patients import views as patients
 from portal.dashboards.queue.views import day as queue
 from portal.dashboards.queue.views import screens, walk_ins
-from portal.dashboards.schedule import views as schedule
 from portal.dashboards.strays import views as strays
 from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
@@ -24,8 +24,8 @@ urlpatterns = [
     path("", my_day.day, name="day"),
     path("day/<str:date>/", my_day.day, name="day_of"),
     path("requests/", my_day.requests, name="requests"),
-    path("schedule/", schedule.schedule, name="schedule"),
-    path("schedule/feed/", schedule.feed, name="schedule_feed"),
+    path("schedule/", calendar.schedule, name="schedule"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("hours/", hours.hours, name="hours"),
     path("hours/week/", hours.set_week, name="hours_week"),
     path("hours/off/", hours.take_time_off, name="hours_off"),
@@ -55,6 +55,21 @@ urlpatterns = [
         name="room_close",
     ),
     path("settings/closures/add/", clinic_settings.add_closure, name="closure_add"),
+    path(
+        "settings/doctors/<uuid:public_id>/save/",
+        strays.change_doctor,
+        name="doctor_change",
+    ),
+    path(
+        "settings/locations/<uuid:public_id>/save/",
+        strays.change_location,
+        name="location_change",
+    ),
+    path(
+        "settings/people/<uuid:public_id>/leaving/",
+        strays.person_leaving,
+        name="person_leaving",
+    ),
     path("settings/licences/", clinic_settings.licences, name="licences"),
     path("audit/", access_reports.audit, name="audit"),
     path("desk/", front_desk.desk, name="desk"),
@@ -91,6 +106,11 @@ urlpatterns = [
         "appointments/<uuid:public_id>/time/",
         visit_times.visit_time,
         name="visit_time",
+    ),
+    path(
+        "appointments/<uuid:public_id>/place/",
+        visit_times.visit_place,
+        name="visit_place",
     ),
     path(
         "appointments/<uuid:public_id>/hour/",

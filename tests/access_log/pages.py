@@ -300,7 +300,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee": ["Ann views: appointments identity"],
         "roy": ["Zoe views: appointments identity"],
     },
-    "workspace:schedule_feed": {},
+    "workspace:calendar": {
+        "desk medical_admin": [
+            "Ann lists: appointments identity",
+            "Zoe lists: appointments identity",
+        ],
+    },
     "workspace:hours": {},
     # Nobody's visit lies outside the hours here; what the page shows of those that do
     # is in portal/dashboards/strays/tests/test_strays.py.
@@ -370,6 +375,9 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "lee medical_admin": ["Ann views: appointments identity prescriptions"],
         "desk": ["Ann views: appointments identity"],
     },
+    # Its address alone leads on; what it shows is in
+    # portal/dashboards/visit_times/tests/test_visit_places.py.
+    "workspace:visit_place": {},
     "booking:doctor_times": {},
     "booking:next_free": {},
     "booking:directory": {},
@@ -606,7 +614,9 @@ ACTS = {
     "recovery:staff",
     "recovery:patient",
     "clinic:person_reinstate",
-    "clinic:person_leaving",
+    "workspace:person_leaving",
+    "workspace:doctor_change",
+    "workspace:location_change",
     "clinic:credential_end",
     "clinic:grant_answer",
     "clinic:role_remove",

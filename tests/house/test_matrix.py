@@ -157,6 +157,7 @@ def test_every_rule_about_seeing_has_its_list():
         "booking.view_reason",
         "booking.view_desk",
         "booking.view_disruptions",
+        "booking.view_calendar",
         "booking.view_queue",
         "booking.view_strays",
         "booking.view_waitlist",

@@ -68,6 +68,9 @@ BESIDE = {
     ("booking/reviews/queries.py", "values_list"): (
         "what the clinic shows to everybody, without whose visit it was"
     ),
+    ("portal/dashboards/calendar/queries/tables.py", "values_list"): (
+        "counted by day and status for a month; whose visits they are is not said"
+    ),
     ("portal/dashboards/disruptions/queries.py", "values_list"): (
         "how far messages about visits got; the visits are loaded beside it"
     ),
@@ -83,6 +86,10 @@ BESIDE = {
     ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
+    ),
+    ("booking/appointments/queries/obstacles.py", "values_list"): (
+        "when a doctor, a room or the patient is taken; whose visits they are is not"
+        " said"
     ),
     ("booking/appointments/queries/sharing.py", "values_list"): (
         "when a doctor is taken, for who overbooks; whose visits they are is not said"

@@ -295,10 +295,10 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
 
 
 def _address(stop, things):
-    name, _, rest = stop.partition(" ")
-    if rest.startswith("?"):
-        return reverse(name) + rest.format(**things)
-    return reverse(name, args=[things[word] for word in rest.split()])
+    name, *rest = stop.split()
+    thing = [things[one] for one in rest if not one.startswith("?")]
+    question = "".join(one for one in rest if one.startswith("?"))
+    return reverse(name, args=thing) + question.format(**things)
 
 
 @pytest.mark.parametrize("who", WALKS)

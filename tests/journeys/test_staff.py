@@ -305,19 +305,6 @@ def test_a_day_off_is_cancelled_and_settled(come_as, visitor, surgery, ann, desk
     looks_right(page)
 
 
-def test_the_calendar_draws_the_week_and_leads_to_a_visit(
-    come_as, surgery, ann, dr_lee
-):
-    visit = _book(surgery, ann.patient, _today(surgery, 10))
-    page = come_as(dr_lee)
-    page.get_by_role("link", name="Schedule", exact=True).click()
-    event = page.get_by_role("link", name="Ann Patient")
-    expect(event).to_be_visible()
-    event.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/clinic/appointments/{visit.public_id}/")
-
-
 def test_single_keys_find_and_can_be_switched_off(come_as, surgery, desk):
     page = come_as(desk)
     page.keyboard.press("/")

@@ -66,6 +66,20 @@ def move(visit, offering, starts_at=WANTED, key=None):
     )
 
 
+def drag(visit, offering, starts_at=WANTED + timedelta(minutes=10)):
+    """What staff do in the calendar, off the grid of what is offered."""
+    return services.move_for_patient(
+        actor=None,
+        appointment=visit,
+        offering=offering,
+        starts_at=starts_at,
+        reason="A meeting",
+        at=NOW,
+        idempotency_key=uuid.uuid4(),
+        seen=visit.sequence,
+    )
+
+
 def cancel(visit):
     return appointments.cancel_appointment(
         actor=None, appointment=visit, reason="", by=Party.PATIENT, at=NOW
@@ -94,14 +108,15 @@ def in_two_places():
 def without_locks(monkeypatch):
     """Nobody locks a calendar, and everybody dawdles between looking and writing."""
     monkeypatch.setattr(asking, "lock_calendars", lambda **_: None)
-    slot_at = moving.slot_at
+    for name in ("slot_at", "obstacles"):
+        look = getattr(moving, name)
 
-    def dawdle(*args, **kwargs):
-        found = slot_at(*args, **kwargs)
-        time.sleep(0.2)
-        return found
+        def dawdle(*args, look=look, **kwargs):
+            found = look(*args, **kwargs)
+            time.sleep(0.2)
+            return found
 
-    monkeypatch.setattr(moving, "slot_at", dawdle)
+        monkeypatch.setattr(moving, name, dawdle)
 
 
 def test_of_twenty_who_move_to_one_time_one_gets_it_and_nobody_loses_theirs(
@@ -143,6 +158,35 @@ def test_without_the_lock_the_constraint_still_gives_it_to_one(
 def test_with_the_lock_alone_one_gets_it(offering, visits, without_constraints):
     at_once(lambda visit=visit: move(visit, offering) for visit in visits[:8])
     assert list(times(visits).values()).count(WANTED) == 1
+
+
+def test_control_of_staff_without_lock_and_constraint_many_drag_to_one_time(
+    offering, visits, without_locks, without_constraints
+):
+    outcomes = at_once(lambda one=one: drag(one, offering) for one in visits[:4])
+    assert [outcome.error for outcome in outcomes].count(None) > 1
+
+
+def test_of_staff_who_drag_to_one_time_and_patients_who_move_there_one_gets_it(
+    offering, visits, without_constraints
+):
+    outcomes = at_once(
+        lambda one=one, act=act: act(one, offering)
+        for one, act in zip(visits[:8], [drag, move] * 4, strict=True)
+    )
+    assert unexpected(outcomes, appointments.SlotTaken) == []
+    assert [outcome.error for outcome in outcomes].count(None) == 1
+
+
+def test_of_two_who_drag_one_visit_the_second_is_told(offering, visits):
+    visit = visits[0]
+    outcomes = at_once(
+        lambda hours=hours: drag(visit, offering, WANTED - timedelta(hours=hours))
+        for hours in (1, 2)
+    )
+    errors = [one.error for one in outcomes if one.error is not None]
+    assert [type(error) for error in errors] == [services.ChangedMeanwhile]
+    assert Move.objects.count() == 1
 
 
 def test_a_form_sent_ten_times_at_once_moves_once(offering, visits):

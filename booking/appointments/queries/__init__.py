@@ -18,6 +18,12 @@ from booking.appointments.queries.finding import (
 )
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.money import Money, money_of
+from booking.appointments.queries.obstacles import (
+    Obstacle,
+    Way,
+    obstacles,
+    room_obstacles,
+)
 from booking.appointments.queries.sharing import shared_ids, sharing, taken_times
 from booking.appointments.queries.slots import (
     Slot,
@@ -46,8 +52,10 @@ from booking.appointments.queries.terms import (
 __all__ = [
     "Link",
     "Money",
+    "Obstacle",
     "Slot",
     "Terms",
+    "Way",
     "agreed_start",
     "booked_at",
     "booked_in",
@@ -74,10 +82,12 @@ __all__ = [
     "money_of",
     "nearest_slots",
     "next_free",
+    "obstacles",
     "outside_hours",
     "outside_ids",
     "read_manage_token",
     "reason_of_clinic",
+    "room_obstacles",
     "shared_ids",
     "sharing",
     "slot_at",

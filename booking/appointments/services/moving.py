@@ -10,12 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import bound_after_move, free_instead, slot_at
+from booking.appointments.queries import (
+    Way,
+    bound_after_move,
+    free_instead,
+    obstacles,
+    slot_at,
+)
 from booking.appointments.services.making import draft_of, make
 from booking.appointments.services.policy import open_to_doctor
 from booking.appointments.services.refusals import (
     MoveRefused,
+    NotThere,
     PatientBusy,
+    RoomTaken,
     SlotTaken,
 )
 from booking.appointments.services.state import change
@@ -60,17 +68,19 @@ def give_time(
     never has both, or none.
 
     Length, buffers and room are the offering's as of now; price and terms stay as they
-    were booked, except that after a move by the clinic (`by`), which needs no notice
-    and no horizon, cancelling is free anew. `asked_at` is when the patient decided on
-    it, if not now: what is late is late then. With `is_held` the time was held for it
-    until now, and is not looked for among the free ones. Raises SlotTaken, PatientBusy,
-    and MoveRefused for what is neither.
+    were booked, except that after a move by the clinic (`by`), cancelling is free anew;
+    the clinic needs no notice, no horizon and no time on the grid (`obstacles`).
+    `asked_at` is when the patient decided on it, if not now: what is late is late then.
+    With `is_held` the time was held for it until now, and is not looked for among the
+    free ones. Raises SlotTaken and what is a kind of it, and MoveRefused for what is
+    neither booked nor asked for.
     """
     if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
         raise MoveRefused
-    for_desk = by == Party.CLINIC
-    if not is_held:
-        _refuse_taken(appointment, offering, starts_at, at=at, for_desk=for_desk)
+    if by == Party.CLINIC:
+        _refuse_obstacles(appointment, offering, starts_at, at=at)
+    elif not is_held:
+        _refuse_taken(appointment, offering, starts_at, at=at)
     bound = None
     if by == Party.PATIENT:
         bound = bound_after_move(appointment, at=asked_at or at)
@@ -141,18 +151,32 @@ def disturb(appointment: Appointment, *, actor: Any, at: datetime) -> Appointmen
     return appointment
 
 
+# What the first obstacle is called; the others are a SlotTaken.
+_REFUSALS: dict[Way, type[SlotTaken]] = {
+    Way.OVER: NotThere,
+    Way.HOURS: NotThere,
+    Way.PATIENT: PatientBusy,
+    Way.ROOM: RoomTaken,
+}
+
+
+def _refuse_obstacles(
+    appointment: Appointment, offering: Offering, starts_at: datetime, *, at: datetime
+) -> None:
+    """Raise what fits where something stands in the clinic's way."""
+    found = obstacles(appointment, offering, starts_at, at=at)
+    if found:
+        first = min(found, key=lambda one: list(Way).index(one.way))
+        raise _REFUSALS.get(first.way, SlotTaken)(first.sentence)
+
+
 def _refuse_taken(
-    appointment: Appointment,
-    offering: Offering,
-    starts_at: datetime,
-    *,
-    at: datetime,
-    for_desk: bool = False,
+    appointment: Appointment, offering: Offering, starts_at: datetime, *, at: datetime
 ) -> None:
     """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
     time can be booked."""
     patient = appointment.patient
-    rules: Any = {"at": at, "for_desk": for_desk, "besides": appointment.pk}
+    rules: Any = {"at": at, "besides": appointment.pk}
     if slot_at(offering, starts_at, patient=patient, **rules) is not None:
         return
     if patient is not None and slot_at(offering, starts_at, **rules) is not None:

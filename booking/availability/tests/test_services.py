@@ -296,3 +296,12 @@ def test_a_closed_location_has_no_periods(place):
     location.save()
     pair = (doctor.pk, location.pk)
     assert open_periods([pair], starts_at=at("00:00"), ends_at=at("23:00")) == {}
+
+
+def test_who_left_without_ever_having_hours_is_just_not_open(place):
+    doctor, location = place
+    doctor.left_date = MONDAY
+    doctor.save()
+    window = {"starts_at": at("08:00"), "ends_at": at("18:00")}
+    pair = (doctor.pk, location.pk)
+    assert open_periods([pair], **window) == {pair: []}

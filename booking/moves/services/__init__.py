@@ -13,6 +13,7 @@ from booking.moves.services.answering import (
     withdraw_move,
 )
 from booking.moves.services.arranging import (
+    ChangedMeanwhile,
     HourStands,
     WhyMoved,
     hand_over,
@@ -23,6 +24,7 @@ from booking.moves.services.asking import NotMovable, move_visit
 from booking.moves.services.taking import take_kept
 
 __all__ = [
+    "ChangedMeanwhile",
     "HourStands",
     "NotMovable",
     "WhyMoved",

@@ -36,6 +36,10 @@ class WhyMoved(MoveRefused):
     sentence = "Give a reason, in words for the patient."
 
 
+class ChangedMeanwhile(MoveRefused):
+    sentence = "This visit was changed meanwhile. Look at it again."
+
+
 def move_for_patient(
     *,
     actor: Any,
@@ -45,16 +49,18 @@ def move_for_patient(
     reason: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    seen: int | None = None,
 ) -> Move:
-    """Give a booked visit a free time of `offering`, without notice or horizon, for a
-    reason that the patient reads.
+    """Give a booked visit a free time of `offering`, on the grid of what is offered or
+    not, without notice or horizon, for a reason that the patient reads.
 
     At once, also where the doctor approves each; what the patient had asked for is
     void. It does not count as a move of theirs, and the time in which cancelling is
-    free begins anew. Locks the doctor's, the new room's and the patient's calendar. The
-    same key returns the move it made before. Publishes booking.visit_moved. Raises
-    WhyMoved, MoveRefused, SlotTaken with the nearest free times, PatientBusy,
-    KeyReused, Busy.
+    free begins anew. With `seen`, the sequence of the visit that was looked at, one
+    that changed since is refused. Locks the doctor's, the new room's and the patient's
+    calendar. The same key returns the move it made before. Publishes
+    booking.visit_moved. Raises WhyMoved, ChangedMeanwhile, MoveRefused, SlotTaken (and
+    what is a kind of it) with the nearest free times, KeyReused, Busy.
     """
     if not reason.strip():
         raise WhyMoved
@@ -68,6 +74,7 @@ def move_for_patient(
             reason=reason,
             at=at,
             key=idempotency_key,
+            seen=seen,
         )
 
 
@@ -81,13 +88,14 @@ def _move(
     reason: str,
     at: datetime,
     key: uuid.UUID,
+    seen: int | None,
 ) -> Move:
     lock_visit(appointment, offering)
     known = Move.objects.filter(idempotency_key=key).first()
     if known is not None:
         return same_request(known, appointment, offering, starts_at)
     void_asked(appointment, actor=actor, at=at)
-    visit = locked(appointment)
+    visit = _as_seen(appointment, seen)
     same = (visit.doctor_id, visit.visit_type_id)
     if (offering.doctor_id, offering.visit_type_id) != same:
         raise MoveRefused
@@ -167,6 +175,15 @@ def keep_hour(*, actor: Any, appointment: Appointment, at: datetime) -> Move:
     return move
 
 
+def _as_seen(appointment: Appointment, seen: int | None) -> Appointment:
+    """The row, locked. Raises ChangedMeanwhile where it is not the one looked at; what
+    the patient asked for, and what was withdrawn for this move, changes no visit."""
+    visit = locked(appointment)
+    if seen is not None and visit.sequence != seen:
+        raise ChangedMeanwhile
+    return visit
+
+
 def void_asked(appointment: Appointment, *, actor: Any, at: datetime) -> None:
     """What the patient had asked for is withdrawn, and its time free. Locks the move
     before the visit, as everybody does."""
@@ -183,14 +200,16 @@ def hand_over(
     reason: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    seen: int | None = None,
 ) -> Move:
     """Give a booked visit to the doctor of `offering` at its own time, for a reason
     that the patient reads.
 
     Of the same kind and at the same place, so its price stays. Cancelling is free from
-    then on. Locks both doctors', the new room's and the patient's calendar. The same
-    key returns the move it made before. Publishes booking.visit_handed_over. Raises
-    WhyMoved, MoveRefused, SlotTaken, KeyReused, Busy.
+    then on. `seen` as in `move_for_patient`. Locks both doctors', the new room's and
+    the patient's calendar. The same key returns the move it made before. Publishes
+    booking.visit_handed_over. Raises WhyMoved, ChangedMeanwhile, MoveRefused,
+    SlotTaken, KeyReused, Busy.
     """
     if not reason.strip():
         raise WhyMoved
@@ -201,6 +220,7 @@ def hand_over(
         reason=reason,
         at=at,
         key=idempotency_key,
+        seen=seen,
     )
 
 
@@ -213,6 +233,7 @@ def _hand_over(
     reason: str,
     at: datetime,
     key: uuid.UUID,
+    seen: int | None,
 ) -> Move:
     lock_calendars(
         doctor_ids=[appointment.doctor_id, offering.doctor_id],
@@ -223,7 +244,7 @@ def _hand_over(
     if known is not None:
         return same_request(known, appointment, offering, appointment.starts_at)
     void_asked(appointment, actor=actor, at=at)
-    visit = locked(appointment)
+    visit = _as_seen(appointment, seen)
     if visit.starts_at != appointment.starts_at:
         raise MoveRefused
     before = visit.doctor_id

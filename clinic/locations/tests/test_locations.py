@@ -91,7 +91,7 @@ def test_what_is_wrong_is_said_beside_it_and_nothing_is_lost(client, admin):
 def test_a_changed_location_keeps_its_address_on_the_site(client, admin):
     location = LocationFactory(name="Quayside", slug="quayside")
     client.force_login(admin)
-    address = reverse("clinic:location", args=[location.public_id])
+    address = reverse("workspace:location_change", args=[location.public_id])
     client.post(address, {**QUAYSIDE, "name": "Harbour", "monday_1_from": "07:30"})
     location = Location.objects.get()
     assert (location.name, location.slug) == ("Harbour", "quayside")
@@ -115,7 +115,8 @@ def test_the_page_shows_what_is_saved_and_saving_it_changes_nothing(client, admi
     # A third time of a day has its boxes, and a zone by another name its choice.
     assert shown["wednesday_3_from"] == time(14)
     kept = {name: value for name, value in shown.items() if value is not None}
-    assert client.post(address, kept).status_code == 302
+    save = reverse("workspace:location_change", args=[location.public_id])
+    assert client.post(save, kept).status_code == 302
     location.refresh_from_db()
     assert location.time_zone == "UTC"
     assert list(location.opening_hours.values_list("pk", flat=True)) == before

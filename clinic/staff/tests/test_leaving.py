@@ -23,7 +23,8 @@ def _fresh(user):
 
 
 def _to(name, user):
-    return reverse(f"clinic:{name}", args=[user.public_id])
+    app = "workspace" if name == "person_leaving" else "clinic"
+    return reverse(f"{app}:{name}", args=[user.public_id])
 
 
 def test_who_is_suspended_is_out_at_once_and_comes_back_with_their_roles(

@@ -1,5 +1,7 @@
 """A doctor's calendar: what is open, what is shut, and why."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -42,40 +44,78 @@ def calendar_of(
 
     The clinic's own closures are read in the IANA `zone`.
     """
+    return calendars_of([doctor], first, after, zone=zone)[doctor.pk]
+
+
+def calendars_of(
+    doctors: Collection[Doctor],
+    first: datetime,
+    after: datetime,
+    *,
+    zone: str,
+    shown: Collection[int] | None = None,
+) -> dict[int, Calendar]:
+    """The calendars of `doctors` by their keys. Six queries, whatever their number.
+
+    With `shown`, the keys of locations, a doctor's hours at others are shut here, and
+    say where the doctor is.
+    """
     window = (seconds(first), seconds(after))
+    keys = [doctor.pk for doctor in doctors]
     offerings = list(
-        Offering.objects.filter(doctor=doctor, is_active=True)
-        .select_related("visit_type")
+        Offering.objects.filter(doctor__in=keys, is_active=True)
+        .select_related("visit_type", "location")
         .order_by("pk")
     )
-    pairs = {(doctor.pk, offering.location_id) for offering in offerings}
+    pairs = {(offering.doctor_id, offering.location_id) for offering in offerings}
     found = open_periods(pairs, starts_at=first, ends_at=after) if pairs else {}
-    opened = periods.union(period for row in found.values() for period in row)
-    hours, pauses = _hours(doctor, window)
-    off, extra = _exceptions(doctor, first, after)
-    base = periods.clip(periods.union([*hours, *extra]), window)
-    reasons = [*_closures({place for _, place in pairs}, window, zone), *off, *pauses]
-    return Calendar(
-        opened=opened,
-        shut=_shut(periods.subtract(base, opened), reasons),
-        shortest=min(
-            (offering.visit_type.duration_minutes for offering in offerings),
-            default=None,
-        ),
-    )
+    hours, pauses = _hours(keys, window)
+    off, extra = _exceptions(keys, first, after)
+    closures = _closures({place for _, place in pairs}, window, zone)
+    names = {offering.location_id: offering.location.name for offering in offerings}
+    calendars = {}
+    for key in keys:
+        here = {place for who, place in pairs if who == key}
+        near = here if shown is None else here & set(shown)
+        opened = periods.union(p for one in near for p in found.get((key, one), []))
+        away = [
+            (period, f"At {names[one]}")
+            for one in sorted(here - near)
+            for period in found.get((key, one), [])
+        ]
+        base = periods.clip(periods.union([*hours[key], *extra[key]]), window)
+        shut = [(p, words) for where, p, words in closures if where in (None, *here)]
+        reasons = [*shut, *off[key], *pauses[key], *away]
+        calendars[key] = Calendar(
+            opened=opened,
+            shut=_shut(periods.subtract(base, opened), reasons),
+            shortest=min(
+                (
+                    one.visit_type.duration_minutes
+                    for one in offerings
+                    if one.doctor_id == key and one.location_id in near
+                ),
+                default=None,
+            ),
+        )
+    return calendars
+
+
+# A period, and why it is shut.
+Reason = tuple[Period, str]
 
 
 def _hours(
-    doctor: Doctor, window: Period
-) -> tuple[list[Period], list[tuple[Period, str]]]:
-    """The weekly hours as periods, and their breaks."""
+    doctors: Sequence[int], window: Period
+) -> tuple[dict[int, list[Period]], dict[int, list[Reason]]]:
+    """Each doctor's weekly hours as periods, and their breaks."""
     rows = (
-        WorkingHours.objects.filter(doctor=doctor)
+        WorkingHours.objects.filter(doctor__in=doctors)
         .select_related("location")
         .prefetch_related("breaks")
     )
-    hours: list[Period] = []
-    pauses: list[tuple[Period, str]] = []
+    hours: dict[int, list[Period]] = defaultdict(list)
+    pauses: dict[int, list[Reason]] = defaultdict(list)
     for row in rows:
         zone, until = row.location.time_zone, row.valid_until
         first, last = (periods.local_day(zone, second) for second in window)
@@ -83,8 +123,8 @@ def _hours(
             max(first, day_number(row.valid_from)),
             last + 1 if until is None else min(last + 1, day_number(until)),
         )
-        hours += _weekly(row, row.starts_time, row.ends_time, days)
-        pauses += [
+        hours[row.doctor_id] += _weekly(row, row.starts_time, row.ends_time, days)
+        pauses[row.doctor_id] += [
             (period, "Break")
             for pause in row.breaks.all()
             for period in _weekly(row, pause.starts_time, pause.ends_time, days)
@@ -101,25 +141,27 @@ def _weekly(row: WorkingHours, starts: time, ends: time, days: range) -> list[Pe
 
 
 def _exceptions(
-    doctor: Doctor, first: datetime, after: datetime
-) -> tuple[list[tuple[Period, str]], list[Period]]:
-    """Time off with its note, and extra hours."""
+    doctors: Sequence[int], first: datetime, after: datetime
+) -> tuple[dict[int, list[Reason]], dict[int, list[Period]]]:
+    """Each doctor's time off with its note, and extra hours."""
     rows = AvailabilityException.objects.filter(
-        doctor=doctor, starts_at__lt=after, ends_at__gt=first
+        doctor__in=doctors, starts_at__lt=after, ends_at__gt=first
     )
-    off: list[tuple[Period, str]] = []
-    extra: list[Period] = []
+    off: dict[int, list[Reason]] = defaultdict(list)
+    extra: dict[int, list[Period]] = defaultdict(list)
     for row in rows:
         period = (seconds(row.starts_at), seconds(row.ends_at))
         if row.kind == AvailabilityException.Kind.CLOSED:
-            off.append((period, row.reason or "Time off"))
+            off[row.doctor_id].append((period, row.reason or "Time off"))
         else:
-            extra.append(period)
+            extra[row.doctor_id].append(period)
     return off, extra
 
 
-def _closures(places: set[int], window: Period, zone: str) -> list[tuple[Period, str]]:
-    """The clinic's closures, each in the zone of the location that shuts."""
+def _closures(
+    places: set[int], window: Period, zone: str
+) -> list[tuple[int | None, Period, str]]:
+    """The clinic's closures with the location that shuts, each in its zone."""
     rows = Closure.objects.filter(
         Q(location__in=places) | Q(location=None),
         starts_date__lte=moment(window[1] + DAY).date(),
@@ -132,11 +174,11 @@ def _closures(places: set[int], window: Period, zone: str) -> list[tuple[Period,
             periods.day_start(where, day_number(day))
             for day in (row.starts_date, row.ends_date)
         )
-        found.append(((starts, ends), row.reason))
+        found.append((row.location_id, (starts, ends), row.reason))
     return found
 
 
-def _shut(pieces: list[Period], reasons: list[tuple[Period, str]]) -> list[Shut]:
+def _shut(pieces: list[Period], reasons: Iterable[Reason]) -> list[Shut]:
     """Name what is shut: each piece by the first reason that covers it."""
     found = []
     for period, words in reasons:

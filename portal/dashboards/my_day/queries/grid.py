@@ -1,6 +1,6 @@
 """A doctor's day drawn as a grid of five-minute rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -38,13 +38,14 @@ class Block:
 class Grid:
     """A day in rows of five minutes. `hours` are pairs of clock time and row; `now` is
     the row of this moment, None on another day; `free` counts the visits of the
-    shortest length that still fit in."""
+    shortest length that still fit in; `opened` are the open hours as row and span."""
 
     rows: int = 0
     hours: list[tuple[str, int]] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     now: int | None = None
     free: int = 0
+    opened: list[tuple[int, int]] = field(default_factory=list)
 
 
 def grid_of(
@@ -54,11 +55,15 @@ def grid_of(
     zone: str,
     at: datetime,
     window: tuple[datetime, datetime],
+    frame: Period | None = None,
+    kind: Callable[[Appointment], str] | None = None,
 ) -> Grid:
     """Draw a day (its first instant and the next day's) in the IANA zone. No query.
 
-    `visits` hold their time or were there; cancelled ones are none. Open times lie
-    ahead of `at`, each long enough for the doctor's shortest visit.
+    From the first to the last hour in which something is, or in `frame`, which then
+    holds all of it. `kind` names the look of a visit, if not `kind_of`. `visits` hold
+    their time or were there; cancelled ones are none. Open times lie ahead of `at`,
+    each long enough for the doctor's shortest visit.
     """
     gaps = _gaps(calendar, visits, at)
     spans = [
@@ -66,10 +71,13 @@ def grid_of(
         *((visit.starts_at, visit.ends_at) for visit in visits),
         *((moment(starts), moment(ends)) for starts, ends in calendar.opened),
     ]
-    if not spans:
+    if frame is not None:
+        first, last = frame
+    elif spans:
+        first = _hour(min(starts for starts, _ in spans), zone)
+        last = _hour(max(ends for _, ends in spans), zone, up=True)
+    else:
         return Grid()
-    first = _hour(min(starts for starts, _ in spans), zone)
-    last = _hour(max(ends for _, ends in spans), zone, up=True)
 
     def place(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
         top = (max(seconds(starts_at), first) - first) // ROW
@@ -93,7 +101,7 @@ def grid_of(
         ),
         *(
             Block(
-                kind_of(visit),
+                (kind or kind_of)(visit),
                 visit.starts_at,
                 visit.ends_at,
                 *place(visit.starts_at, visit.ends_at),
@@ -117,6 +125,9 @@ def grid_of(
         blocks=sorted(blocks, key=lambda block: (block.starts_at, block.ends_at)),
         now=now if now is not None and 1 <= now <= rows else None,
         free=_free(calendar, gaps),
+        opened=[
+            place(moment(starts), moment(ends)) for starts, ends in calendar.opened
+        ],
     )
 
 

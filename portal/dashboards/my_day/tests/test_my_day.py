@@ -43,7 +43,7 @@ def test_a_day_that_is_none_does_not_exist(client, dr_lee):
 @pytest.mark.parametrize("who", ["ann", "editor"])
 def test_the_workspace_is_for_staff(client, who, request):
     client.force_login(request.getfixturevalue(who))
-    for name in ("day", "requests", "schedule", "schedule_feed", "hours", "desk"):
+    for name in ("day", "requests", "schedule", "hours", "desk"):
         assert client.get(reverse(f"workspace:{name}")).status_code == 403, name
 
 

@@ -85,7 +85,7 @@ def test_a_taken_time_is_refused_with_the_nearest_and_the_reason_is_kept(
     AppointmentFactory(offering=offering, starts_at=wanted)
     answer = press(client, visit, wanted)
     assert answer.status_code == 409
-    assert "This time has just been taken." in answer.text
+    assert "has another visit then, 11:00 to 11:30." in answer.text
     assert "Free near it" in answer.text
     assert time_of(visit) == visit.starts_at
 

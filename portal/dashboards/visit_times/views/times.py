@@ -15,7 +15,6 @@ from booking.appointments.services import SlotTaken
 from booking.drafts.forms import read_instant
 from booking.moves.services import keep_hour, move_for_patient
 from clinic.visit_types.models import Offering
-from clinic.visit_types.queries import offerings_of
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
@@ -24,6 +23,7 @@ from foundation.permissions import require
 from portal.dashboards.front_desk.queries import DAYS_SHOWN, times_by_day
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.visit_times.forms import TimeForm
+from portal.dashboards.visit_times.queries import places
 from portal.dashboards.visits.views import found_visit
 
 
@@ -33,39 +33,24 @@ def visit_time(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The free times of the same doctor for the same kind of visit; POST moves. What is
     chosen stands in the address; only the last step posts."""
     visit = found_visit(request, public_id)
-    require(request.user, "booking.change_time", visit)
+    require(request.user, "booking.move_appointment", visit)
     if visit.status != Status.CONFIRMED:
         messages.error(request, "Only a visit that is booked can be moved.")
         return redirect("workspace:appointment", public_id=public_id)
-    places = _places(request, visit)
+    offered = places(request.user, visit)
     asked = request.GET.get("place", visit.location.slug)
-    offering = next((one for one in places if one.location.slug == asked), None)
+    offering = next((one for one in offered if one.location.slug == asked), None)
     if offering is None:
         raise Http404
     if request.method == "POST":
-        return _move(request, visit, places, offering)
-    return _page(request, visit, places, offering)
-
-
-def _places(request: HttpRequest, visit: Appointment) -> list[Offering]:
-    """Where the doctor offers it: the visit's own place, and others that this person
-    books for."""
-    return [
-        one
-        for one in offerings_of(visit.doctor)
-        if one.visit_type_id == visit.visit_type_id
-        and (
-            one.location_id == visit.location_id
-            or visit.doctor.user_id == request.user.pk
-            or request.user.has_perm("booking.book_for_patient", one)
-        )
-    ]
+        return _move(request, visit, offered, offering)
+    return _page(request, visit, offered, offering)
 
 
 def _page(
     request: HttpRequest,
     visit: Appointment,
-    places: list[Offering],
+    offered: list[Offering],
     offering: Offering,
     *,
     form: TimeForm | None = None,
@@ -83,7 +68,7 @@ def _page(
         "appointment": visit,
         "patient": visit.patient,
         "offering": offering,
-        "places": places if len(places) > 1 else [],
+        "places": offered if len(offered) > 1 else [],
         "days": times_by_day(
             offering, patient=visit.patient, first=first, at=at, besides=visit.pk
         ),
@@ -104,12 +89,12 @@ def _page(
 def _move(
     request: HttpRequest,
     visit: Appointment,
-    places: list[Offering],
+    offered: list[Offering],
     offering: Offering,
 ) -> HttpResponse:
     form = TimeForm(request.POST)
     if not form.is_valid():
-        return _page(request, visit, places, offering, form=form)
+        return _page(request, visit, offered, offering, form=form)
     data: dict[str, Any] = form.cleaned_data
     starts_at: datetime = data["starts_at"]
     try:
@@ -123,7 +108,7 @@ def _move(
             idempotency_key=data["key"],
         )
     except Refused as refusal:
-        return _page(request, visit, places, offering, form=form, refusal=refusal)
+        return _page(request, visit, offered, offering, form=form, refusal=refusal)
     when = short_date_time(starts_at, offering.location.time_zone, staff=True)
     messages.success(
         request, f"Moved to {when}. The patient is told, with your reason."
@@ -136,7 +121,7 @@ def visit_hour(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The clock's rules changed: keep the visit where it is, and tell the patient which
     hour that is now."""
     visit = found_visit(request, public_id)
-    require(request.user, "booking.change_time", visit)
+    require(request.user, "booking.move_appointment", visit)
     try:
         keep_hour(actor=request.user, appointment=visit, at=timezone.now())
     except Refused as refusal:

@@ -87,14 +87,16 @@ def _was_kept(decision: Any) -> bool:
 @dataclass(frozen=True)
 class Change:
     """A change of hours that somebody is about to make: what it is called, where the
-    form of it is sent, with which fields, and the way back."""
+    form of it is sent, with which fields, and the way back. `hit` says what becomes of
+    the visits."""
 
     title: str
     about: str
     address: str
     back: str
     button: str
-    form: forms.Form | None = None
+    form: forms.BaseForm | None = None
+    hit: str = "booked in this time"
 
 
 def ask_first(

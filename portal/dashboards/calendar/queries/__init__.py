@@ -1,0 +1,21 @@
+"""The clinic's calendar: `scopes` says whose, `columns` draws days, `tables` lists
+weeks, months and single days."""
+
+from portal.dashboards.calendar.queries.columns import (
+    day_by_doctors,
+    day_by_rooms,
+    week_of,
+)
+from portal.dashboards.calendar.queries.scopes import Scope, desk_places
+from portal.dashboards.calendar.queries.tables import days_of, month_of, roster_of
+
+__all__ = [
+    "Scope",
+    "day_by_doctors",
+    "day_by_rooms",
+    "days_of",
+    "desk_places",
+    "month_of",
+    "roster_of",
+    "week_of",
+]
