@@ -21,6 +21,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.reminders.tasks.send_due_reminders",
         "* * * * *",
     ),
+    "Remind of forms that are not filled in": (
+        "records.responses.tasks.remind",
+        "*/15 * * * *",
+    ),
     "Cancel what is left of days on which a doctor is away": (
         "booking.disruptions.tasks.go_on",
         "* * * * *",

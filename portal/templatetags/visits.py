@@ -15,6 +15,7 @@ from booking.queue.queries import Standing, standing_of
 from booking.strays.models import StrayDecision
 from booking.strays.queries import asked_to_choose
 from portal.sockets.addresses import address_of
+from records.responses.queries import VisitForm, forms_of_visit, open_forms
 
 register = template.Library()
 
@@ -35,6 +36,19 @@ def here_of(visit: Appointment) -> Standing | None:
     at = timezone.now()
     is_near = abs(visit.starts_at - at) < timedelta(days=1)
     return standing_of(visit, at=at) if is_near else None
+
+
+@register.simple_tag
+def forms_of(visit: Appointment) -> list[VisitForm]:
+    """The forms before a visit, and how each stands; a tag for the same reason."""
+    return forms_of_visit(visit)
+
+
+@register.simple_tag
+def forms_wait(visit: Appointment) -> bool:
+    """Whether something is still to be filled in, for the page that a signed link
+    opens: that there is, never what."""
+    return bool(open_forms([visit]))
 
 
 @register.simple_tag

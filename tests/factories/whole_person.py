@@ -52,6 +52,7 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory
+from tests.factories.forms import ResponseFactory
 from tests.factories.proxies import ProxyFactory
 from tests.factories.queue import TurnFactory
 from tests.factories.records import (
@@ -179,6 +180,7 @@ def everything(user, doctor_user):
         ConsentFactory(text=text, patient=patient, address="203.0.113.9"),
         RestrictionFactory(patient=patient, asked_by=doctor_user),
         AmendmentFactory(patient=patient),
+        ResponseFactory(patient=patient, appointment=visit),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip

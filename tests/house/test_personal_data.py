@@ -43,6 +43,8 @@ SILENT = {
     "booking.AvailabilityException": "a doctor's hours",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
+    "records.Questionnaire": "what the clinic asks, of nobody",
+    "records.QuestionnaireItem": "what the clinic asks, of nobody",
     "records.Upload": "how much of a file has arrived; told to who sends it",
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
@@ -82,6 +84,9 @@ BESIDE = {
     ),
     ("booking/appointments/queries/sharing.py", "values_list"): (
         "when a doctor is taken, for who overbooks; whose visits they are is not said"
+    ),
+    ("records/responses/queries/standing.py", "values_list"): (
+        "whether forms are sent, without the answers; who reads those loads them"
     ),
     ("portal/api/queries.py", "values_list"): (
         "where the next page begins, of a row that the last one showed"

@@ -12,7 +12,9 @@ from accounts.models import Patient, User
 from booking.models import Appointment
 from clinic.models import Offering
 from portal.holdings.queries import HOLDINGS, Holding, rows_about
-from records.models import Document, Prescription
+from records.models import Document, Prescription, QuestionnaireResponse
+from records.questionnaires.queries import items_of
+from records.responses.queries import lines_of
 
 Row = dict[str, Any]
 SOMEBODY = "Somebody who works here"
@@ -93,10 +95,23 @@ def plain(row: Any, holding: Holding, person: Person) -> Row:
         found[name] = _value(row, name, person)
     if withheld:
         found["withheld"] = withheld
+    if isinstance(row, QuestionnaireResponse):
+        found["answers"] = _answers(row)
     if holding.own:
         acted = getattr(row, f"{holding.user}_id") == person.user.pk
         for name in holding.own.split():
             found[name] = _value(row, name, person) if acted else None
+    return found
+
+
+def _answers(row: QuestionnaireResponse) -> list[Row]:
+    """What was asked and answered, in words; a consent with when it was signed."""
+    found = []
+    for line in lines_of(items_of(row.questionnaire), row.answers):
+        one = {"question": line.item.text, "answer": line.words or None}
+        if line.signed_at is not None:
+            one["signed_at"] = line.signed_at.isoformat()
+        found.append(one)
     return found
 
 

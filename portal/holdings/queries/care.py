@@ -183,6 +183,21 @@ CARE: dict[str, Holding] = {
         leaves=True,
         basis="records",
     ),
+    "records.QuestionnaireResponse": Holding(
+        kind="form_answers",
+        title="What you answered before your visits",
+        patient="patient",
+        shown="appointment questionnaire status answers is_confirmed completed_at"
+        " created_at",
+        hidden="id public_id updated_at patient key based_on started_by completed_by",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
+    "records.Questionnaire": Holding(
+        note="a form of the clinic's; who published it did so at work",
+        fate=Fate.STAY,
+    ),
     "billing.Payment": Holding(
         kind="payments",
         title="Your payments",
