@@ -23,7 +23,7 @@ def load_forms(world: World) -> None:
     left to be filled in."""
     told = read_toml("forms.toml")
     dice = Random("forms")  # noqa: S311 not for secrets  # nosec B311
-    rows = []
+    rows: list[QuestionnaireResponse] = []
     for entry in told["forms"]:
         form, items = _form(world, entry)
         kinds = {world.visit_types[slug].pk for slug in entry["visit_types"]}
@@ -42,7 +42,7 @@ def load_forms(world: World) -> None:
             said = answers[len(rows) % len(answers)]
             rows.append(_response(world, form, items, visit, said))
     QuestionnaireResponse.objects.bulk_create(rows)
-    backdate(rows, {row.pk: row.completed_at for row in rows})
+    backdate(rows, {row.pk: row.completed_at for row in rows if row.completed_at})
 
 
 def _form(
@@ -86,7 +86,9 @@ def _response(
     said: dict[str, Any],
 ) -> QuestionnaireResponse:
     patient = visit.patient
-    assert patient is not None  # noqa: S101 they are chosen so
+    # They are chosen so.
+    assert patient is not None  # noqa: S101
+    assert patient.user is not None  # noqa: S101
     at = world.at - timedelta(hours=5 + visit.pk % 40)
     answers = {}
     for name, typed in said.items():
@@ -101,8 +103,8 @@ def _response(
         key=form.key,
         status=QuestionnaireResponse.Status.COMPLETED,
         answers=answers,
-        started_by_id=patient.user_id,
-        completed_by_id=patient.user_id,
+        started_by=patient.user,
+        completed_by=patient.user,
         completed_at=at,
     )
 

@@ -173,6 +173,10 @@ class ItemForm(forms.Form):
                 is_number = isinstance(field, forms.DecimalField)
                 is_list = name in ("choices", "tells_answers")
                 cleaned[name] = None if is_number else ([] if is_list else "")
+        if kind in (Kind.PAGE, Kind.INFORMATION):
+            cleaned["is_required"] = False
+        if kind == Kind.PAGE and cleaned.get("shown_by"):
+            self.add_error("shown_by", "A page is always shown; hide its questions")
         if kind in (Kind.ONE_OF, Kind.SEVERAL_OF):
             self._check_choices(cleaned)
         if kind == Kind.SCALE:

@@ -222,7 +222,7 @@ def _locked(actor: User, visit: Appointment) -> Patient:
     _hold(actor, visit.patient)
     if visit.status not in FILLABLE:
         raise NotAsked
-    return Patient.objects.select_for_update(no_key=True).get(pk=visit.patient_id)
+    return Patient.objects.select_for_update(no_key=True).get(pk=visit.patient.pk)
 
 
 def _own(actor: User, response: QuestionnaireResponse) -> QuestionnaireResponse:

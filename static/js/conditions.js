@@ -1,6 +1,6 @@
-// A part with data-shown-by="<name>" and data-shown-value is there while the control of
-// that name, in the same form, has this value. Without scripts all parts are there, with
-// a line that says when each is meant.
+// Within [data-conditions], a part with data-shown-by="<name>" and data-shown-value is there
+// while the control of that name has this value. Without scripts all parts are there, with a
+// line that says when each is meant.
 function values(form, name) {
   return [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
     .filter((control) => !["radio", "checkbox"].includes(control.type) || control.checked)
@@ -9,7 +9,7 @@ function values(form, name) {
 }
 
 export function conditions(root) {
-  for (const form of root.querySelectorAll("form[data-conditions]")) {
+  for (const form of root.querySelectorAll("[data-conditions]")) {
     const parts = [...form.querySelectorAll("[data-shown-by]")];
     for (const line of form.querySelectorAll("[data-condition]")) line.hidden = true;
     const show = () => {

@@ -560,7 +560,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     # Whether forms are sent, never what was answered.
     "records:forms_code": {
-        "lee nurse desk medical_admin": ["Ann views: appointments identity"],
+        "lee desk medical_admin": ["Ann views: appointments identity"],
     },
     "records:questionnaires": {},
     "records:questionnaire_new": {},

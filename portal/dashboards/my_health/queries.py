@@ -86,7 +86,7 @@ def home(
         soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
         to_do=(_offers(patient, at) if Scope.BOOK in shows else [])
-        + (_forms(patient, at) if Scope.RECORDS in shows else [])
+        + (_forms(patient, visits, at, shows) if Scope.RECORDS in shows else [])
         + _to_do(
             user,
             patient,
@@ -131,11 +131,16 @@ def _offers(patient: Patient, at: datetime) -> list[ToDo]:
     ]
 
 
-def _forms(patient: Patient, at: datetime) -> list[ToDo]:
-    """What to fill in before visits, one line a visit; who acts for somebody in the
-    record alone sees no visits, but what to fill in for them."""
-    rows = Appointment.objects.filter(patient=patient).upcoming(at)
-    visits = list(rows.select_related("doctor", "location").order_by("starts_at")[:12])
+def _forms(
+    patient: Patient, seen: list[Appointment], at: datetime, shows: Collection[str]
+) -> list[ToDo]:
+    """What to fill in before visits, one line a visit. Who acts for somebody in the
+    record alone is shown no visits, but what to fill in for them."""
+    visits = seen
+    if Scope.BOOK not in shows:
+        rows = Appointment.objects.filter(patient=patient).upcoming(at)
+        rows = rows.select_related("doctor", "location").order_by("starts_at")
+        visits = list(rows[:12])
     found = open_forms(visits)
     doing = []
     for visit in visits:

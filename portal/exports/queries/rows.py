@@ -96,7 +96,7 @@ def plain(row: Any, holding: Holding, person: Person) -> Row:
     if withheld:
         found["withheld"] = withheld
     if isinstance(row, QuestionnaireResponse):
-        found["answers"] = _answers(row)
+        found["answers"] = said_of(row)
     if holding.own:
         acted = getattr(row, f"{holding.user}_id") == person.user.pk
         for name in holding.own.split():
@@ -104,14 +104,24 @@ def plain(row: Any, holding: Holding, person: Person) -> Row:
     return found
 
 
-def _answers(row: QuestionnaireResponse) -> list[Row]:
-    """What was asked and answered, in words; a consent with when it was signed."""
-    found = []
-    for line in lines_of(items_of(row.questionnaire), row.answers):
-        one = {"question": line.item.text, "answer": line.words or None}
+def said_of(row: QuestionnaireResponse) -> list[Row]:
+    """What was asked and answered, in words; a consent with when it was signed. What
+    was typed under a question that is not shown any more is theirs, too."""
+    items = items_of(row.questionnaire)
+    left = dict(row.answers)
+    found: list[Row] = []
+    for line in lines_of(items, row.answers):
+        link = str(line.item.link_id)
+        left.pop(link, None)
+        one = {"link": link, "question": line.item.text, "answer": line.words or None}
         if line.signed_at is not None:
             one["signed_at"] = line.signed_at.isoformat()
         found.append(one)
+    texts = {str(item.link_id): item.text for item in items}
+    for link, typed in left.items():
+        words = typed if isinstance(typed, str) else ", ".join(typed)
+        question = texts.get(link, "A question that is not asked any more")
+        found.append({"link": link, "question": question, "answer": words or None})
     return found
 
 

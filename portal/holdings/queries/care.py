@@ -198,6 +198,12 @@ CARE: dict[str, Holding] = {
         note="a form of the clinic's; who published it did so at work",
         fate=Fate.STAY,
     ),
+    "records.Questionnaire_visit_types": Holding(
+        note="before which visits a form is asked", fate=Fate.STAY
+    ),
+    "records.QuestionnaireItem": Holding(
+        note="what the clinic asks, of nobody in particular", fate=Fate.STAY
+    ),
     "billing.Payment": Holding(
         kind="payments",
         title="Your payments",

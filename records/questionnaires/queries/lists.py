@@ -1,7 +1,7 @@
 """What forms there are."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
@@ -29,7 +29,8 @@ def forms(user: Any) -> list[Questionnaire]:
     rows = visible_to(user).annotate(order=order, parts=Count("items"))
     found: dict[UUID, Questionnaire] = {}
     drafts: set[UUID] = set()
-    for row in rows.order_by("order", "-version").prefetch_related("visit_types"):
+    ordered = rows.order_by("order", "-version").prefetch_related("visit_types")
+    for row in cast(Iterable[Questionnaire], ordered):
         if row.status == Status.DRAFT:
             drafts.add(row.key)
         found.setdefault(row.key, row)
