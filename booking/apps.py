@@ -13,4 +13,5 @@ class BookingConfig(AppConfig):
         import booking.moves.permissions
         import booking.queue.permissions
         import booking.strays.permissions
+        import booking.suggestions.permissions
         import booking.waitlist.permissions  # noqa: F401

@@ -10,6 +10,7 @@ from booking.moves.models import Move
 from booking.queue.models import QueueRules, Screen, Turn, TurnChange
 from booking.reminders.models import Reminder
 from booking.strays.models import StrayDecision
+from booking.suggestions.models import TimeWishes
 from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Screen",
     "StatusChange",
     "StrayDecision",
+    "TimeWishes",
     "Turn",
     "TurnChange",
     "WaitlistEntry",

@@ -8,12 +8,14 @@ from booking.feeds.urls import urlpatterns as feeds
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.queue.urls import urlpatterns as queue
+from booking.suggestions.urls import urlpatterns as suggestions
 from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
 urlpatterns = [
     *openings,
     *directory,
+    *suggestions,
     *appointments,
     *alternatives,
     *feeds,

@@ -121,6 +121,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "booking_screen": (ALL, NONE),
     "booking_statuschange": (ALL, NONE),
     "booking_straydecision": (ALL, NONE),
+    "booking_timewishes": (ALL, NONE),
     "booking_turn": (ALL, NONE),
     "booking_turnchange": (ALL, NONE),
     "booking_waitlistentry": (ALL, NONE),

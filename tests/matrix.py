@@ -137,6 +137,8 @@ RULES = (
     ("records.answer_amendments", "Corrections", "list what waits", ""),
     ("records.answer_amendment", "Corrections", "answer", "amendment"),
     ("records.disagree_amendment", "Corrections", "answer a denial", "amendment"),
+    ("booking.set_wishes", "Times that suit", "say", ""),
+    ("booking.change_wishes", "Times that suit", "say, change", "patient"),
     ("records.manage_questionnaires", "Forms", "write, publish", ""),
     ("records.answer_forms", "Forms", "fill in their own", ""),
     ("records.answer_form", "Forms", "fill in", "response"),

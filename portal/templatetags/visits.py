@@ -1,19 +1,23 @@
 """What pages of visits say that lies above their own room."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.patients.models import Patient
 from booking.alternatives.queries import may_choose
 from booking.appointments.models import Appointment
 from booking.appointments.queries import manage_token
 from booking.disruptions.queries import delay_of
 from booking.moves.queries import Moving, moving
+from booking.openings.queries import Opening
 from booking.queue.queries import Standing, standing_of
 from booking.strays.models import StrayDecision
 from booking.strays.queries import asked_to_choose
+from booking.suggestions.queries import Suggestion, suggestions
 from portal.sockets.addresses import address_of
 from records.responses.queries import VisitForm, forms_of_visit, open_forms
 
@@ -62,6 +66,15 @@ def socket_url(kind: str, key: object = "") -> str:
 def asked_of(visit: Appointment) -> StrayDecision | None:
     """The clinic's wish that the patient choose another time, where there is one."""
     return asked_to_choose(visit)
+
+
+@register.simple_tag
+def suggested_times(
+    found: Sequence[Opening], patient: Patient | None
+) -> list[Suggestion]:
+    """The free times that suit best, in front of all; a tag, because the rooms of the
+    picker lie below what is known of wishes."""
+    return suggestions(found, patient, at=timezone.now())
 
 
 @register.simple_tag

@@ -363,6 +363,10 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "booking:appointment": {
         "ann gus": ["Ann views: amendments appointments identity"],
     },
+    "booking:wishes": {
+        "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
+    },
     "booking:appointment_cancel": {},
     "booking:appointment_move": {},
     "booking:appointment_move_check": {},

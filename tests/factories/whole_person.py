@@ -35,6 +35,7 @@ from booking.models import (
     Reminder,
     StatusChange,
     StrayDecision,
+    TimeWishes,
     TurnChange,
 )
 from notifications.models import Delivery, Preference
@@ -170,6 +171,7 @@ def everything(user, doctor_user):
         ),
         entry := WaitlistEntryFactory(patient=patient, doctor=doctor_user.doctor),
         OfferFactory(entry=entry),
+        TimeWishes.objects.create(patient=patient, parts=["MORNING"]),
         DocumentFactory(patient=patient, uploaded_by=doctor_user),
         prescription,
         PrescriptionItemFactory(prescription=prescription),

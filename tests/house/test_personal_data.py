@@ -79,6 +79,9 @@ BESIDE = {
     ("accounts/proxies/queries.py", "values_list"): (
         "for whom one acts stands in the frame of one's own pages, by name only"
     ),
+    ("booking/suggestions/queries/knowing.py", "values_list"): (
+        "when doctors are taken; whose visits they are is not said"
+    ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
     ),

@@ -40,6 +40,7 @@ WALKS = {
         "booking:appointment_cancel visit",
         "booking:appointment_move visit",
         "booking:waitlist",
+        "booking:wishes",
         "booking:waitlist_join",
         "booking:waitlist_join ?service={service}",
         "booking:waitlist_entry waits",

@@ -120,6 +120,14 @@ CARE: dict[str, Holding] = {
         shown="entry offering why status offered_at expires_at answered_at",
         hidden="id public_id freed answered_by",
     ),
+    "booking.TimeWishes": Holding(
+        kind="time_wishes",
+        title="What times suit you",
+        patient="patient",
+        shown="parts weekdays location language wants_suggestions created_at"
+        " updated_at",
+        hidden="id patient",
+    ),
     "booking.Screen": Holding(
         note="a display of the clinic's; who hung it up did so at work",
         fate=Fate.STAY,
