@@ -14,4 +14,5 @@ class BookingConfig(AppConfig):
         import booking.queue.permissions
         import booking.reviews.permissions
         import booking.strays.permissions
+        import booking.suggestions.permissions
         import booking.waitlist.permissions  # noqa: F401

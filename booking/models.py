@@ -11,6 +11,7 @@ from booking.queue.models import QueueRules, Screen, Turn, TurnChange
 from booking.reminders.models import Reminder
 from booking.reviews.models import Review, ReviewAsk
 from booking.strays.models import StrayDecision
+from booking.suggestions.models import TimeWishes
 from booking.waitlist.models import FreedTime, Offer, WaitlistEntry, WaitlistRules
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Screen",
     "StatusChange",
     "StrayDecision",
+    "TimeWishes",
     "Turn",
     "TurnChange",
     "WaitlistEntry",

@@ -9,12 +9,14 @@ from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.queue.urls import urlpatterns as queue
 from booking.reviews.urls import urlpatterns as reviews
+from booking.suggestions.urls import urlpatterns as suggestions
 from booking.waitlist.urls import urlpatterns as waitlist
 
 app_name = "booking"
 urlpatterns = [
     *openings,
     *directory,
+    *suggestions,
     *appointments,
     *alternatives,
     *feeds,

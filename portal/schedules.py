@@ -25,6 +25,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.reviews.tasks.send_due_asks",
         "13 * * * *",
     ),
+    "Remind of forms that are not filled in": (
+        "records.responses.tasks.remind",
+        "*/15 * * * *",
+    ),
     "Cancel what is left of days on which a doctor is away": (
         "booking.disruptions.tasks.go_on",
         "* * * * *",

@@ -11,7 +11,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "booking.appointments.tasks.send_declined",
         "booking.waitlist.tasks.offer_freed_time",
     ],
-    "booking.appointment_confirmed": ["booking.appointments.tasks.send_confirmation"],
+    "booking.appointment_confirmed": [
+        "booking.appointments.tasks.send_confirmation",
+        "records.responses.tasks.send_asked",
+    ],
     "booking.appointment_cancelled": [
         "booking.appointments.tasks.send_cancelled",
         "booking.reminders.tasks.withdraw_reminders",

@@ -9,4 +9,6 @@ class RecordsConfig(AppConfig):
         import records.amendments.permissions
         import records.documents.permissions
         import records.prescriptions.permissions
+        import records.questionnaires.permissions
+        import records.responses.permissions
         import records.timeline.permissions  # noqa: F401

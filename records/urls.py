@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from records.amendments import views as amendments
 from records.documents import views as documents
 from records.prescriptions import views as prescriptions
+from records.questionnaires import views as questionnaires
+from records.responses.views import filling, reading
 from records.uploads import views as uploads
 
 app_name = "records"
@@ -59,6 +61,66 @@ urlpatterns = [
     path("clinic/corrections/", amendments.amendments, name="amendments"),
     path(
         "clinic/corrections/<uuid:public_id>/", amendments.amendment, name="amendment"
+    ),
+    path("portal/forms/<uuid:public_id>/", filling.visit_forms, name="visit_forms"),
+    path(
+        "portal/forms/answers/<uuid:public_id>/",
+        filling.own_response,
+        name="own_response",
+    ),
+    path(
+        "portal/forms/answers/<uuid:public_id>/<int:number>/",
+        filling.form_page,
+        name="form_page",
+    ),
+    path(
+        "portal/forms/answers/<uuid:public_id>/check/",
+        filling.form_check,
+        name="form_check",
+    ),
+    path("clinic/forms/answers/<uuid:public_id>/", reading.response, name="response"),
+    path("clinic/forms/visits/<uuid:public_id>/", reading.code, name="forms_code"),
+    path("clinic/forms/", questionnaires.questionnaires, name="questionnaires"),
+    path("clinic/forms/new/", questionnaires.new, name="questionnaire_new"),
+    path(
+        "clinic/forms/<uuid:public_id>/",
+        questionnaires.questionnaire,
+        name="questionnaire",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/preview/",
+        reading.preview,
+        name="questionnaire_preview",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/parts/new/",
+        questionnaires.item,
+        name="questionnaire_item_new",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/parts/<uuid:link_id>/",
+        questionnaires.item,
+        name="questionnaire_item",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/parts/<uuid:link_id>/arrange/",
+        questionnaires.arrange,
+        name="questionnaire_arrange",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/publish/",
+        questionnaires.publish,
+        name="questionnaire_publish",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/begin/",
+        questionnaires.begin,
+        name="questionnaire_begin",
+    ),
+    path(
+        "clinic/forms/<uuid:public_id>/stop/",
+        questionnaires.stop,
+        name="questionnaire_stop",
     ),
     path("check/", prescriptions.check, name="prescription_check"),
 ]

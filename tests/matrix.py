@@ -47,6 +47,7 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
+from tests.factories.forms import ResponseFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import OPENING, ProxyFactory
 from tests.factories.queue import ScreenFactory, TurnFactory
@@ -141,6 +142,13 @@ RULES = (
     ("records.answer_amendments", "Corrections", "list what waits", ""),
     ("records.answer_amendment", "Corrections", "answer", "amendment"),
     ("records.disagree_amendment", "Corrections", "answer a denial", "amendment"),
+    ("booking.set_wishes", "Times that suit", "say", ""),
+    ("booking.change_wishes", "Times that suit", "say, change", "patient"),
+    ("records.manage_questionnaires", "Forms", "write, publish", ""),
+    ("records.answer_forms", "Forms", "fill in their own", ""),
+    ("records.answer_form", "Forms", "fill in", "response"),
+    ("records.view_response", "Forms", "read answers", "response"),
+    ("records.view_forms_of_visit", "Forms", "see whether they are sent", ""),
     ("billing.pay_appointment", "Payments", "pay", "appointment"),
     ("billing.view_ledger", "Payments", "list", ""),
     ("billing.view_payment", "Payments", "read", "payment"),
@@ -306,6 +314,7 @@ def _things(user, doctor, standing, location, day):
         "doctor": seen_by if standing != OWN else doctor,
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
         "amendment": AmendmentFactory(patient=patient),
+        "response": ResponseFactory(patient=patient, appointment=visit),
         "prescription": PrescriptionFactory(
             patient=patient, doctor=written_by, signed=True
         ),

@@ -20,12 +20,20 @@ class Category(models.TextChoices):
     PROXIES = "PROXIES", "Acting for others"
     CONSENTS = "CONSENTS", "Consents"
     AMENDMENTS = "AMENDMENTS", "Requests for corrections"
+    FORMS = "FORMS", "Answers to forms"
     RESTRICTIONS = "RESTRICTIONS", "Restrictions"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
 
 
 # Whose reports they belong to: the rest is for medical administration alone.
-CLINICAL = frozenset({Category.DOCUMENTS, Category.PRESCRIPTIONS, Category.AMENDMENTS})
+CLINICAL = frozenset(
+    {
+        Category.DOCUMENTS,
+        Category.PRESCRIPTIONS,
+        Category.AMENDMENTS,
+        Category.FORMS,
+    }
+)
 
 
 class Action(models.TextChoices):

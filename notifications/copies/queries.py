@@ -52,6 +52,7 @@ COPIED: dict[str, frozenset[str]] = {
     "prescription_ready": frozenset({Scope.RECORDS}),
     "prescription_ended": frozenset({Scope.RECORDS}),
     "amendment_answered": frozenset({Scope.RECORDS}),
+    "forms_asked": frozenset({Scope.RECORDS}),
 }
 # Values that speak of money where the message is about something else.
 OF_MONEY = {"refund_line": ""}

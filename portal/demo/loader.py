@@ -22,6 +22,7 @@ from portal.demo import (
     factors,
     facts,
     families,
+    forms,
     front,
     histories,
     messages,
@@ -94,6 +95,8 @@ def _load_care(world: World) -> None:
         money.load_money(world, changes)
     with _step(say, "Letters and prescriptions"):
         papers.load_papers(world)
+    with _step(say, "Forms before visits"):
+        forms.load_forms(world)
     with _step(say, "Messages"):
         messages.load_messages(world, changes)
     with _step(say, "Waiting list and moves"):

@@ -73,6 +73,8 @@ LIMITS = (
           ("booking:draft_start", "booking:draft_time", "booking:draft_details",
            "booking:draft_check", "booking:draft_extend", "workspace:desk_book",
            "workspace:desk_register")),
+    # A page is kept each time that somebody stops typing.
+    Limit("forms", 120, 480, 60, WRITES, ("records:form_*", "records:visit_forms")),
     Limit("copies", 10, 40, 3600, WRITES, ("exports:*", "erasures:*", "legal_holds:*")),
     Limit("typing", 120, 240, 60, WRITES, ("booking:draft_*",)),
     Limit("visits", 30, 60, 60, WRITES,

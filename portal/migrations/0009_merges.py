@@ -40,6 +40,7 @@ TABLES = (
     "records_amendment",
     "records_document",
     "records_prescription",
+    "records_questionnaireresponse",
     "records_upload",
 )
 
@@ -62,7 +63,7 @@ class Migration(migrations.Migration):
         ('booking', '0014_feeds'),
         ('notifications', '0004_news'),
         ('portal', '0008_export_parts'),
-        ('records', '0006_uploads'),
+        ('records', '0007_questionnaires'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

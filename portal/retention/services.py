@@ -14,7 +14,13 @@ from booking.models import Appointment, Move, StatusChange, StrayDecision
 from portal.erasures.services import shred_kept
 from portal.retention.models import RetentionRun
 from portal.retention.queries import RULES, Rule
-from records.models import Amendment, Document, Prescription, PrescriptionItem
+from records.models import (
+    Amendment,
+    Document,
+    Prescription,
+    PrescriptionItem,
+    QuestionnaireResponse,
+)
 
 # Of one rule in one night, so that a night's work has an end; the next goes on.
 AT_ONCE = 5000
@@ -70,6 +76,7 @@ def _retire_records(patients: Any, at: datetime) -> None:
             storage: Any = document.file.storage
             storage.shred(document.file.name)
     Amendment.objects.filter(patient__in=patients).delete()
+    QuestionnaireResponse.objects.filter(patient__in=patients).delete()
     orders = Prescription.objects.filter(patient__in=patients)
     orders.update(replaces=None, pdf=None)
     PrescriptionItem.objects.filter(prescription__in=orders).delete()

@@ -1,20 +1,25 @@
 """What pages of visits say that lies above their own room."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.patients.models import Patient
 from booking.alternatives.queries import may_choose
 from booking.appointments.models import Appointment
 from booking.appointments.queries import manage_token
 from booking.disruptions.queries import delay_of
 from booking.moves.queries import Moving, moving
+from booking.openings.queries import Opening
 from booking.queue.queries import Standing, standing_of
 from booking.strays.models import StrayDecision
 from booking.strays.queries import asked_to_choose
+from booking.suggestions.queries import Suggestion, suggestions
 from portal.sockets.addresses import address_of
+from records.responses.queries import VisitForm, forms_of_visit, open_forms
 
 register = template.Library()
 
@@ -38,6 +43,19 @@ def here_of(visit: Appointment) -> Standing | None:
 
 
 @register.simple_tag
+def forms_of(visit: Appointment) -> list[VisitForm]:
+    """The forms before a visit, and how each stands; a tag for the same reason."""
+    return forms_of_visit(visit)
+
+
+@register.simple_tag
+def forms_wait(visit: Appointment) -> bool:
+    """Whether something is still to be filled in, for the page that a signed link
+    opens: that there is, never what."""
+    return bool(open_forms([visit]))
+
+
+@register.simple_tag
 def socket_url(kind: str, key: object = "") -> str:
     """Where a live part of a page listens for changes; "" where there are no sockets,
     and it asks from time to time instead."""
@@ -48,6 +66,15 @@ def socket_url(kind: str, key: object = "") -> str:
 def asked_of(visit: Appointment) -> StrayDecision | None:
     """The clinic's wish that the patient choose another time, where there is one."""
     return asked_to_choose(visit)
+
+
+@register.simple_tag
+def suggested_times(
+    found: Sequence[Opening], patient: Patient | None
+) -> list[Suggestion]:
+    """The free times that suit best, in front of all; a tag, because the rooms of the
+    picker lie below what is known of wishes."""
+    return suggestions(found, patient, at=timezone.now())
 
 
 @register.simple_tag

@@ -18,14 +18,16 @@ from records.documents.models import Document
 from records.documents.queries import ready_documents
 from records.prescriptions.models import Prescription
 from records.prescriptions.queries import prescriptions_of
+from records.responses.queries import completed_of
 
 VISITS, DOCUMENTS, PRESCRIPTIONS = "visits", "documents", "prescriptions"
-AMENDMENTS = "amendments"
+AMENDMENTS, FORMS = "amendments", "forms"
 KINDS = {
     VISITS: "Visits",
     DOCUMENTS: "Documents",
     PRESCRIPTIONS: "Medicines",
     AMENDMENTS: "Corrections",
+    FORMS: "Forms",
 }
 
 
@@ -65,6 +67,8 @@ def timeline(
         entries += _prescriptions(user, patient, before, limit)
     if AMENDMENTS in kinds:
         entries += _amendments(user, patient, before, limit)
+    if FORMS in kinds:
+        entries += _forms(user, patient, before, limit)
     return newest(entries, limit)
 
 
@@ -163,6 +167,31 @@ def _amendments(
             text=row.get_status_display(),
             url=reverse(
                 "records:own_amendment" if own else "records:amendment",
+                args=[row.public_id],
+            ),
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _forms(
+    user: Any, patient: Patient, before: datetime | None, limit: int
+) -> list[Entry]:
+    rows = completed_of(user, patient)
+    if before is not None:
+        rows = rows.filter(completed_at__lt=before)
+    own = acts_on(user, patient, Scope.RECORDS)
+    return [
+        Entry(
+            at=row.completed_at or row.created_at,
+            kind=FORMS,
+            icon="clipboard",
+            title=row.questionnaire.title,
+            text="Answers said to be right still"
+            if row.is_confirmed
+            else "Answers before a visit",
+            url=reverse(
+                "records:own_response" if own else "records:response",
                 args=[row.public_id],
             ),
         )

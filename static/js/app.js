@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { announceHold } from "./hold.js";
 import { autosave } from "./autosave.js";
 import { busyButtons } from "./busy.js";
+import { conditions } from "./conditions.js";
 import { copyButtons } from "./copy.js";
 import { countCharacters } from "./counter.js";
 import { drops } from "./drop.js";
@@ -48,6 +49,7 @@ function ready(root) {
   printButtons(root);
   countCharacters(root);
   autosave(root);
+  conditions(root);
   selects(root);
   stickyBars(root);
   toasts(root);

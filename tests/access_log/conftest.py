@@ -33,6 +33,7 @@ from tests.factories.billing import (
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory, VisitTypeFactory
+from tests.factories.forms import ResponseFactory, make_form
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import ProxyFactory
 from tests.factories.records import (
@@ -67,6 +68,7 @@ def story(
     began = local(timezone.now(), place.time_zone).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
+    form = make_form(kind)
     things = SimpleNamespace()
     screens = []
     text = ConsentTextFactory(purpose="RESEARCH")
@@ -113,6 +115,18 @@ def story(
             ),
             breach=BreachFactory(opened_by=admin, objects_text=person.patient.number),
             amendment=AmendmentFactory(patient=person.patient),
+            response=ResponseFactory(
+                patient=person.patient, appointment=visit, questionnaire=form
+            ),
+            begun=ResponseFactory(
+                patient=person.patient,
+                appointment=visit,
+                questionnaire=form,
+                status="IN_PROGRESS",
+                completed_by=None,
+                completed_at=None,
+            ),
+            form=form,
             notice=DeliveryFactory(
                 user=person,
                 patient=person.patient,

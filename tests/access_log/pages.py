@@ -387,6 +387,10 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "booking:appointment": {
         "ann gus": ["Ann views: amendments appointments identity"],
     },
+    "booking:wishes": {
+        "ann": ["Ann views: identity"],
+        "gus": ["Gus views: identity"],
+    },
     "booking:appointment_cancel": {},
     "booking:appointment_move": {},
     "booking:appointment_move_check": {},
@@ -566,6 +570,36 @@ PAGES: dict[str, dict[str, list[str]]] = {
         # Allergies stand in the patient's header.
         "lee medical_admin": ["Ann views: amendments identity prescriptions"],
     },
+    "records:visit_forms": {
+        "ann gus": ["Ann views: appointments forms identity"],
+    },
+    "records:form_page": {
+        "ann gus": ["Ann views: appointments forms identity"],
+    },
+    "records:form_check": {
+        "ann gus": ["Ann views: appointments forms identity"],
+    },
+    "records:own_response": {
+        "ann gus": ["Ann views: appointments forms identity"],
+    },
+    "records:response": {
+        # Allergies stand in the patient's header.
+        "lee medical_admin": ["Ann views: appointments forms identity prescriptions"],
+    },
+    # Whether forms are sent, never what was answered.
+    "records:forms_code": {
+        "lee desk medical_admin": ["Ann views: appointments identity"],
+    },
+    "records:questionnaires": {},
+    "records:questionnaire_new": {},
+    "records:questionnaire": {},
+    "records:questionnaire_preview": {},
+    "records:questionnaire_item_new": {},
+    "records:questionnaire_item": {},
+    "records:questionnaire_arrange": {},
+    "records:questionnaire_publish": {},
+    "records:questionnaire_begin": {},
+    "records:questionnaire_stop": {},
     "search:search": {},
     "search:suggestions": {},
     "sitemap": {},

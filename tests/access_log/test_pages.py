@@ -30,7 +30,7 @@ IDS = {
     " booking:here_own booking:review_own workspace:queue_room"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
-    " workspace:cancel workspace:change",
+    " workspace:cancel workspace:change records:visit_forms records:forms_code",
     "waits": "booking:waitlist_entry booking:waitlist_leave"
     " workspace:waitlist_withdraw",
     "offer": "booking:offer",
@@ -62,6 +62,11 @@ IDS = {
     "prescription": "records:prescription records:prescription_rewrite",
     "breach": "breaches:breach breaches:edit breaches:told",
     "amendment": "records:own_amendment records:amendment",
+    "response": "records:own_response records:response",
+    "begun": "records:form_check",
+    "form": "records:questionnaire records:questionnaire_preview"
+    " records:questionnaire_item_new records:questionnaire_publish"
+    " records:questionnaire_begin records:questionnaire_stop",
     "notice": "notifications:notice_open",
     "mail": "notifications:retry notifications:settle notifications:outbox_message"
     " notifications:outbox_html",
@@ -79,7 +84,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
     *("export", "erasure", "location", "room", "specialty", "consent_text", "breach"),
-    "screen",
+    *("screen", "form"),
 }
 # What else stands in addresses.
 WORDS = {
@@ -99,6 +104,15 @@ MADE = {
     "booking:screen": lambda own: reverse("booking:screen", args=[own.screen_key]),
     "recovery:begin_anew": lambda own: path_of(own.reset),
     "accounts:proxy_invitation": lambda own: invitation_path(own.proxy),
+    "records:form_page": lambda own: reverse(
+        "records:form_page", args=[own.begun.public_id, 1]
+    ),
+    **{
+        name: lambda own, name=name: reverse(
+            name, args=[own.form.public_id, own.form.items.first().link_id]
+        )
+        for name in ("records:questionnaire_item", "records:questionnaire_arrange")
+    },
     "accounts:proxy_act": lambda own: reverse(
         "accounts:proxy_act", args=[own.proxy.public_id, "end"]
     ),

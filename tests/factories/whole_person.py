@@ -35,6 +35,7 @@ from booking.models import (
     Reminder,
     StatusChange,
     StrayDecision,
+    TimeWishes,
     TurnChange,
 )
 from notifications.models import Delivery, Preference
@@ -53,6 +54,7 @@ from tests.factories.billing import (
     RefundFactory,
 )
 from tests.factories.booking import AppointmentFactory
+from tests.factories.forms import ResponseFactory
 from tests.factories.proxies import ProxyFactory
 from tests.factories.queue import TurnFactory
 from tests.factories.records import (
@@ -179,6 +181,7 @@ def everything(user, doctor_user):
         ),
         entry := WaitlistEntryFactory(patient=patient, doctor=doctor_user.doctor),
         OfferFactory(entry=entry),
+        TimeWishes.objects.create(patient=patient, parts=["MORNING"]),
         DocumentFactory(patient=patient, uploaded_by=doctor_user),
         prescription,
         PrescriptionItemFactory(prescription=prescription),
@@ -193,6 +196,7 @@ def everything(user, doctor_user):
             kept=patient, merged=PatientFactory(merged_into=patient), merged_at=AT,
             merged_by=doctor_user,
         ),
+        ResponseFactory(patient=patient, appointment=visit),
         Export.objects.create(user=user, status="FAILED"),
         Erasure.objects.create(user=user, patient=patient, status="WITHDRAWN"),
     ]  # fmt: skip

@@ -47,6 +47,7 @@ from portal.merges.permissions import visible_to as merges
 from records.amendments.permissions import visible_to as amendments
 from records.documents.permissions import visible_to as documents
 from records.prescriptions.permissions import visible_to as prescriptions
+from records.responses.permissions import visible_to as responses
 from tests.matrix import COLUMNS, RULES, doors_table, make_world, rules_table
 
 FILE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
@@ -84,6 +85,7 @@ LISTS = {
     "records.view_amendment": amendments,
     "records.view_document": documents,
     "records.view_prescription": prescriptions,
+    "records.view_response": responses,
 }
 # Page of one thing, its kind, the rule of the door and that of the thing.
 PAGES = (

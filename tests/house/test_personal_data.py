@@ -44,6 +44,8 @@ SILENT = {
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
     "booking.ReviewAsk": "never shown",
+    "records.Questionnaire": "what the clinic asks, of nobody",
+    "records.QuestionnaireItem": "what the clinic asks, of nobody",
     "records.Upload": "how much of a file has arrived; told to who sends it",
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
@@ -84,6 +86,9 @@ BESIDE = {
     ("accounts/proxies/queries.py", "values_list"): (
         "for whom one acts stands in the frame of one's own pages, by name only"
     ),
+    ("booking/suggestions/queries/knowing.py", "values_list"): (
+        "when doctors are taken; whose visits they are is not said"
+    ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
     ),
@@ -93,6 +98,9 @@ BESIDE = {
     ),
     ("booking/appointments/queries/sharing.py", "values_list"): (
         "when a doctor is taken, for who overbooks; whose visits they are is not said"
+    ),
+    ("records/responses/queries/standing.py", "values_list"): (
+        "whether forms are sent, without the answers; who reads those loads them"
     ),
     ("portal/api/queries.py", "values_list"): (
         "where the next page begins, of a row that the last one showed"

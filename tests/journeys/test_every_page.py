@@ -50,6 +50,12 @@ from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import RoomFactory
+from tests.factories.forms import (
+    QuestionnaireFactory,
+    ResponseFactory,
+    make_form,
+    make_item,
+)
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.openid_server import CLIENT, SECRET, openid_provider
 from tests.factories.pages import (
@@ -262,6 +268,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "service": offering.visit_type.slug,
         "breach": breach.public_id,
         "amendment": amendment.public_id,
+        **_forms(ann, visit, offering.visit_type),
         "denied": denied.public_id,
         "restriction": RestrictionFactory(patient=ann.patient).public_id,
         "consent_text": texts[Purpose.RESEARCH].public_id,
@@ -291,6 +298,44 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         .rpartition("/")[2],
         "acting": acting.public_id,
         "invitation": invitation_path(invited).rstrip("/").rpartition("/")[2],
+    }
+
+
+def _forms(ann, visit, kind):
+    """A form with a question of every kind, as it is answered and as it is written."""
+    asked = (
+        ("PAGE", "About you"),
+        ("INFORMATION", "Take your time."),
+        ("SHORT", "What brings you here?"),
+        ("LONG", "Tell us more"),
+        ("YES_NO", "Do you smoke?", {"is_required": True, "tells_answers": ["Yes"]}),
+        ("ONE_OF", "How often?", {"choices": ["Daily", "Weekly", "Rarely", "Never"]}),
+        ("SEVERAL_OF", "Do you have these?", {"choices": ["Asthma", "Diabetes"]}),
+        ("NUMBER", "Your weight", {"unit": "kg", "lowest": 1, "highest": 400}),
+        ("DATE", "Since when?"),
+        ("SCALE", "How strong is the pain?", {"lowest": 0, "highest": 10}),
+        ("CONSENT", "I agree to the examination."),
+    )
+    form = make_form(kind, questions=asked)
+    draft = QuestionnaireFactory()
+    item = make_item(draft, "YES_NO", "Do you smoke?")
+    make_item(draft, "SHORT", "Since when?")
+    sent = ResponseFactory(patient=ann.patient, appointment=visit, questionnaire=form)
+    begun = ResponseFactory(
+        patient=ann.patient,
+        appointment=visit,
+        questionnaire=form,
+        status="IN_PROGRESS",
+        completed_by=None,
+        completed_at=None,
+    )
+    return {
+        "form": form.public_id,
+        "form_draft": draft.public_id,
+        "form_item": item.link_id,
+        "response": sent.public_id,
+        "begun": begun.public_id,
+        "page1": 1,
     }
 
 

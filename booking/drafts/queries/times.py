@@ -1,7 +1,7 @@
 """The times to choose from, month by month."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from accounts.patients.models import Patient
@@ -86,6 +86,9 @@ class Times:
     soonest: Opening | None
     is_far: bool
     kept: Opening | None
+    # Every free time of the month, soonest first; of several doctors at one time all.
+    found: list[Opening] = field(default_factory=list)
+    patient: Patient | None = None
 
     @property
     def parts(self) -> list[tuple[str, Choices]]:
@@ -200,6 +203,8 @@ def times(
         soonest=soonest,
         is_far=soonest is not None and soonest.starts_at >= at + SOON,
         kept=kept,
+        found=found,
+        patient=patient,
     )
 
 

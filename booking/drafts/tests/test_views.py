@@ -425,11 +425,11 @@ def test_the_time_page_costs_the_same_for_more_doctors(
     draft = choose_reason(client, free_visit)
     page = url("time", draft)
     client.get(page)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(page)
     for name in ("Baptiste", "Drummond"):
         practice.offer(practice.doctor(name), kind=free_visit.visit_type)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(page)
 
 

@@ -42,6 +42,7 @@ WHAT = {
     Category.PROXIES: "who acts for whom",
     Category.CONSENTS: "consents",
     Category.AMENDMENTS: "requests for corrections",
+    Category.FORMS: "answers to forms",
     Category.RESTRICTIONS: "restrictions of use",
     Category.ACCESS_LOG: "this list",
 }

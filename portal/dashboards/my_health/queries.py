@@ -30,6 +30,7 @@ from notifications.models import Delivery
 from notifications.notices.queries import notices_for, notices_of
 from records.models import Prescription
 from records.prescriptions.queries import prescriptions_of
+from records.responses.queries import State, open_forms
 from records.timeline import queries as timeline
 
 PAYMENTS = "payments"
@@ -85,6 +86,7 @@ def home(
         soon=soon(first, at=at) if first is not None else "",
         coming=[visit for visit in booked if visit is not first][:5],
         to_do=(_offers(patient, at) if Scope.BOOK in shows else [])
+        + (_forms(patient, visits, at, shows) if Scope.RECORDS in shows else [])
         + _to_do(
             user,
             patient,
@@ -127,6 +129,37 @@ def _offers(patient: Patient, at: datetime) -> list[ToDo]:
         )
         for offer in open_offers_of([patient], at=at)
     ]
+
+
+def _forms(
+    patient: Patient, seen: list[Appointment], at: datetime, shows: Collection[str]
+) -> list[ToDo]:
+    """What to fill in before visits, one line a visit. Who acts for somebody in the
+    record alone is shown no visits, but what to fill in for them."""
+    visits = seen
+    if Scope.BOOK not in shows:
+        rows = Appointment.objects.filter(patient=patient).upcoming(at)
+        rows = rows.select_related("doctor", "location").order_by("starts_at")
+        visits = list(rows[:12])
+    found = open_forms(visits)
+    doing = []
+    for visit in visits:
+        forms = found.get(visit.pk)
+        if not forms:
+            continue
+        only_confirm = all(one.state == State.CONFIRM for one in forms)
+        titles = ", ".join(one.form.title for one in forms)
+        when = short_date_time(visit.starts_at, visit.location.time_zone)
+        doing.append(
+            ToDo(
+                title="Is it still right?" if only_confirm else f"Fill in: {titles}",
+                text=f"{titles}. " * only_confirm
+                + f"Before your visit on {when} with {visit.doctor.full_name}",
+                url=reverse("records:visit_forms", args=[visit.public_id]),
+                icon="clipboard",
+            )
+        )
+    return doing
 
 
 def _when(moment: datetime, offer: Offer) -> str:

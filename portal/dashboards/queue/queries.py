@@ -27,6 +27,7 @@ from clinic.locations.models import Location
 from clinic.resources.models import Room
 from portal.dashboards.front_desk.queries import locations_of
 from portal.dashboards.visits.queries import Step, moves
+from records.responses.queries import open_forms
 
 SHOWN = (
     Status.CONFIRMED,
@@ -61,6 +62,7 @@ class Line:
     payment: PaymentState
     waited: int | None = None
     wait: int | None = None
+    has_open_forms: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -110,6 +112,7 @@ def columns_of(
     """The visits in columns, by the doctors' names. A fixed number of queries."""
     found = list(visits)
     payments, rule = payment_states(found), rules()
+    forms = open_forms(found)
     first, after = day_of(at, location.time_zone)
     waits = waits_of((v.doctor_id for v in found), first=first, after=after, at=at)
     by_doctor: dict[int, Column] = {}
@@ -120,6 +123,7 @@ def columns_of(
             steps=moves(visit, at=at, rule=rule) if may else [],
             payment=payments[visit.pk],
             begins=waits.get(visit.pk),
+            has_open_forms=visit.pk in forms,
             at=at,
         )
         column = by_doctor.setdefault(visit.doctor_id, Column(visit.doctor))
@@ -138,6 +142,7 @@ def _line(
     steps: list[Step],
     payment: PaymentState,
     begins: datetime | None,
+    has_open_forms: bool,
     at: datetime,
 ) -> Line:
     turn = turn_of(visit)
@@ -155,6 +160,7 @@ def _line(
         payment=payment,
         waited=waited,
         wait=minutes_until(begins, at) if waits and begins is not None else None,
+        has_open_forms=has_open_forms,
     )
 
 

@@ -25,6 +25,7 @@ from foundation.formats import local
 from records.documents.queries import ready_documents
 from records.models import Document, Prescription
 from records.prescriptions.queries import prescriptions_of
+from records.responses.queries import Answered, VisitForm, answered_for, forms_of_visit
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,8 @@ class Visit:
     may_see_why: bool
     documents: list[Document]
     prescriptions: list[Prescription]
+    forms: list[VisitForm]
+    answered: dict[int, Answered]
 
 
 def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
@@ -197,6 +200,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
     times = moves_of(appointment)
     changes = _changes(appointment, times)
     clinical = patient is not None and may_see_reason
+    forms = forms_of_visit(appointment)
     return Visit(
         appointment=appointment,
         moves=moves(appointment, at=at) if may_move else [],
@@ -216,6 +220,8 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         prescriptions=list(prescriptions_of(user, patient)[:5])
         if patient and clinical
         else [],
+        forms=forms,
+        answered=answered_for(user, forms),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Status
-from portal.exports.queries.rows import Person, file_name, is_withheld
+from portal.exports.queries.rows import Person, file_name, is_withheld, said_of
 
 Resource = dict[str, Any]
 
@@ -28,6 +28,8 @@ APPOINTMENT = {
 }
 # https://hl7.org/fhir/R4/valueset-medicationrequest-status.html
 PRESCRIPTION = {"SIGNED": "active", "REPLACED": "stopped", "WITHDRAWN": "cancelled"}
+# https://hl7.org/fhir/R4/valueset-questionnaire-answers-status.html
+RESPONSE = {"IN_PROGRESS": "in-progress", "COMPLETED": "completed"}
 SEX = {"FEMALE": "female", "MALE": "male", "OTHER": "other", "UNKNOWN": "unknown"}
 
 
@@ -54,6 +56,15 @@ def _resources(person: Person) -> Iterator[Resource]:
     yield patient
     for visit in person.rows("booking.Appointment"):
         yield _appointment(visit, subject)
+    yield from _medications(person, subject)
+    for document in person.rows("records.Document"):
+        if document.file and not is_withheld(document, person):
+            yield _document(document, subject)
+    for response in person.rows("records.QuestionnaireResponse"):
+        yield _response(response, subject)
+
+
+def _medications(person: Person, subject: Resource) -> Iterator[Resource]:
     items: dict[int, list[Any]] = {}
     for item in person.rows("records.PrescriptionItem"):
         items.setdefault(item.prescription_id, []).append(item)
@@ -61,9 +72,6 @@ def _resources(person: Person) -> Iterator[Resource]:
     for prescription in signed:
         for item in items.get(prescription.pk, []):
             yield _medication(prescription, item, subject)
-    for document in person.rows("records.Document"):
-        if document.file and not is_withheld(document, person):
-            yield _document(document, subject)
 
 
 def _patient(person: Person) -> Resource:
@@ -135,6 +143,27 @@ def _medication(prescription: Any, item: Any, subject: Resource) -> Resource:
         "dosageInstruction": [{"text": item.directions}],
         "dispenseRequest": dispense,
     }
+
+
+def _response(row: Any, subject: Resource) -> Resource:
+    authored = row.completed_at or row.updated_at
+    items = []
+    for said in said_of(row):
+        one: Resource = {"linkId": said["link"], "text": said["question"]}
+        if said["answer"]:
+            one["answer"] = [{"valueString": said["answer"]}]
+        items.append(one)
+    form = row.questionnaire
+    found: Resource = {
+        "resourceType": "QuestionnaireResponse",
+        "id": str(row.public_id),
+        # A canonical address with its version: the same form has the same address.
+        "questionnaire": f"urn:uuid:{form.key}|{form.version}",
+        "status": RESPONSE[row.status],
+        "subject": subject,
+        "authored": authored.isoformat(timespec="seconds"),
+    }
+    return found | ({"item": items} if items else {})
 
 
 def _document(row: Any, subject: Resource) -> Resource:

@@ -12,7 +12,9 @@ from accounts.models import Patient, User
 from booking.models import Appointment
 from clinic.models import Offering
 from portal.holdings.queries import HOLDINGS, Holding, rows_about
-from records.models import Document, Prescription
+from records.models import Document, Prescription, QuestionnaireResponse
+from records.questionnaires.queries import items_of
+from records.responses.queries import lines_of
 
 Row = dict[str, Any]
 SOMEBODY = "Somebody who works here"
@@ -93,10 +95,33 @@ def plain(row: Any, holding: Holding, person: Person) -> Row:
         found[name] = _value(row, name, person)
     if withheld:
         found["withheld"] = withheld
+    if isinstance(row, QuestionnaireResponse):
+        found["answers"] = said_of(row)
     if holding.own:
         acted = getattr(row, f"{holding.user}_id") == person.user.pk
         for name in holding.own.split():
             found[name] = _value(row, name, person) if acted else None
+    return found
+
+
+def said_of(row: QuestionnaireResponse) -> list[Row]:
+    """What was asked and answered, in words; a consent with when it was signed. What
+    was typed under a question that is not shown any more is theirs, too."""
+    items = items_of(row.questionnaire)
+    left = dict(row.answers)
+    found: list[Row] = []
+    for line in lines_of(items, row.answers):
+        link = str(line.item.link_id)
+        left.pop(link, None)
+        one = {"link": link, "question": line.item.text, "answer": line.words or None}
+        if line.signed_at is not None:
+            one["signed_at"] = line.signed_at.isoformat()
+        found.append(one)
+    texts = {str(item.link_id): item.text for item in items}
+    for link, typed in left.items():
+        words = typed if isinstance(typed, str) else ", ".join(typed)
+        question = texts.get(link, "A question that is not asked any more")
+        found.append({"link": link, "question": question, "answer": words or None})
     return found
 
 

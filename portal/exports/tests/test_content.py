@@ -196,7 +196,7 @@ def test_many_rows_are_all_in_their_file_and_the_newest_day_is_not_lost(
 
 
 def test_the_bundle_is_what_fhir_r4_asks_for(story, ann):
-    """By the rules of https://hl7.org/fhir/R4 for these four resources."""
+    """By the rules of https://hl7.org/fhir/R4 for these five resources."""
     bundle = json.loads(members(ann)["fhir/bundle.json"])
     assert bundle["resourceType"] == "Bundle"
     assert bundle["type"] == "collection"
@@ -206,10 +206,11 @@ def test_the_bundle_is_what_fhir_r4_asks_for(story, ann):
         "Appointment",
         "MedicationRequest",
         "DocumentReference",
+        "QuestionnaireResponse",
     ]
     for entry in bundle["entry"]:
         assert entry["fullUrl"] == f"urn:uuid:{entry['resource']['id']}"
-    patient, visit, medicine, paper = resources
+    patient, visit, medicine, paper, answered = resources
     me = {"reference": f"urn:uuid:{patient['id']}"}
     assert patient["birthDate"] == "1986-03-14"
     assert patient["name"][0]["given"] == ["Ann-patient-first-name"]
@@ -221,6 +222,8 @@ def test_the_bundle_is_what_fhir_r4_asks_for(story, ann):
     assert medicine["status"] == "active"
     assert medicine["subject"] == paper["subject"] == me
     assert medicine["medicationCodeableConcept"]["text"]
+    assert (answered["status"], answered["subject"]) == ("completed", me)
+    assert answered["item"][0]["linkId"]
     assert paper["content"][0]["attachment"]["url"].startswith("../files/")
     assert _empty_parts(bundle) == []
 

@@ -21,6 +21,7 @@ from portal.exports.queries import Archive, Person
 from portal.exports.queries.fhir import APPOINTMENT, PRESCRIPTION, SEX, bundle
 from portal.holdings.queries import records_of
 from tests.factories.booking import AppointmentFactory
+from tests.factories.forms import ResponseFactory, links, make_form
 from tests.factories.records import (
     DocumentFactory,
     PrescriptionFactory,
@@ -51,6 +52,9 @@ def record_of_ann(ann):
         paper = PrescriptionFactory(patient=ann.patient, **changes)
         PrescriptionItemFactory(prescription=paper, medicine="Bisoprolol")
     DocumentFactory(patient=ann.patient, is_shared_with_patient=True)
+    form = make_form(questions=[("YES_NO", "Do you smoke?"), ("LONG", "More?")])
+    answers = {links(form)["Do you smoke?"]: ["No"]}
+    ResponseFactory(patient=ann.patient, questionnaire=form, answers=answers)
     return ann
 
 
@@ -92,6 +96,7 @@ def test_the_judge_has_nothing_against_it_and_reads_all_of_it(record_of_ann):
         "Appointment",
         "MedicationRequest",
         "DocumentReference",
+        "QuestionnaireResponse",
     }
     statuses = {
         entry["resource"]["status"]
@@ -148,6 +153,8 @@ def test_every_status_and_sex_has_a_code_of_the_standard(ann):
         ("MedicationRequest", lambda one: one.pop("subject")),
         ("MedicationRequest", lambda one: one.update(dosageInstruction="daily")),
         ("DocumentReference", lambda one: one.pop("content")),
+        ("QuestionnaireResponse", lambda one: one.update(status="sent")),
+        ("QuestionnaireResponse", lambda one: one["item"][0].pop("linkId")),
     ],
 )
 def test_the_judge_would_notice(record_of_ann, kind, spoil):

@@ -134,6 +134,14 @@ CARE: dict[str, Holding] = {
         shown="entry offering why status offered_at expires_at answered_at",
         hidden="id public_id freed answered_by",
     ),
+    "booking.TimeWishes": Holding(
+        kind="time_wishes",
+        title="What times suit you",
+        patient="patient",
+        shown="parts weekdays location language wants_suggestions created_at"
+        " updated_at",
+        hidden="id patient",
+    ),
     "booking.Screen": Holding(
         note="a display of the clinic's; who hung it up did so at work",
         fate=Fate.STAY,
@@ -196,6 +204,27 @@ CARE: dict[str, Holding] = {
         fate=Fate.KEEP,
         leaves=True,
         basis="records",
+    ),
+    "records.QuestionnaireResponse": Holding(
+        kind="form_answers",
+        title="What you answered before your visits",
+        patient="patient",
+        shown="appointment questionnaire status answers is_confirmed completed_at"
+        " created_at",
+        hidden="id public_id updated_at patient key based_on started_by completed_by",
+        fate=Fate.KEEP,
+        leaves=True,
+        basis="records",
+    ),
+    "records.Questionnaire": Holding(
+        note="a form of the clinic's; who published it did so at work",
+        fate=Fate.STAY,
+    ),
+    "records.Questionnaire_visit_types": Holding(
+        note="before which visits a form is asked", fate=Fate.STAY
+    ),
+    "records.QuestionnaireItem": Holding(
+        note="what the clinic asks, of nobody in particular", fate=Fate.STAY
     ),
     "billing.Payment": Holding(
         kind="payments",

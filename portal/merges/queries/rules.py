@@ -77,6 +77,9 @@ RULES: dict[str, Rule] = {
         "an address that shows one record's visits must not show another's: it ends,"
         " and the person makes a new one",
     ),
+    "booking.TimeWishes.patient": Rule(
+        False, "the record that stays has its own; which times suit is quickly said"
+    ),
     "booking.WaitlistEntry.patient": Rule(
         True,
         "they wait once for the same, since the earlier day; open offers of it stand in"
@@ -119,6 +122,9 @@ RULES: dict[str, Rule] = {
     ),
     "records.Prescription.patient": Rule(
         True, "the medicines are the person's", title="Prescriptions"
+    ),
+    "records.QuestionnaireResponse.patient": Rule(
+        True, "what was answered goes with its visit", title="Answers to forms"
     ),
     "records.Upload.patient": Rule(
         True, "becomes a document of the record that stays", title="Files on their way"

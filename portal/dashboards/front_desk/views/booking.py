@@ -16,6 +16,8 @@ from accounts.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from booking.appointments.models import Appointment
 from booking.appointments.services import SlotTaken, book_for_patient
+from booking.openings.queries import as_opening
+from booking.suggestions.queries import suggestions
 from clinic.identity.queries import current
 from clinic.visit_types.models import Offering
 from foundation import doors
@@ -135,6 +137,9 @@ def _choose_time(
             }
         )
     nearest = refusal.nearest if isinstance(refusal, SlotTaken) else []
+    days = times_by_day(offering, patient=patient, first=first, at=at)
+    known = {offering.pk: offering}
+    found = [as_opening(slot, known) for _, slots in days for slot in slots]
     return render(
         request,
         "portal/front_desk/book_time.html",
@@ -144,7 +149,8 @@ def _choose_time(
             "price": offering.visit_type.price
             if offering.price is None
             else offering.price,
-            "days": times_by_day(offering, patient=patient, first=first, at=at),
+            "days": days,
+            "suggested": suggestions(found, patient, at=at),
             "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
             "after": first + timedelta(days=DAYS_SHOWN),
             "first": first,

@@ -155,7 +155,7 @@ def test_home_costs_a_fixed_number_of_queries(
             patient=ann.patient, status="SIGNED", signed_at=timezone.now()
         )
     ann.has_perm("accounts.view_patient", ann.patient)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         home(ann, ann.patient, at=timezone.now())
 
 

@@ -1,0 +1,187 @@
+"""Free times in the order in which they suit somebody, each with its reasons. Pure.
+
+What counts how much, in one table (points; what somebody said themselves goes before
+what they did, and both before what suits the clinic):
+
+| what                                                     | points |
+| -------------------------------------------------------- | ------ |
+| in a part of the day that they said suits them           |     30 |
+| the doctor speaks the language that they asked for       |     25 |
+| on a weekday that they said suits them                   |     20 |
+| at the place that they said suits them                   |     20 |
+| in the part of the day in which they mostly came         |     15 |
+| with a doctor whom they have seen                        |     15 |
+| within a week, for who has missed visits of late         |     15 |
+| right before or after another visit of the doctor's      |     10 |
+| for each day that it is sooner than ten days ahead       |      1 |
+
+What somebody mostly did counts only where they have not said what suits them. That
+visits were missed is nobody's business on the patient's page: it moves times, and gives
+no reason there.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from booking.openings.queries import Opening
+from booking.waitlist.models import Part
+from foundation.formats import DAYS, local
+
+SAID_PART, SAID_LANGUAGE, SAID_WEEKDAY, SAID_PLACE = 30, 25, 20, 20
+USUAL_PART, KNOWN_DOCTOR, KEPT_SOONER, NO_GAP = 15, 15, 15, 10
+SOONER_WITHIN = 10
+# Visits booked for so soon are kept more often.
+SOON = timedelta(days=7)
+# So near to another visit nothing is lost between them.
+NEAR = timedelta(minutes=15)
+MOST = 3
+
+_PLURAL = {
+    Part.MORNING: "mornings",
+    Part.AFTERNOON: "afternoons",
+    Part.EVENING: "evenings",
+}
+_IN_THE = {
+    Part.MORNING: "in the morning",
+    Part.AFTERNOON: "in the afternoon",
+    Part.EVENING: "in the evening",
+}
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the ranking may use. A stranger's is empty but for `busy`, the booked times
+    of each doctor by key. `missed` and `ended` count the last visits."""
+
+    parts: frozenset[str] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+    location_id: int | None = None
+    language: str = ""
+    language_name: str = ""
+    usual_part: str = ""
+    doctors: frozenset[int] = frozenset()
+    missed: int = 0
+    ended: int = 0
+    busy: Mapping[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+
+    @property
+    def misses_often(self) -> bool:
+        """Two of the last visits or more, and a quarter of them at least."""
+        return self.missed >= 2 and self.missed * 4 >= self.ended
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that speaks for a time. `words` are for the patient, empty where it is
+    none of their pages' business; `staff_words` for who works here."""
+
+    points: int
+    words: str
+    staff_words: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A free time with what speaks for it, the weightiest first."""
+
+    opening: Opening
+    reasons: list[Reason]
+
+    @property
+    def points(self) -> int:
+        return sum(reason.points for reason in self.reasons)
+
+    @property
+    def words(self) -> list[str]:
+        """What the patient reads."""
+        return [reason.words for reason in self.reasons if reason.words]
+
+
+def best(
+    found: Iterable[Opening], known: Knowledge, *, at: datetime, most: int = MOST
+) -> list[Suggestion]:
+    """The times that suit best, one of a day, by points and then the sooner; none
+    without a reason that can be told."""
+    ranked = sorted(
+        (weigh(one, known, at=at) for one in found),
+        key=lambda one: (-one.points, one.opening.starts_at, one.opening.offering.pk),
+    )
+    chosen: dict[object, Suggestion] = {}
+    for one in ranked:
+        if len(chosen) == most:
+            break
+        if one.words:
+            chosen.setdefault(one.opening.date, one)
+    return list(chosen.values())
+
+
+def weigh(opening: Opening, known: Knowledge, *, at: datetime) -> Suggestion:
+    """One time with everything that speaks for it."""
+    reasons = [
+        *_said(opening, known),
+        *_done(opening, known),
+        *_clinic(opening, known, at),
+    ]
+    reasons.sort(key=lambda reason: -reason.points)
+    return Suggestion(opening, reasons)
+
+
+def _said(opening: Opening, known: Knowledge) -> Iterable[Reason]:
+    """What they said suits them."""
+    wall = local(opening.starts_at, opening.zone)
+    part, doctor = Part.of(wall.time()), opening.offering.doctor
+    if part in known.parts:
+        words = _PLURAL[part]
+        yield Reason(SAID_PART, f"You prefer {words}", f"prefers {words}")
+    if wall.weekday() in known.weekdays:
+        day = f"{DAYS[wall.weekday()]}s"
+        yield Reason(SAID_WEEKDAY, f"{day} suit you", f"{day} suit them")
+    if known.location_id and opening.offering.location_id == known.location_id:
+        place = opening.offering.location.name
+        yield Reason(SAID_PLACE, f"At {place}, as you prefer", f"prefers {place}")
+    if known.language and known.language in doctor.languages:
+        yield Reason(
+            SAID_LANGUAGE,
+            f"{doctor.short_name} speaks {known.language_name}",
+            f"asked for {known.language_name}",
+        )
+
+
+def _done(opening: Opening, known: Knowledge) -> Iterable[Reason]:
+    """What they did before."""
+    part = Part.of(local(opening.starts_at, opening.zone).time())
+    if not known.parts and part == known.usual_part:
+        words = _IN_THE[part]
+        yield Reason(USUAL_PART, f"You usually come {words}", f"mostly came {words}")
+    doctor = opening.offering.doctor
+    if doctor.pk in known.doctors:
+        yield Reason(
+            KNOWN_DOCTOR, f"{doctor.short_name} knows you", "has seen this doctor"
+        )
+
+
+def _clinic(opening: Opening, known: Knowledge, at: datetime) -> Iterable[Reason]:
+    """What suits the clinic, or everybody."""
+    ahead = opening.starts_at - at
+    if known.misses_often and ahead <= SOON:
+        yield Reason(
+            KEPT_SOONER,
+            "",
+            f"missed {known.missed} of the last {known.ended} visits, and visits "
+            "within a week are kept more often",
+        )
+    if _is_beside(opening, known.busy.get(opening.offering.doctor_id, [])):
+        name = opening.offering.doctor.short_name
+        yield Reason(NO_GAP, f"Leaves no gap in {name}’s day", "leaves no gap")
+    sooner = SOONER_WITHIN - ahead.days
+    if sooner > 0:
+        yield Reason(sooner, "", f"in {ahead.days} days")
+
+
+def _is_beside(opening: Opening, busy: list[tuple[datetime, datetime]]) -> bool:
+    return any(
+        timedelta() <= opening.starts_at - ends <= NEAR
+        or timedelta() <= starts - opening.ends_at <= NEAR
+        for starts, ends in busy
+    )
