@@ -138,3 +138,14 @@ def browsers(request):
         )
         clients[name].force_login(user)
     return clients
+
+
+@pytest.fixture
+def as_in_production(settings):
+    """On HTTPS, with the cookies of portal/settings/production.py."""
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    rules = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    secure = [one.replace("http://", "https://") for one in rules["form-action"]]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": rules | {"form-action": secure}}

@@ -111,7 +111,9 @@ def everything(user, doctor_user):
             user=user, digest=f"d{user.pk}", epoch=1, expires_at=SOON
         ),
         BackupCode.objects.create(user=user, salt=b"1", digest=b"2", used_at=AT),
-        Tries.objects.create(user=user, failed=2, since=AT),
+        Tries.objects.create(
+            user=user, failed=2, since=AT, told_at=AT, cleared_at=AT
+        ),
         Reset.objects.create(
             user=user,
             ground="WAITED",
