@@ -210,7 +210,7 @@ def test_the_bundle_is_what_fhir_r4_asks_for(story, ann):
     ]
     for entry in bundle["entry"]:
         assert entry["fullUrl"] == f"urn:uuid:{entry['resource']['id']}"
-    patient, visit, medicine, paper = resources
+    patient, visit, _, medicine, paper = resources
     me = {"reference": f"urn:uuid:{patient['id']}"}
     assert patient["birthDate"] == "1986-03-14"
     assert patient["name"][0]["given"] == ["Ann-patient-first-name"]
