@@ -94,12 +94,12 @@ def _done(
 @doors.everybody("reviews", "read what is shown")
 @live
 def doctor_reviews(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What people say about a listed doctor; nothing below the floor."""
+    """What people say about a listed doctor; no content below the floor."""
     doctors = Doctor.objects.listed(timezone.now().date())
     doctor = get_object_or_404(doctors, public_id=public_id)
     found = opinion(doctor)
     if found is None:
-        raise Http404
+        return HttpResponse(status=204)
     context = {"doctor": doctor, "opinion": found}
     return render(request, "booking/reviews/_doctor.html", context)
 

@@ -190,7 +190,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         ],
     },
     "merges:merge": {
-        "desk medical_admin": ["Ann views: identity", "Robin views: identity"],
+        "desk medical_admin": ["Ann lists: identity", "Robin lists: identity"],
     },
     "accounts:restriction": {
         "ann": ["Ann views: identity restrictions"],

@@ -8,6 +8,7 @@ from audit.models import Entry
 from portal.merges.models import DifferentPeople, Merge
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory
+from tests.second_factors import keep, with_app
 
 LIST = reverse("merges:duplicates")
 WHY = "She showed her identity card; she booked as a guest before."
@@ -115,11 +116,22 @@ def test_what_undoing_gives_back_is_said_before_it_is_pressed(pages, ann, double
     assert pages.post(page, {"reason": WHY}).status_code == 422
 
 
-def test_it_asks_for_the_second_factor_again(unverified_client, desk, ann, double):
-    """Also of who is signed in."""
-    unverified_client.force_login(desk)
-    unverified_client.post(address(ann.patient, double), form())
+def test_it_asks_again_whether_it_is_them(client, desk, ann, double, merged):
+    """Of who proved it a while ago; what they typed comes along."""
+    with_app(desk)
+    client.force_login(desk)
+    session = client.session
+    session["factor"] = session["factor"] | {"at": 0}
+    keep(client, session)
+    page = address(ann.patient, double)
+    assert client.get(page).status_code == 200
+    assert WHY in client.post(page, form()).text
     assert not Merge.objects.exists()
+    merge = merged(double)
+    page = reverse("merges:merge", args=[merge.public_id])
+    assert WHY in client.post(page, {"reason": WHY}).text
+    merge.refresh_from_db()
+    assert merge.undone_at is None
 
 
 @pytest.mark.parametrize("who", ["ann", "dr_lee", "nurse", "biller", "admin", "editor"])
