@@ -25,6 +25,9 @@ from foundation.months import MonthView, month_view
 
 # Of a part of a day, so many times are seen at once.
 FOLD = 12
+# So far from today free times are known for suggestions, however few days are left of
+# the month.
+AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Times:
     soonest: Opening | None
     is_far: bool
     kept: Opening | None
-    # Every free time of the month, soonest first; of several doctors at one time all.
+    # Every free time of the month, and at its end some of the next, soonest first; of
+    # several doctors at one time all.
     found: list[Opening] = field(default_factory=list)
     patient: Patient | None = None
 
@@ -184,7 +188,8 @@ def times(
     held = kept if is_held else None
     if held is not None and (held.offering not in bookable or not _is_in(held, first)):
         held = None
-    days = {day.date: day for day in by_day(one_each(found, kept=held))}
+    shown = [one for one in found if _is_in(one, first)]
+    days = {day.date: day for day in by_day(one_each(shown, kept=held))}
     chosen = wanted.day if wanted.day in days else next(iter(days), None)
     counts = {day: len(one.openings) for day, one in days.items()}
     horizon = max((one.visit_type.horizon_days for one in bookable), default=0)
@@ -227,6 +232,9 @@ def _month_of_openings(
     besides: int | None,
 ) -> list[Opening]:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    today = local(at, zone).date()
+    if first <= today:
+        last = max(last, today + AHEAD)
     after = end_of_day(first - timedelta(days=1), zone)
     until = end_of_day(last, zone)
     return openings(

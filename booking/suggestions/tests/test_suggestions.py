@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import KEY
 from audit.models import Entry
+from booking.drafts.queries import Wanted, times
 from booking.drafts.tests.walking import hidden, url
 from booking.models import Draft, TimeWishes
 from booking.openings.queries import openings
@@ -86,6 +87,25 @@ def test_the_cost_is_the_same_for_few_times_and_many(ann, offering):
     AppointmentFactory(patient=ann.patient, offering=offering, status="COMPLETED")
     found = free(offering)
     assert cost(found) == cost(found[:5]) == 4
+
+
+def test_on_a_months_last_day_the_next_days_count_too(offering):
+    now = timezone.now().replace(day=28, hour=6, minute=0)
+    last = (now + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    shown = times(
+        [offering],
+        Wanted(),
+        patient=None,
+        kept=None,
+        is_held=False,
+        theirs="",
+        at=last,
+    )
+    assert shown.day is not None
+    assert shown.day.date == last.date()
+    # The month shows its own days alone.
+    assert {one.date.month for one in shown.found} == {last.month, last.month % 12 + 1}
+    assert shown.first == last.date().replace(day=1)
 
 
 def test_only_the_patient_and_who_books_for_them_say_what_suits(ann, gus, zoe, dr_lee):
