@@ -41,6 +41,8 @@ SILENT = {
     "booking.WorkingHours": "a doctor's hours",
     "booking.Break": "a doctor's hours",
     "booking.AvailabilityException": "a doctor's hours",
+    "booking.BusyTime": "when a doctor is taken; by what, nobody knows",
+    "booking.ImportedCalendar": "a doctor's, with its address sealed and never shown",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
     "booking.ReviewAsk": "never shown",
