@@ -255,6 +255,7 @@ class CheckForm(forms.Form):
     that was on the page; for words that have changed meanwhile it is asked anew."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    price = forms.DecimalField(required=False, widget=forms.HiddenInput)
     agree = forms.BooleanField(
         error_messages={"required": "Tick the box to show that you agree"}
     )

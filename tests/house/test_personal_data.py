@@ -94,6 +94,9 @@ BESIDE = {
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
     ),
+    ("booking/appointments/queries/follow_ups.py", "values"): (
+        "which visits of a patient have a follow-up, asked in the same statement"
+    ),
     ("booking/appointments/queries/obstacles.py", "values_list"): (
         "when a doctor, a room or the patient is taken; whose visits they are is not"
         " said"
