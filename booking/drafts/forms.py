@@ -34,12 +34,9 @@ class Asked:
     service: str = ""
     location: str = ""
     specialty: str = ""
+    language: str = ""
+    visit: str = ""
     slot: datetime | None = None
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """As the draft keeps them."""
-        return {"doctor": self.doctor, "location": self.location}
 
 
 def read_asked(given: QueryDict) -> Asked:
@@ -49,6 +46,8 @@ def read_asked(given: QueryDict) -> Asked:
         service=given.get("service", "")[:60],
         location=given.get("location", "")[:60],
         specialty=given.get("specialty", "")[:60],
+        language=given.get("language", "")[:10],
+        visit=given.get("visit", "")[:20],
         slot=read_instant(given.get("slot", "")),
     )
 

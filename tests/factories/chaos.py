@@ -18,10 +18,8 @@ from tests.factories.booking import open_offering
 from tests.factories.chaos_lists import (
     answer_offer,
     block,
-    forget_outside,
     leave_list,
     overbook,
-    read_outside,
     sweep_waitlist,
     wait,
     wait_for_sooner,
@@ -221,8 +219,6 @@ VERBS = [
     leave_list,
     *[overbook] * 3,
     block,
-    read_outside,
-    forget_outside,
 ]
 
 

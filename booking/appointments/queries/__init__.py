@@ -27,6 +27,7 @@ from booking.appointments.queries.follow_ups import (
     why_stays,
 )
 from booking.appointments.queries.ics import calendar_file
+from booking.appointments.queries.loads import Loads, loads_of
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.obstacles import (
     Obstacle,
@@ -62,6 +63,7 @@ from booking.appointments.queries.terms import (
 __all__ = [
     "FollowUp",
     "Link",
+    "Loads",
     "Money",
     "Obstacle",
     "Slot",
@@ -90,6 +92,7 @@ __all__ = [
     "late_fee",
     "leads_to_come",
     "leaves_window",
+    "loads_of",
     "manage_token",
     "missed_fee",
     "missed_terms",

@@ -53,7 +53,6 @@ ACTS = {
     *("hold", "submit", "desk", "begin_paying", "pay", "settle", "cancel", "move"),
     *("wait", "wait_for_sooner", "sweep_waitlist", "answer_offer", "overbook"),
     *("block", "SlotTaken", "MoveRefused", "OfferGone"),
-    *("read_outside", "forget_outside"),
 }
 
 

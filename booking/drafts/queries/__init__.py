@@ -1,5 +1,6 @@
 """What a visitor can choose from, given what was said so far."""
 
+from booking.drafts.queries.anyone import nearest_of_all, others_at
 from booking.drafts.queries.boxes import Boxes, boxes_for
 from booking.drafts.queries.follow_ups import follow_up_lines, show_draft_price
 from booking.drafts.queries.offers import Offers, offers, specialties_on_offer
@@ -27,7 +28,9 @@ __all__ = [
     "held_opening",
     "is_over",
     "nearest",
+    "nearest_of_all",
     "offers",
+    "others_at",
     "own_patient",
     "show_draft_price",
     "specialties_on_offer",

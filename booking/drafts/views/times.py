@@ -1,5 +1,6 @@
 """Step 2: the day and the time."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +27,9 @@ from booking.drafts.queries import (
     held_opening,
     is_over,
     nearest,
+    nearest_of_all,
     offers,
+    others_at,
     times,
 )
 from booking.drafts.services import (
@@ -36,10 +39,12 @@ from booking.drafts.services import (
     set_time_zone,
 )
 from booking.drafts.views.steps import next_step, own_draft, step, theirs
-from booking.openings.queries import choices_of, is_bookable
+from booking.openings.queries import MODES, choices_of, is_bookable, price_of
+from clinic.visit_types.models import Offering
 from foundation import doors
 from foundation.errors import Refused
-from foundation.formats import local
+from foundation.formats import local, money
+from foundation.languages import language_name
 
 # What the time page can be asked for.
 QUESTION = ("doctor", "location", "month", "day")
@@ -82,30 +87,86 @@ def _choose(
     except TimeRefused as refused:
         if not isinstance(refused.because, SlotTaken):
             raise
-        return _gone_page(request, refused, starts_at)
+        return _instead(request, refused, starts_at)
     return next_step(request, chosen.draft)
 
 
-def _gone_page(
+def _instead(
     request: HttpRequest, refused: TimeRefused, starts_at: datetime
 ) -> HttpResponse:
-    """Somebody else has the time. Not the whole page of times: when hundreds press on
-    one, each of them is to hear so at once."""
+    """Somebody else has the time. Who asked for anyone gets it with another doctor, if
+    one is free; else the nearest times."""
+    if read_wanted(request.GET, refused.draft.answers).doctor:
+        return _gone_page(request, refused, starts_at)
+    lost, at = refused.offering, timezone.now()
+    patient = draft_patient(refused.draft, request.user)
+    found = [
+        one
+        for one in _offers(request, refused.draft).offerings
+        if one.location_id == lost.location_id
+    ]
+    for offering in others_at(found, lost, starts_at, patient=patient, at=at):
+        try:
+            chosen = choose_time(
+                actor=request.user if request.user.is_authenticated else None,
+                token=refused.draft.token,
+                offering_id=offering.public_id,
+                starts_at=starts_at,
+                at=at,
+            )
+        except TimeRefused as again:
+            if not isinstance(again.because, SlotTaken):
+                raise
+            continue
+        messages.info(
+            request,
+            f"{lost.doctor.full_name} has just been booked at this time."
+            f" {offering.doctor.full_name} is free then, so you have it with them"
+            f"{_other_price(lost, offering)}.",
+        )
+        return next_step(request, chosen.draft)
+    return _gone_page(request, refused, starts_at, anyone=found)
+
+
+def _other_price(lost: Offering, offering: Offering) -> str:
+    """What another doctor's visit costs, where that differs."""
+    price = price_of(offering)
+    if price == price_of(lost):
+        return ""
+    return f", for {money(price, offering.visit_type.currency, exact=True)}"
+
+
+def _gone_page(
+    request: HttpRequest,
+    refused: TimeRefused,
+    starts_at: datetime,
+    *,
+    anyone: Sequence[Offering] = (),
+) -> HttpResponse:
+    """Somebody else has the time; near it is what `anyone` has, or the same doctor. Not
+    the whole page of times: when hundreds press on one, each of them is to hear so at
+    once."""
     draft, offering, at = refused.draft, refused.offering, timezone.now()
     zone, there = offering.location.time_zone, theirs(request, draft)
     differs = there and (
         local(starts_at, zone).utcoffset() != local(starts_at, there).utcoffset()
     )
+    patient = draft_patient(draft, request.user)
+    near = (
+        nearest_of_all(anyone, starts_at, zone=zone, patient=patient, at=at)
+        if len(anyone) > 1
+        else nearest(offering, starts_at, patient=patient, at=at)
+    )
     context = {
         "draft": draft,
         "offering": offering,
+        "is_anyone": len(anyone) > 1,
+        "here": _address(request),
         "refused": refused,
         "starts_at": starts_at,
         "zone": zone,
         "theirs": there if differs else "",
-        "nearest": nearest(
-            offering, starts_at, patient=draft_patient(draft, request.user), at=at
-        ),
+        "nearest": near,
         "all_times": _address(request, day=local(starts_at, zone).date().isoformat()),
     }
     template = "_gone" if HtmxDetails(request) else "gone"
@@ -118,6 +179,8 @@ def _offers(request: HttpRequest, draft: Draft) -> Offers:
         at=timezone.now(),
         service=draft.answers["service"],
         specialty=draft.specialty.slug if draft.specialty else "",
+        language=draft.answers.get("language", ""),
+        mode=MODES.get(draft.answers.get("visit", ""), ""),
     )
 
 
@@ -149,6 +212,7 @@ def _time_page(
         "times": shown,
         "expired": kept if kept and has_lapsed(draft, at=at) else None,
         "choice": choices_of(found.offerings)[0],
+        "language": language_name(draft.answers.get("language", "")),
         "follow_ups": follow_up_lines(
             found.offerings, patient=draft_patient(draft, request.user), at=at
         ),
