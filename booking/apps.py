@@ -10,6 +10,7 @@ class BookingConfig(AppConfig):
         import booking.availability.permissions
         import booking.disruptions.permissions
         import booking.feeds.permissions
+        import booking.imports.permissions
         import booking.moves.permissions
         import booking.queue.permissions
         import booking.reviews.permissions

@@ -2,10 +2,16 @@
 
 from booking.alternatives.models import Alternative
 from booking.appointments.models import Appointment, StatusChange
-from booking.availability.models import AvailabilityException, Break, WorkingHours
+from booking.availability.models import (
+    AvailabilityException,
+    Break,
+    BusyTime,
+    WorkingHours,
+)
 from booking.disruptions.models import Disruption
 from booking.drafts.models import Draft
 from booking.feeds.models import Feed
+from booking.imports.models import ImportedCalendar
 from booking.moves.models import Move
 from booking.queue.models import QueueRules, Screen, Turn, TurnChange
 from booking.reminders.models import Reminder
@@ -19,10 +25,12 @@ __all__ = [
     "Appointment",
     "AvailabilityException",
     "Break",
+    "BusyTime",
     "Disruption",
     "Draft",
     "Feed",
     "FreedTime",
+    "ImportedCalendar",
     "Move",
     "Offer",
     "QueueRules",

@@ -5,6 +5,7 @@ from booking.appointments.urls import urlpatterns as appointments
 from booking.directory.urls import urlpatterns as directory
 from booking.drafts.urls import urlpatterns as drafts
 from booking.feeds.urls import urlpatterns as feeds
+from booking.imports.urls import urlpatterns as imports
 from booking.moves.urls import urlpatterns as moves
 from booking.openings.urls import urlpatterns as openings
 from booking.queue.urls import urlpatterns as queue
@@ -20,6 +21,7 @@ urlpatterns = [
     *appointments,
     *alternatives,
     *feeds,
+    *imports,
     *moves,
     *drafts,
     *waitlist,

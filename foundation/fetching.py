@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
@@ -51,18 +51,20 @@ class TooSlow(NotFetched):
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came back. `url` is the last address, after redirects."""
+    """What came back. `url` is the last address, after redirects; the names of
+    `headers` are in lower case."""
 
     url: str
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Rules:
     """What is allowed. `inside` names hosts that may be private: only tests and an
-    operator's own settings put any there."""
+    operator's own settings put any there, and these may be called without TLS."""
 
     schemes: frozenset[str] = frozenset({"https"})
     ports: frozenset[int] = frozenset({80, 443})
@@ -97,9 +99,14 @@ def is_public(address: str) -> bool:
 
 
 def fetch(
-    url: str, *, rules: Rules | None = None, resolver: Resolver = resolve
+    url: str,
+    *,
+    rules: Rules | None = None,
+    resolver: Resolver = resolve,
+    headers: Mapping[str, str] | None = None,
 ) -> Fetched:
-    """GET `url` and return what is there.
+    """GET `url` and return what is there; `headers` are sent along, such as
+    If-None-Match.
 
     Raises Forbidden for an address that is not public or not allowed by `rules`,
     TooLarge and TooSlow for what is more than they allow, NotFetched for the rest.
@@ -107,13 +114,20 @@ def fetch(
     allowed = rules or Rules()
     deadline = time.monotonic() + allowed.seconds
     for _ in range(allowed.redirects + 1):
-        status, headers, body = _get(url, allowed, resolver, deadline)
-        location = headers.get("location")
+        status, said, body = _get(url, allowed, resolver, deadline, headers or {})
+        location = said.get("location")
         if status in REDIRECTS and location:
-            url = urljoin(url, location)
+            url = _leads_to(url, location)
             continue
-        return Fetched(url, status, headers.get("content-type", ""), body)
+        return Fetched(url, status, said.get("content-type", ""), body, said)
     raise NotFetched("This address leads on too many times.")
+
+
+def _leads_to(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Forbidden from error
 
 
 def check_address(
@@ -132,9 +146,10 @@ def check_address(
         raise Forbidden from error
     plain = not any(char in url for char in "\r\n\t \\\x00")
     named = parts.username is None and parts.password is None
-    if parts.scheme not in allowed.schemes or not host or not plain or not named:
-        raise Forbidden
     is_inside = host in allowed.inside
+    schemes = PORTS if is_inside else allowed.schemes
+    if parts.scheme not in schemes or not host or not plain or not named:
+        raise Forbidden
     if port not in allowed.ports and not is_inside:
         raise Forbidden
     try:
@@ -147,14 +162,19 @@ def check_address(
 
 
 def _get(
-    url: str, rules: Rules, resolver: Resolver, deadline: float
+    url: str,
+    rules: Rules,
+    resolver: Resolver,
+    deadline: float,
+    sent: Mapping[str, str],
 ) -> tuple[int, dict[str, str], bytes]:
     host, port, address = check_address(url, rules=rules, resolver=resolver)
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Pinned(host, port, address, parts.scheme == "https", _left(deadline))
     try:
-        connection.request("GET", path, headers={"Accept-Encoding": "identity"})
+        sent = {**sent, "Accept-Encoding": "identity"}
+        connection.request("GET", path, headers=sent)
         response = connection.getresponse()
         body = _read(response, connection, rules.most_bytes, deadline)
         headers = {name.lower(): value for name, value in response.getheaders()}
@@ -180,7 +200,8 @@ def _read(
     most: int,
     deadline: float,
 ) -> bytes:
-    if int(response.headers.get("Content-Length") or 0) > most:
+    # None where a server says nothing, or nonsense.
+    if (response.length or 0) > most:
         raise TooLarge
     body = bytearray()
     # A server that drips a byte a second must not hold us for ever.

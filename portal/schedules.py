@@ -13,6 +13,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "booking.moves.tasks.expire_moves",
         "* * * * *",
     ),
+    "Read imported calendars that are due": (
+        "booking.imports.tasks.read_due",
+        "* * * * *",
+    ),
     "Mark visits that nobody came to": (
         "booking.queue.tasks.mark_overdue",
         "* * * * *",

@@ -37,6 +37,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "booking.doctor_late": ["booking.disruptions.tasks.send_late"],
     "booking.delay_ended": ["booking.disruptions.tasks.send_on_time"],
     "booking.stray_offered": ["booking.strays.tasks.send_offered"],
+    "booking.calendar_unread": ["booking.imports.tasks.tell_unread"],
+    "booking.calendar_hits": ["booking.imports.tasks.tell_hits"],
     "booking.move_asked": ["booking.moves.tasks.send_asked"],
     "booking.move_declined": [
         "booking.moves.tasks.send_declined",

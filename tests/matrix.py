@@ -120,6 +120,8 @@ RULES = (
     ("booking.view_disruptions", "Disruptions", "open the page", ""),
     ("booking.disrupt_day", "Disruptions", "cancel or delay a day", "doctor"),
     ("booking.view_strays", "Visits outside hours", "open the page", ""),
+    ("booking.view_imports", "Imported calendars", "open the page", ""),
+    ("booking.manage_imports", "Imported calendars", "add, remove", "doctor"),
     ("booking.view_waitlist", "Waiting list", "open the page at work", ""),
     ("booking.view_waitlist_entry", "Waiting list", "read", "waitlist_entry"),
     ("booking.leave_waitlist", "Waiting list", "take off", "waitlist_entry"),

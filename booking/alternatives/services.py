@@ -73,6 +73,8 @@ def _choose(
         starts_at=starts_at,
         reason=appointment.reason,
         at=at,
+        # The clinic cancelled it: what it cost is no worse now.
+        as_follow_up=appointment.is_follow_up,
         idempotency_key=uuid.uuid5(
             appointment.public_id, f"{offering.public_id} {starts_at.isoformat()}"
         ),

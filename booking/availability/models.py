@@ -141,3 +141,36 @@ class AvailabilityException(Public, Timestamped):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.starts_at} to {self.ends_at}"
+
+
+class BusyTime(models.Model):
+    """When a doctor is taken by something outside, as an imported calendar says. Takes
+    time away everywhere, as time off does; what for, nobody here knows."""
+
+    doctor = models.ForeignKey(
+        "clinic.Doctor", on_delete=models.CASCADE, related_name="busy_times"
+    )
+    calendar = models.ForeignKey(
+        "booking.ImportedCalendar",
+        on_delete=models.CASCADE,
+        related_name="busy_times",
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["doctor", "ends_at"],
+                include=["starts_at"],
+                name="busy_time_by_doctor",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="busy_time_forwards"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at} to {self.ends_at}"

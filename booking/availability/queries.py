@@ -6,6 +6,9 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from booking.availability.models import WorkingHours
+from clinic.doctors.models import Doctor
+from clinic.identity.queries import current
 from foundation import periods
 from foundation.periods import DAY, Period
 from foundation.sql import fetch
@@ -55,6 +58,12 @@ SELECT CASE WHEN e.kind = 'CLOSED' THEN 2 ELSE 3 END, e.doctor_id, e.location_id
  WHERE e.doctor_id = ANY(ARRAY(SELECT doctor_id FROM wanted))
    AND e.ends_at > %(first)s::timestamptz AND e.starts_at < %(last)s::timestamptz
 UNION ALL
+SELECT 2, b.doctor_id, NULL, date_part('epoch', b.starts_at)::bigint,
+       date_part('epoch', b.ends_at)::bigint, NULL, NULL
+  FROM booking_busytime b
+ WHERE b.doctor_id = ANY(ARRAY(SELECT doctor_id FROM wanted))
+   AND b.ends_at > %(first)s::timestamptz AND b.starts_at < %(last)s::timestamptz
+UNION ALL
 SELECT 4, NULL, c.location_id, (c.starts_date - DATE '1970-01-01')::bigint,
        (c.ends_date - DATE '1970-01-01')::bigint, NULL, NULL
   FROM clinic_closure c
@@ -99,9 +108,9 @@ class Sources:
     def expand(self, first: int, last: int) -> dict[Pair, list[Period]]:
         """The open periods of every pair on the local days from `first` to `last`.
 
-        Hours and extra hours, less breaks, time off and closures, while the doctor
-        works here. Not clipped, and periods that touch stay apart: where a period
-        begins must not depend on what was asked.
+        Hours and extra hours, less breaks, time off, closures and what calendars from
+        outside say, while the doctor works here. Not clipped, and periods that touch
+        stay apart: where a period begins must not depend on what was asked.
         """
         found = {}
         for _, doctor, location, joined, left, zone, _numbers in self.pairs:
@@ -170,3 +179,11 @@ def open_periods(
     window = (periods.seconds(starts_at), periods.seconds(ends_at))
     found = sources.expand(*window)
     return {pair: periods.clip(opened, window) for pair, opened in found.items()}
+
+
+def zone_of(doctor: Doctor) -> str:
+    """The IANA zone a doctor's day is shown in: where they work most, else the
+    clinic's."""
+    hours = WorkingHours.objects.filter(doctor=doctor, valid_until=None)
+    zone = hours.order_by("pk").values_list("location__time_zone", flat=True).first()
+    return zone or current().time_zone

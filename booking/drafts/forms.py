@@ -34,12 +34,9 @@ class Asked:
     service: str = ""
     location: str = ""
     specialty: str = ""
+    language: str = ""
+    visit: str = ""
     slot: datetime | None = None
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """As the draft keeps them."""
-        return {"doctor": self.doctor, "location": self.location}
 
 
 def read_asked(given: QueryDict) -> Asked:
@@ -49,6 +46,8 @@ def read_asked(given: QueryDict) -> Asked:
         service=given.get("service", "")[:60],
         location=given.get("location", "")[:60],
         specialty=given.get("specialty", "")[:60],
+        language=given.get("language", "")[:10],
+        visit=given.get("visit", "")[:20],
         slot=read_instant(given.get("slot", "")),
     )
 
@@ -255,6 +254,7 @@ class CheckForm(forms.Form):
     that was on the page; for words that have changed meanwhile it is asked anew."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    price = forms.DecimalField(required=False, widget=forms.HiddenInput)
     agree = forms.BooleanField(
         error_messages={"required": "Tick the box to show that you agree"}
     )

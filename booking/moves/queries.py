@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.permissions import visible_to
+from booking.appointments.queries import full_price_of, leaves_window, until_of
 from booking.drafts.queries import Times, Wanted, times
 from booking.moves.models import Move, MoveQuerySet
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.queries import on_offer
-from foundation.formats import money
+from foundation.formats import day_date, local, money
 
 _UNMOVED = (Move.Status.DECLINED, Move.Status.EXPIRED)
 BY_PHONE = "This visit cannot be moved online. Call us to move it."
@@ -168,8 +169,17 @@ def offering_of(offerings: Iterable[Offering], public_id: Any) -> Offering | Non
     return next((one for one in offerings if one.public_id == public_id), None)
 
 
-def price_line(visit: Appointment) -> str:
-    """What the money of a visit does when it is moved, in a sentence."""
+def price_line(visit: Appointment, starts_at: datetime) -> str:
+    """What the money of a visit does when its patient moves it, in a sentence."""
+    if leaves_window(visit, starts_at):
+        full = money(full_price_of(visit), visit.currency, exact=True)
+        until = until_of(visit.follows or visit, visit.visit_type)
+        zone = visit.location.time_zone
+        last = day_date((local(until, zone) - timedelta(hours=12)).date())
+        return (
+            f"Then it is no follow-up any more, as it was until {last}: the visit costs"
+            f" {full}, to pay at the clinic."
+        )
     price = money(visit.price, visit.currency, exact=True)
     if not visit.price:
         return "Your visit is free."

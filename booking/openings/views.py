@@ -78,8 +78,12 @@ def next_free(request: HttpRequest) -> HttpResponse:
     `limit` (1 to 12, 3 unless said), `style` ("rows" for lines instead of cards).
     """
     asked = request.GET
-    entries = soonest_entries(
-        read_whom(asked), limit=read_limit(asked), at=timezone.now()
-    )
-    context = {"entries": entries, "rows": asked.get("style") == "rows"}
+    whom = read_whom(asked)
+    entries = soonest_entries(whom, limit=read_limit(asked), at=timezone.now())
+    context = {
+        "entries": entries,
+        "rows": asked.get("style") == "rows",
+        "specialty": whom.specialty,
+        "location": whom.location,
+    }
     return render(request, "booking/openings/_next_free.html", context)

@@ -40,6 +40,26 @@ class VisitTypeForm(forms.ModelForm):
         initial=100,
         error_messages=_NUMBERS,
     )
+    follow_up_days = forms.IntegerField(
+        label="A follow-up within, in days",
+        help_text="Of a finished visit. Empty: it is never a follow-up.",
+        min_value=1,
+        max_value=365,
+        required=False,
+        error_messages={
+            "invalid": "Enter a whole number, without letters",
+            "min_value": "Enter 1 or more, or leave it empty",
+            "max_value": "Enter 365 or less, or leave it empty",
+        },
+    )
+    follow_up_percent = forms.IntegerField(
+        label="A follow-up costs, in percent of the price",
+        help_text="0: nothing.",
+        min_value=0,
+        max_value=100,
+        initial=0,
+        error_messages=_NUMBERS,
+    )
     most_moves = forms.IntegerField(
         label="Moves by the patient, at most",
         help_text="How often patients may move one visit online. 0: only you do.",
@@ -78,6 +98,9 @@ class VisitTypeForm(forms.ModelForm):
             "late_cancellation_fee",
             "missed_percent",
             "missed_fee",
+            "follow_up_days",
+            "follow_up_of",
+            "follow_up_percent",
             "most_moves",
             "reminder_leads",
             "new_patients_only",
@@ -95,6 +118,7 @@ class VisitTypeForm(forms.ModelForm):
             "free_cancellation_hours": "Free to cancel until, in hours before",
             "late_cancellation_fee": "Or a fixed sum",
             "missed_fee": "Or a fixed sum",
+            "follow_up_of": "Of which visit",
             "new_patients_only": "For new patients only",
             "is_active": "Offered",
         }

@@ -37,6 +37,10 @@ class VisitType(Public, Timestamped):
         AT_CLINIC = "AT_CLINIC", "Paid at the clinic"
         FREE = "FREE", "Free"
 
+    class FollowUpOf(models.TextChoices):
+        DOCTOR = "DOCTOR", "With the same doctor"
+        SPECIALTY = "SPECIALTY", "With a doctor of the same specialty"
+
     name = models.CharField(max_length=80, help_text="GP visit")
     slug = models.SlugField(unique=True)
     summary = models.CharField(max_length=160, blank=True, help_text="One problem")
@@ -81,6 +85,17 @@ class VisitType(Public, Timestamped):
         blank=True,
         help_text="A sum instead of the share; never more than the price.",
     )
+    follow_up_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Within so many days of a finished visit it is a follow-up of it.",
+    )
+    follow_up_of = models.CharField(
+        max_length=10, choices=FollowUpOf, default=FollowUpOf.DOCTOR
+    )
+    follow_up_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="Share of the price that a follow-up costs."
+    )
     most_moves = models.PositiveSmallIntegerField(
         default=3, help_text="How often patients may move one visit themselves."
     )
@@ -110,6 +125,15 @@ class VisitType(Public, Timestamped):
                 )
                 & (Q(missed_fee=None) | Q(missed_fee__gte=0)),
                 name="fees_not_below_0",
+            ),
+            models.CheckConstraint(
+                condition=Q(follow_up_percent__lte=100),
+                name="follow_up_share_at_most_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(follow_up_days=None)
+                | Q(follow_up_days__gte=1, follow_up_days__lte=365),
+                name="follow_up_within_a_year",
             ),
             models.CheckConstraint(
                 condition=~Q(payment_policy="FREE") | Q(price=0),

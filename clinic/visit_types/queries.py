@@ -1,11 +1,14 @@
 """What is on offer, and by whom."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
 
 from clinic.doctors.models import Doctor
-from clinic.visit_types.models import Offering
+from clinic.visit_types.models import Offering, VisitType
+from foundation.formats import money, plural
+from foundation.money import round_money
 
 
 def on_offer(on: date) -> QuerySet[Offering]:
@@ -35,3 +38,25 @@ def offerings_of(doctor: Doctor) -> QuerySet[Offering]:
     return rows.filter(doctor=doctor, is_active=True).order_by(
         "visit_type__name", "location__name", "pk"
     )
+
+
+def follow_up_price(visit_type: VisitType, price: Decimal) -> Decimal:
+    """What a follow-up costs where the visit costs `price`, in the smallest unit of the
+    currency, and never more than that."""
+    share = price * visit_type.follow_up_percent / 100
+    return min(round_money(share, visit_type.currency), price)
+
+
+def follow_up_line(visit_type: VisitType) -> str:
+    """What the rule on follow-ups means, in a sentence; "" where there is none."""
+    days = visit_type.follow_up_days
+    if days is None or not visit_type.price:
+        return ""
+    price = follow_up_price(visit_type, visit_type.price)
+    words = money(price, visit_type.currency, exact=True) if price else "nothing"
+    full = money(visit_type.price, visit_type.currency, exact=True)
+    whom = "the same doctor"
+    if visit_type.follow_up_of == VisitType.FollowUpOf.SPECIALTY:
+        whom = "a doctor of the same specialty"
+    within = plural(days, "day")
+    return f"Costs {words} instead of {full} within {within} of a visit with {whom}."

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from clinic.visit_types.forms import OfferingForm, VisitTypeForm
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.permissions import visible_to
+from clinic.visit_types.queries import follow_up_line
 from clinic.visit_types.services import offer, save_visit_type, stop_offering
 from foundation import doors
 from foundation.errors import Refused
@@ -53,6 +54,7 @@ def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
             "visit_type": visit_type,
             "offerings": _offerings(visit_type) if visit_type else [],
             "offering_form": OfferingForm(),
+            "follow_up_line": follow_up_line(visit_type) if visit_type else "",
         },
         status=422 if form.errors else 200,
     )
@@ -90,6 +92,7 @@ def add_offering(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "visit_type": visit_type,
             "offerings": _offerings(visit_type),
             "offering_form": form,
+            "follow_up_line": follow_up_line(visit_type),
         },
         status=422,
     )

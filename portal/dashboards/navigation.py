@@ -105,6 +105,8 @@ CLINIC = (
      (Role.MEDICAL_ADMIN, Role.BILLING, Role.ADMIN)),
     ("Erasures", "erasures:erasures", "trash", "", "Follow up",
      (Role.MEDICAL_ADMIN, Role.ADMIN)),
+    ("Imported calendars", "booking:imports", "calendar", "", "Settings",
+     (SEEING, Role.RECEPTIONIST, Role.MEDICAL_ADMIN)),
     ("My hours", "workspace:hours", "clock", "", "Settings", (SEEING,)),
     ("Clinic", "workspace:settings", "settings", "Clinic", "Settings",
      (Role.ADMIN, Role.MEDICAL_ADMIN)),

@@ -81,7 +81,7 @@ LIMITS = (
           ("booking:appointment_*", "booking:manage_*", "booking:find",
            "booking:waitlist*", "booking:offer*", "booking:here*",
            "booking:feed", "booking:work_feed", "merges:*",
-           "booking:review*")),
+           "booking:review*", "booking:import*")),
     Limit("paying", 20, 60, 60, WRITES, ("billing:pay*",)),
     Limit("uploads", 20, 40, 60, WRITES,
           ("records:documents", "records:patient_documents",

@@ -456,6 +456,9 @@ if ANYMAIL_BACKEND:
 # ("user:password") the provider reports to /webhooks/anymail/<provider>/tracking/.
 ANYMAIL = read_all("ANYMAIL_", besides={"ANYMAIL_BACKEND"})
 
+# Hosts of imported calendars that may be private, such as the clinic's own Exchange.
+CALENDAR_HOSTS_INSIDE = read_list("CALENDAR_HOSTS_INSIDE")
+
 # Wall times in the receiver's zone between which text messages wait, unless urgent.
 QUIET_HOURS = (read("QUIET_FROM", "21:00"), read("QUIET_UNTIL", "08:00"))
 # Whether /dev/outbox/ shows every message; only `make run` and tests switch it on.

@@ -316,6 +316,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
         "gus": ["Gus views: identity"],
     },
     "booking:work_feed": {},
+    "booking:imports": {},
     # Read by a secret that nobody of the cast has: booking/feeds/tests/test_feeds.py.
     "booking:feed_file": {},
     # A visit that nobody cancelled leads on.
@@ -662,6 +663,8 @@ ACTS = {
     "workspace:room_close",
     "clinic:specialty_close",
     "clinic:specialty_reopen",
+    "booking:import_read",
+    "booking:import_remove",
     "workspace:hours_undo",
     "workspace:strays_settle",
     "workspace:disrupt_away",

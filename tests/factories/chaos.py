@@ -3,7 +3,7 @@
 import itertools
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
@@ -32,9 +32,11 @@ NINE = datetime(2026, 3, 16, 9, tzinfo=UTC)
 
 
 class Clinic:
-    """A tiny clinic: two doctors, two rooms, three patients, visits of all kinds."""
+    """A tiny clinic: two doctors, two rooms, three patients, visits of all kinds.
+    `besides` are acts that may happen there besides `VERBS`."""
 
-    def __init__(self) -> None:
+    def __init__(self, besides: Iterable[Callable[..., None]] = ()) -> None:
+        self.verbs = [*VERBS, *besides]
         first = RoomFactory()
         rooms = [first, RoomFactory(location=first.location), None]
         doctors = [open_offering(location=first.location).doctor for _ in range(2)]
@@ -54,7 +56,7 @@ class Clinic:
         """Do one thing, allowed or not; says what came of it."""
         # Time passes unevenly, so that holds lapse now and then.
         at = NOW + timedelta(minutes=pick.randrange(0, 40))
-        verb = pick.choice(VERBS)
+        verb = pick.choice(self.verbs)
         try:
             verb(self, pick, at)
         except Refused as refused:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from booking.appointments import services
 from booking.availability.services import add_time_off
-from booking.models import Offer, WaitlistEntry
+from booking.imports.services import keep_busy_times, remove_calendar
+from booking.models import ImportedCalendar, Offer, WaitlistEntry
 from booking.waitlist import services as waitlist
 from foundation.errors import Refused
+from foundation.periods import seconds
 
 
 def wait(clinic, pick: random.Random, at: datetime) -> None:
@@ -77,3 +79,30 @@ def block(clinic, pick: random.Random, at: datetime) -> None:
         ends_at=starts_at + timedelta(minutes=pick.choice([10, 30])),
         reason="",
     )
+
+
+def read_outside(clinic, pick: random.Random, at: datetime) -> None:
+    """A doctor's calendar outside says something else than before; what is booked
+    stays."""
+    doctor = pick.choice(clinic.offerings).doctor
+    calendar = ImportedCalendar.objects.filter(doctor=doctor).first()
+    if calendar is None:
+        calendar = ImportedCalendar.objects.create(
+            doctor=doctor, name="Outside", address="https://example.org/", due_at=at
+        )
+    begins = seconds(clinic.any_start(pick))
+    keep_busy_times(
+        calendar=calendar,
+        found=[(begins, begins + 60 * pick.choice([10, 30]))],
+        skipped=0,
+        etag="",
+        reach=at + timedelta(days=90),
+        at=at,
+    )
+
+
+def forget_outside(clinic, pick: random.Random, at: datetime) -> None:
+    rows = list(ImportedCalendar.objects.order_by("pk"))
+    if not rows:
+        raise Refused
+    remove_calendar(actor=None, calendar=pick.choice(rows))

@@ -41,6 +41,8 @@ SILENT = {
     "booking.WorkingHours": "a doctor's hours",
     "booking.Break": "a doctor's hours",
     "booking.AvailabilityException": "a doctor's hours",
+    "booking.BusyTime": "when a doctor is taken; by what, nobody knows",
+    "booking.ImportedCalendar": "a doctor's, with its address sealed and never shown",
     "booking.Draft": "opens in the browser that began it alone",
     "booking.Reminder": "never shown",
     "booking.ReviewAsk": "never shown",
@@ -91,6 +93,9 @@ BESIDE = {
     ),
     ("booking/appointments/queries/conflicts.py", "values_list"): (
         "times that are compared with the hours; a visit that is shown is loaded then"
+    ),
+    ("booking/appointments/queries/follow_ups.py", "values"): (
+        "which visits of a patient have a follow-up, asked in the same statement"
     ),
     ("booking/appointments/queries/obstacles.py", "values_list"): (
         "when a doctor, a room or the patient is taken; whose visits they are is not"

@@ -121,6 +121,15 @@ class Appointment(Personal, Public, Timestamped):
     price = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0))
     currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217.")
     payment_policy = models.CharField(max_length=10)
+    # A follow-up costs less. `follows` is the visit that it follows, unless the desk
+    # granted it; `full_price` what it would cost else.
+    is_follow_up = models.BooleanField(default=False, db_default=False)
+    follows = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    full_price = models.DecimalField(
+        max_digits=9, decimal_places=2, null=True, blank=True
+    )
     free_cancellation_hours = models.PositiveSmallIntegerField(default=24)
     late_cancellation_percent = models.PositiveSmallIntegerField(default=50)
     late_cancellation_fee = models.DecimalField(
@@ -223,6 +232,12 @@ class Appointment(Personal, Public, Timestamped):
             models.CheckConstraint(
                 condition=~Q(status="HELD") | Q(hold_expires_at__isnull=False),
                 name="hold_expires",
+            ),
+            # A visit is followed once, as long as the follow-up stands.
+            models.UniqueConstraint(
+                fields=["follows"],
+                condition=Q(status__in=[*LIVE, Status.COMPLETED, Status.MISSED]),
+                name="one_follow_up_of_a_visit",
             ),
             ExclusionConstraint(
                 name="doctor_in_one_place",

@@ -16,7 +16,18 @@ from booking.appointments.queries.finding import (
     is_completed_today,
     reason_of_clinic,
 )
+from booking.appointments.queries.follow_ups import (
+    FollowUp,
+    follow_ups_open,
+    full_price_of,
+    leaves_window,
+    priced_for,
+    show_price,
+    until_of,
+    why_stays,
+)
 from booking.appointments.queries.ics import calendar_file
+from booking.appointments.queries.loads import Loads, loads_of
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.obstacles import (
     Obstacle,
@@ -50,7 +61,9 @@ from booking.appointments.queries.terms import (
 )
 
 __all__ = [
+    "FollowUp",
     "Link",
+    "Loads",
     "Money",
     "Obstacle",
     "Slot",
@@ -66,8 +79,10 @@ __all__ = [
     "conflicts_of",
     "doctors_seen",
     "find_booking",
+    "follow_ups_open",
     "free_instead",
     "free_slots",
+    "full_price_of",
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",
@@ -76,6 +91,8 @@ __all__ = [
     "is_off_clock",
     "late_fee",
     "leads_to_come",
+    "leaves_window",
+    "loads_of",
     "manage_token",
     "missed_fee",
     "missed_terms",
@@ -85,12 +102,16 @@ __all__ = [
     "obstacles",
     "outside_hours",
     "outside_ids",
+    "priced_for",
     "read_manage_token",
     "reason_of_clinic",
     "room_obstacles",
     "shared_ids",
     "sharing",
+    "show_price",
     "slot_at",
     "taken_times",
     "terms_after_move",
+    "until_of",
+    "why_stays",
 ]

@@ -107,7 +107,8 @@ def _place(appointment: Appointment) -> str:
 def _payment_line(appointment: Appointment) -> str:
     price = money(appointment.price, appointment.currency, exact=True)
     if not appointment.price:
-        return "This visit is free."
+        is_follow_up = appointment.is_follow_up
+        return "As a follow-up it is free." if is_follow_up else "This visit is free."
     if appointment.payment_policy == VisitType.PaymentPolicy.AT_CLINIC:
         return f"You pay {price} at the clinic."
     is_paid = appointment.status not in (Status.HELD, Status.REQUESTED)

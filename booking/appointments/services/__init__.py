@@ -11,9 +11,8 @@ from booking.appointments.services.answers import (
     confirm_paid,
     decline_request,
 )
+from booking.appointments.services.at_once import book_for_patient, book_instead
 from booking.appointments.services.bookings import (
-    book_for_patient,
-    book_instead,
     extend_hold,
     hold_slot,
     hold_within,
@@ -49,6 +48,7 @@ from booking.appointments.services.refusals import (
     NotTakingPatients,
     NotThere,
     PatientBusy,
+    PriceChanged,
     RoomTaken,
     SharedAlready,
     SlotTaken,
@@ -81,6 +81,7 @@ __all__ = [
     "NotTakingPatients",
     "NotThere",
     "PatientBusy",
+    "PriceChanged",
     "RoomTaken",
     "SharedAlready",
     "SlotTaken",

@@ -1,8 +1,9 @@
-"""Booking: a visitor holds a time, gives the details and submits; the desk books."""
+"""Booking: a visitor holds a time, gives the details and submits."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError
@@ -20,7 +21,7 @@ from booking.appointments.services.policy import (
     check_acquaintance,
     check_first_visit,
     open_to_doctor,
-    payment_deadline,
+    set_price,
     status_by_policy,
 )
 from booking.appointments.services.refusals import (
@@ -29,6 +30,7 @@ from booking.appointments.services.refusals import (
     HoldExpired,
     KeyReused,
     MoveRefused,
+    PriceChanged,
 )
 from booking.appointments.services.state import (
     UNIQUE,
@@ -134,14 +136,16 @@ def submit_booking(
     reason: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    price_seen: Decimal | None = None,
 ) -> Appointment:
     """Give a held time its patient and reason, and go where the policy says.
 
     Stays HELD where it is paid first, else REQUESTED or CONFIRMED. Locks the doctor's,
     the room's and the patient's calendar; publishes what it led to. As long as it is
     held, another submit changes the details; later, one for the same patient returns
-    the booking as it is. Raises HoldExpired, PatientBusy, NewPatientsOnly, KeyReused,
-    MoveRefused, Busy.
+    the booking as it is. It costs less where it follows another visit of theirs;
+    `price_seen` is what somebody agreed to. Raises HoldExpired, PatientBusy,
+    NewPatientsOnly, PriceChanged, KeyReused, MoveRefused, Busy.
     """
     offering = Offering.objects.filter(
         doctor=appointment.doctor_id,
@@ -156,6 +160,7 @@ def submit_booking(
             reason=reason,
             at=at,
             idempotency_key=idempotency_key,
+            price_seen=price_seen,
         )
 
 
@@ -168,6 +173,7 @@ def submit_within(
     reason: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    price_seen: Decimal | None = None,
 ) -> Appointment:
     """`submit_booking` as a part of a larger act. Its PatientBusy names no other
     times."""
@@ -185,7 +191,11 @@ def submit_within(
     if not is_live(appointment, at):
         raise HoldExpired
     check_first_visit(appointment.visit_type, patient, besides=appointment, at=at)
+    priced = set_price(appointment, patient, at=at)
+    if price_seen is not None and appointment.price != price_seen:
+        raise PriceChanged
     details: dict[str, Any] = {
+        **{name: getattr(appointment, name) for name in priced},
         "patient": patient,
         "reason": reason,
         "submit_key": key,
@@ -226,63 +236,3 @@ def _is_submitted(appointment: Appointment, patient: Patient, key: uuid.UUID) ->
     if not is_same:
         raise MoveRefused
     return True
-
-
-def book_for_patient(
-    *,
-    actor: Any,
-    patient: Patient,
-    offering: Offering,
-    starts_at: datetime,
-    reason: str,
-    at: datetime,
-    idempotency_key: uuid.UUID,
-) -> Appointment:
-    """The desk books for a patient, without notice or horizon.
-
-    Ends CONFIRMED, or REQUESTED where the doctor approves each, or HELD until the
-    payment's deadline where visits are paid when booked. Locks the doctor's, the
-    room's and the patient's calendar; publishes what it led to. The same key returns
-    the same appointment. Raises SlotTaken, PatientBusy, NewPatientsOnly, KeyReused,
-    Busy.
-    """
-    draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via="DESK")
-    _complete(draft, offering, patient, reason, at=at)
-    conditions = {"at": at, "patient": patient, "for_desk": True}
-    with offering_nearest(offering, starts_at, **conditions):
-        return make(draft, offering=offering, actor=actor, at=at)
-
-
-def book_instead(
-    *,
-    actor: Any,
-    patient: Patient,
-    offering: Offering,
-    starts_at: datetime,
-    reason: str,
-    at: datetime,
-    idempotency_key: uuid.UUID,
-) -> Appointment:
-    """Book a time that the clinic offered a patient, all details at once, as a part of
-    a larger act: within notice and horizon, and else as `book_for_patient`, whose
-    policies, locks, events and refusals it has. Its SlotTaken names no other times."""
-    draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via="SITE")
-    _complete(draft, offering, patient, reason, at=at)
-    return make(draft, offering=offering, actor=actor, at=at)
-
-
-def _complete(
-    draft: Appointment,
-    offering: Offering,
-    patient: Patient,
-    reason: str,
-    *,
-    at: datetime,
-) -> None:
-    """Give a draft its patient, and the state that the policies lead to."""
-    draft.patient, draft.reason = patient, reason
-    draft.status = status_by_policy(draft, offering.visit_type)
-    if draft.status == Status.HELD:
-        draft.hold_expires_at = payment_deadline(draft, at=at)
-    if draft.status == Status.CONFIRMED:
-        draft.confirmed_at = at

@@ -10,8 +10,10 @@ from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import is_free_at, slot_at
 from booking.appointments.services.policy import (
     EVENTS,
+    awaits_payment,
     check_first_visit,
     open_to_doctor,
+    set_price,
 )
 from booking.appointments.services.refusals import KeyReused, PatientBusy, SlotTaken
 from booking.appointments.services.state import (
@@ -161,6 +163,8 @@ def make(
         draft.patient = standing(draft.patient)
         kind = offering.visit_type
         check_first_visit(kind, draft.patient, besides=draft, at=at)
+        set_price(draft, draft.patient, at=at)
+        confirm_unpriced(draft, at=at)
     is_free = (
         is_free_at(offering, draft.starts_at, at=at)
         if is_exact
@@ -174,6 +178,13 @@ def make(
         return _by_key(draft, at=at)
     tell_made(draft, at=at)
     return draft
+
+
+def confirm_unpriced(draft: Appointment, *, at: datetime) -> None:
+    """What would wait for a payment and costs nothing, as a follow-up, is booked."""
+    if draft.status == Status.HELD and not awaits_payment(draft):
+        draft.status, draft.hold_expires_at = Status.CONFIRMED, None
+        draft.confirmed_at = at
 
 
 def tell_made(draft: Appointment, *, at: datetime) -> None:

@@ -14,8 +14,11 @@ from booking.appointments.queries import (
     Way,
     bound_after_move,
     free_instead,
+    full_price_of,
+    leaves_window,
     obstacles,
     slot_at,
+    why_stays,
 )
 from booking.appointments.services.making import draft_of, make
 from booking.appointments.services.policy import open_to_doctor
@@ -27,7 +30,7 @@ from booking.appointments.services.refusals import (
     SlotTaken,
 )
 from booking.appointments.services.state import change
-from clinic.visit_types.models import Offering
+from clinic.visit_types.models import Offering, VisitType
 
 
 def hold_beside(
@@ -81,9 +84,10 @@ def give_time(
         _refuse_obstacles(appointment, offering, starts_at, at=at)
     elif not is_held:
         _refuse_taken(appointment, offering, starts_at, at=at)
-    bound = None
+    bound, full = None, {}
     if by == Party.PATIENT:
         bound = bound_after_move(appointment, at=asked_at or at)
+        full = _out_of_window(appointment, starts_at)
     wanted = draft_of(
         offering, starts_at, key=appointment.idempotency_key, actor=actor, via="PORTAL"
     )
@@ -106,9 +110,31 @@ def give_time(
         overbooked_why="",
         # Whoever chose another time themselves has it as anybody has.
         is_disturbed=appointment.is_disturbed and by == Party.CLINIC,
+        **full,
     )
     open_to_doctor(appointment, at=at)
     return appointment
+
+
+def _out_of_window(appointment: Appointment, starts_at: datetime) -> dict[str, Any]:
+    """What becomes of the price of a follow-up whose patient moves it beyond its last
+    day, by field: the full one. What is booked already is paid at the clinic. Raises
+    MoveRefused where a part of it was paid."""
+    if not leaves_window(appointment, starts_at):
+        return {}
+    refusal = why_stays(appointment, starts_at)
+    if refusal:
+        raise MoveRefused(refusal)
+    policy = appointment.payment_policy
+    if appointment.status == Status.CONFIRMED:
+        policy = VisitType.PaymentPolicy.AT_CLINIC
+    return {
+        "is_follow_up": False,
+        "follows": None,
+        "full_price": None,
+        "price": full_price_of(appointment),
+        "payment_policy": policy,
+    }
 
 
 def give_doctor(

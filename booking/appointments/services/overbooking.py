@@ -9,6 +9,7 @@ from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import is_full_day
 from booking.appointments.services.making import (
+    confirm_unpriced,
     draft_of,
     insert,
     same_request,
@@ -18,6 +19,7 @@ from booking.appointments.services.policy import (
     awaits_payment,
     check_first_visit,
     payment_deadline,
+    set_price,
     status_by_policy,
 )
 from booking.appointments.services.refusals import (
@@ -84,6 +86,8 @@ def overbook(
     if made is not None:
         return same_request(made.pk, draft)
     check_first_visit(offering.visit_type, patient, besides=draft, at=at)
+    set_price(draft, patient, at=at)
+    confirm_unpriced(draft, at=at)
     _check_there(draft, at=at)
     expire_beside(draft, at=at)
     draft.is_overbooked = _shares(draft, at=at)

@@ -8,8 +8,9 @@ from accounts.patients.queries import patient_of
 from accounts.patients.services import open_care_relation
 from accounts.users.models import User
 from booking.appointments.models import HOLD, Appointment, Status
-from booking.appointments.queries import doctors_seen, has_first_visit
+from booking.appointments.queries import doctors_seen, has_first_visit, priced_for
 from booking.appointments.services.refusals import NewPatientsOnly, NotTakingPatients
+from booking.appointments.services.state import expire_using
 from clinic.visit_types.models import Offering, VisitType
 
 EVENTS: dict[str, str] = {
@@ -48,6 +49,19 @@ def check_first_visit(
     patient, so that two first visits cannot be made at once."""
     if kind.new_patients_only and has_first_visit(patient, besides=besides, at=at):
         raise NewPatientsOnly
+
+
+def set_price(appointment: Appointment, patient: Patient, *, at: datetime) -> list[str]:
+    """Give a visit that is not booked yet the price that it has for this patient: less
+    where it follows another one. Returns the names of the fields that it set. The
+    caller has locked the patient's calendar; a hold that used the same visit and has
+    lapsed makes room."""
+    fields = priced_for(appointment, patient, at=at)
+    for name, value in fields.items():
+        setattr(appointment, name, value)
+    if appointment.follows_id is not None:
+        expire_using(appointment, at=at)
+    return list(fields)
 
 
 def status_by_policy(appointment: Appointment, kind: VisitType) -> Status:

@@ -77,6 +77,13 @@ class NotTakingPatients(Refused):
     sentence = "This doctor is not taking new patients. Choose another doctor."
 
 
+class PriceChanged(Refused):
+    """It costs something else than the visitor saw: somebody signed in, or another
+    visit is the follow-up by now."""
+
+    sentence = "The price has changed. Look at it, then book."
+
+
 class KeyReused(Refused):
     """One idempotency key came with two different requests."""
 

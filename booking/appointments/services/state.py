@@ -26,6 +26,7 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # PostgreSQL's names for what a race may end in.
 _EXCLUSION = "23P01"
 UNIQUE = "23505"
+_FOLLOWED = "Another visit is the follow-up by now, so this one is none any more."
 # Screens show the day of a place; what changes further off is nothing to them.
 _ON_SCREENS = timedelta(hours=24)
 
@@ -182,15 +183,22 @@ def _save(appointment: Appointment, *fields: str, at: datetime) -> None:
                 appointment.save(update_fields=[*fields, "updated_at"])
             return
         except IntegrityError as error:
+            if _constraint(error) == "one_follow_up_of_a_visit":
+                raise SlotTaken(_FOLLOWED) from error
             if sqlstate(error) != _EXCLUSION:
                 raise
             if last or not expire_beside(appointment, at=at):
                 raise _taken(error) from error
 
 
-def _taken(error: IntegrityError) -> SlotTaken:
+def _constraint(error: IntegrityError) -> str:
+    """The name of the constraint that says no."""
     diagnosis = getattr(error.__cause__, "diag", None)
-    if getattr(diagnosis, "constraint_name", "") == "patient_in_one_place":
+    return getattr(diagnosis, "constraint_name", None) or ""
+
+
+def _taken(error: IntegrityError) -> SlotTaken:
+    if _constraint(error) == "patient_in_one_place":
         return PatientBusy()
     return SlotTaken()
 
@@ -213,6 +221,18 @@ def expire_beside(appointment: Appointment, *, at: datetime) -> int:
         )
     lapsed = Appointment.objects.filter(
         same, status=Status.HELD, hold_expires_at__lte=at
+    ).exclude(pk=appointment.pk)
+    rows = list(lapsed.select_for_update().order_by("pk"))
+    for row in rows:
+        move(row, Status.EXPIRED, actor=None, at=at, event="hold_expired")
+    return len(rows)
+
+
+def expire_using(appointment: Appointment, *, at: datetime) -> int:
+    """Expire the lapsed holds that follow the same visit as this one; returns how
+    many."""
+    lapsed = Appointment.objects.filter(
+        follows=appointment.follows_id, status=Status.HELD, hold_expires_at__lte=at
     ).exclude(pk=appointment.pk)
     rows = list(lapsed.select_for_update().order_by("pk"))
     for row in rows:

@@ -18,7 +18,10 @@ from booking.appointments.queries import sharing
 from booking.models import Appointment, Move
 from tests.factories.billing import RefundFactory
 from tests.factories.chaos import NOW, Clinic, broken_promises
+from tests.factories.chaos_lists import forget_outside, read_outside
 from tests.factories.chaos_money import lost_money
+
+OUTSIDE = [read_outside, forget_outside]
 
 
 @settings(
@@ -30,7 +33,7 @@ from tests.factories.chaos_money import lost_money
 def test_no_sequence_of_acts_breaks_a_promise(db, seed):
     pick = random.Random(seed)  # noqa: S311
     with transaction.atomic():
-        clinic = Clinic()
+        clinic = Clinic(besides=OUTSIDE)
         for _ in range(40):
             clinic.act(pick)
         assert broken_promises() == []
@@ -63,6 +66,14 @@ def _has_seen_all(done):
         and Move.objects.filter(is_from_waitlist=True, status="DONE").exists()
         and Refund.objects.exists()
     )
+
+
+def test_calendars_outside_are_read_and_forgotten_in_between(db):
+    pick = random.Random(4)  # noqa: S311
+    clinic, done = Clinic(besides=OUTSIDE), set()
+    while not done >= {one.__name__ for one in OUTSIDE}:
+        done.add(clinic.act(pick))
+    assert broken_promises() == []
 
 
 def test_a_broken_promise_would_be_seen(db):

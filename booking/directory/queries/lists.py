@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 
@@ -60,6 +61,19 @@ class Directory:
     def ways_out(self) -> list[Way]:
         """The filters that are worth dropping: somebody is found without them."""
         return [way for way in self.applied if way.count]
+
+    @property
+    def anyone(self) -> str:
+        """The question with which a booking starts with whoever is free first: of one
+        specialty, with the other filters that a booking can keep. "" where others are
+        in use, or there is no choice."""
+        asked = self.filters
+        kept = {"specialty": asked.specialty, "visit": asked.visit}
+        kept |= {"location": asked.location, "language": asked.language}
+        several = any(len(values) > 1 for values in kept.values())
+        if several or asked.q or not asked.specialty or self.total < 2:
+            return ""
+        return urlencode([(name, one) for name, found in kept.items() for one in found])
 
     @property
     def first_time(self) -> datetime | None:

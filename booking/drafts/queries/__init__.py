@@ -1,6 +1,8 @@
 """What a visitor can choose from, given what was said so far."""
 
+from booking.drafts.queries.anyone import nearest_of_all, others_at
 from booking.drafts.queries.boxes import Boxes, boxes_for
+from booking.drafts.queries.follow_ups import follow_up_lines, show_draft_price
 from booking.drafts.queries.offers import Offers, offers, specialties_on_offer
 from booking.drafts.queries.progress import (
     draft_patient,
@@ -20,13 +22,17 @@ __all__ = [
     "Wanted",
     "boxes_for",
     "draft_patient",
+    "follow_up_lines",
     "has_lapsed",
     "has_time",
     "held_opening",
     "is_over",
     "nearest",
+    "nearest_of_all",
     "offers",
+    "others_at",
     "own_patient",
+    "show_draft_price",
     "specialties_on_offer",
     "time_zones",
     "times",

@@ -33,8 +33,11 @@ def offers(
     service: str = "",
     specialty: str = "",
     doctor: str = "",
+    language: str = "",
+    mode: str = "",
 ) -> Offers:
-    """What this visitor may ask for, narrowed down by slugs.
+    """What this visitor may ask for, narrowed down by slugs, by the code of a language
+    that the doctor speaks, and by the mode of the visit.
 
     Doctors who take no new patients are for those they know, and so the other way
     round for first visits. Visitors who are not signed in count as new.
@@ -48,6 +51,10 @@ def offers(
         found = found.filter(doctor__slug=doctor)
     if specialty:
         found = found.filter(doctor__specialties__slug=specialty)
+    if language:
+        found = found.filter(doctor__languages__contains=[language])
+    if mode:
+        found = found.filter(visit_type__mode=mode)
     asked = [one for one in found if _is_of(one, specialty)]
     seen = doctors_seen(patient)
     opened = [one for one in asked if _is_open(one, seen)]

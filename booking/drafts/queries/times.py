@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from accounts.patients.models import Patient
-from booking.appointments.queries import nearest_slots, next_free
+from booking.appointments.queries import loads_of, nearest_slots, next_free
 from booking.drafts.models import Draft
 from booking.openings.queries import (
     SOON,
@@ -42,12 +42,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Choice:
-    """One time of the chosen day: on the clock of the place, and on the visitor's."""
+    """One time of the chosen day: on the clock of the place, and on the visitor's;
+    `who` would see them, where that is not said elsewhere."""
 
     value: str
     clock: str
     theirs: str
     is_kept: bool
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Times:
         return Choices(found[:fold], found[fold:])
 
     @property
+    def is_anyone(self) -> bool:
+        """Whether the times are those of several doctors."""
+        return len(self.doctors) > 1 and not self.wanted.doctor
+
+    @property
     def place(self) -> str:
         """ "London time": whose clock it is."""
         return f"{zone_city(self.zone)} time"
@@ -129,7 +136,8 @@ class Times:
                 if there.date() != here.date():
                     theirs += f" {DAYS[there.weekday()][:3]}"
         is_kept = self.kept is not None and self.kept.value == one.value
-        return Choice(one.value, clock(one.starts_at, self.zone), theirs, is_kept)
+        who = one.offering.doctor.short_name if self.is_anyone else ""
+        return Choice(one.value, clock(one.starts_at, self.zone), theirs, is_kept, who)
 
 
 def _known(wanted: Wanted, offerings: list[Offering]) -> Wanted:
@@ -168,7 +176,8 @@ def times(
 
     `kept` is the time this visitor chose; while it is held it is theirs to choose
     again. `besides` is the key of a visit that moves. Places with different clocks are
-    never mixed: without a wanted one, the place where it can be soonest counts. Three
+    never mixed: without a wanted one, the place where it can be soonest counts. Where
+    several doctors are free at a time it is the one's who has least booked. Four
     queries at most.
     """
     wanted = _known(wanted, offerings)
@@ -189,7 +198,8 @@ def times(
     if held is not None and (held.offering not in bookable or not _is_in(held, first)):
         held = None
     shown = [one for one in found if _is_in(one, first)]
-    days = {day.date: day for day in by_day(one_each(shown, kept=held))}
+    offered = _one_each(shown, zone, kept=held, at=at)
+    days = {day.date: day for day in by_day(offered)}
     chosen = wanted.day if wanted.day in days else next(iter(days), None)
     counts = {day: len(one.openings) for day, one in days.items()}
     horizon = max((one.visit_type.horizon_days for one in bookable), default=0)
@@ -245,6 +255,17 @@ def _month_of_openings(
         patient=patient,
         besides=besides,
     )
+
+
+def _one_each(
+    found: list[Opening], zone: str, *, kept: Opening | None, at: datetime
+) -> list[Opening]:
+    doctors = {one.offering.doctor_id for one in found}
+    if not found:
+        return [kept] if kept else []
+    first, last = found[0].starts_at, found[-1].starts_at
+    loads = loads_of(doctors, first=first, last=last, zone=zone, at=at)
+    return one_each(found, loads, kept=kept)
 
 
 def _is_in(opening: Opening, first: date) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -35,6 +36,7 @@ def submit_draft(
     at: datetime,
     idempotency_key: uuid.UUID,
     agreed: Iterable[ConsentText] = (),
+    price_seen: Decimal | None = None,
 ) -> Appointment:
     """Make the held time a booking, for the patient whom the draft is for, the actor's
     own or a new one.
@@ -42,8 +44,8 @@ def submit_draft(
     `details` (names, birth_date, phone, email) are needed unless the actor is a
     patient or acts for one. Locks the draft, and what lets the actor book for another
     until the booking is made; records what was agreed to, and a consent to each of the
-    texts in `agreed`. Raises NotActing when that has ended, TextChanged, and what
-    `submit_booking` raises.
+    texts in `agreed`; `price_seen` is the price that they agreed to. Raises NotActing
+    when that has ended, TextChanged, and what `submit_booking` raises.
     """
     draft = locked_draft(draft)
     appointment = draft.appointment
@@ -62,6 +64,7 @@ def submit_draft(
         reason=draft.answers.get("reason", ""),
         at=at,
         idempotency_key=idempotency_key,
+        price_seen=price_seen,
     )
     if is_new:
         record(

@@ -54,7 +54,7 @@ def give_details(client, draft, **changes):
 def agree(client, draft, **ticks):
     """Step 4, as it was shown: the versions of its texts go with the ticks."""
     page = client.get(url("check", draft))
-    names = ("key", "terms_text", "news_text")
+    names = ("key", "price", "terms_text", "news_text")
     shown = {
         name: hidden(page, name) for name in names if f'name="{name}"' in page.text
     }

@@ -2,7 +2,8 @@
 
 from booking.drafts.views.ends import calendar, check, confirmed
 from booking.drafts.views.start import reason, start
-from booking.drafts.views.steps import details, extend, save, time, zone
+from booking.drafts.views.steps import details, extend, save
+from booking.drafts.views.times import time, zone
 
 __all__ = [
     "calendar",

@@ -1,6 +1,7 @@
 """Step 4 and after: look at everything, book, and what happens next."""
 
 import uuid
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -46,10 +47,15 @@ def check(request: HttpRequest, draft: Draft) -> HttpResponse:
         return next_step(request, draft)
     who = patient or Patient(**details.cleaned_data)
     boxes = boxes_for(patient, by_another=draft.for_patient is not None)
-    form = CheckForm(request.POST or None, boxes=boxes, initial={"key": uuid.uuid4()})
+    form = CheckForm(request.POST or None, boxes=boxes, initial=_fresh(visit))
     if request.method == "POST" and form.is_valid():
         return _book(request, draft, visit, who, form=form)
     return _check_page(request, draft, visit, who, form=form)
+
+
+def _fresh(visit: Appointment) -> dict[str, Any]:
+    """What the form begins with: a key of its own, and the price that is shown."""
+    return {"key": uuid.uuid4(), "price": visit.price}
 
 
 def _book(
@@ -68,6 +74,7 @@ def _book(
             at=timezone.now(),
             idempotency_key=form.cleaned_data["key"],
             agreed=form.agreed(),
+            price_seen=form.cleaned_data["price"],
         )
     except HoldExpired:
         return redirect("booking:draft_time", draft.token)
@@ -76,7 +83,10 @@ def _book(
             draft_patient(draft, request.user),
             by_another=draft.for_patient is not None,
         )
-        form = CheckForm(boxes=boxes, initial={"key": uuid.uuid4()})
+        # The price may be another one by now.
+        draft = own_draft(request, draft.token)
+        visit = draft.appointment or visit
+        form = CheckForm(boxes=boxes, initial=_fresh(visit))
         return _check_page(request, draft, visit, who, form=form, refused=refused)
     if booked.status == Status.HELD:
         # The press of the button goes on to the till: nobody has to press twice.

@@ -24,7 +24,7 @@ from booking.drafts.queries import (
 )
 from booking.drafts.services import begin_draft, change_reason, choose_time
 from booking.drafts.views.steps import next_step, own_draft, step
-from booking.openings.queries import Opening, choices_of, is_bookable, openings
+from booking.openings.queries import MODES, Opening, choices_of, is_bookable, openings
 from clinic.doctors.models import Doctor
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering
@@ -70,6 +70,8 @@ def reason(request: HttpRequest, draft: Draft) -> HttpResponse:
         doctor=given.doctor or ("" if given.specialty else said.get("doctor", "")),
         specialty=given.specialty or (draft.specialty.slug if draft.specialty else ""),
         location=said.get("location", ""),
+        language=given.language or said.get("language", ""),
+        visit=given.visit or said.get("visit", ""),
     )
     found = _offers(request, asked)
     if not found.offerings:
@@ -92,6 +94,8 @@ def _offers(request: HttpRequest, asked: Asked) -> Offers:
         service=asked.service if asked.slot else "",
         specialty=asked.specialty,
         doctor=asked.doctor,
+        language=asked.language,
+        mode=MODES.get(asked.visit, ""),
     )
 
 
@@ -201,6 +205,8 @@ def _answers(asked: Asked, form: ReasonForm | WordsForm) -> dict[str, str]:
     return {
         "doctor": asked.doctor,
         "location": asked.location,
+        "language": asked.language,
+        "visit": asked.visit,
         "service": said.get("service", asked.service),
         "reason": said["reason"],
     }

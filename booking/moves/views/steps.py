@@ -19,6 +19,7 @@ from booking.appointments.queries import (
     manage_token,
     slot_at,
     terms_after_move,
+    why_stays,
 )
 from booking.appointments.services import SlotTaken
 from booking.drafts.forms import TimeForm, read_wanted
@@ -74,7 +75,7 @@ def times_step(
         "places": shown.locations,
         "place_slug": there,
         "place": dict(shown.locations).get(there, visit.location.name),
-        "price_line": price_line(visit),
+        "price_line": price_line(visit, visit.starts_at),
         "previous_url": _month(there, shown.previous),
         "next_url": _month(there, shown.following),
         "soonest_url": _day(there, shown.soonest),
@@ -137,6 +138,10 @@ def check_step(request: HttpRequest, way: Way) -> HttpResponse:
     found = slot_at(offering, starts_at, at=at, patient=patient, besides=way.visit.pk)
     if found is None:
         return _gone_page(request, way, offering, starts_at, SlotTaken())
+    stays = why_stays(way.visit, starts_at)
+    if stays:
+        chosen.add_error("slot", stays)
+        return times_step(request, way, form=chosen)
     form = MoveForm(initial={"slot": asked["slot"], "key": uuid.uuid4()})
     return _check_page(request, way, offering, starts_at, form=form)
 
@@ -208,7 +213,7 @@ def _check_page(
         "late_fee": late_fee(visit),
         "is_late": at >= cancellation_terms(visit, at=at).free_until,
         "needs_answer": needs_answer(visit),
-        "price_line": price_line(visit),
+        "price_line": price_line(visit, starts_at),
         "theirs": _theirs(request, visit),
         "day_url": f"?{day}",
     }

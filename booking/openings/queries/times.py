@@ -8,7 +8,8 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from accounts.patients.models import Patient
-from booking.appointments.queries import Slot, free_slots
+from booking.appointments.queries import Loads, Slot, free_slots
+from booking.appointments.queries.loads import Rank
 from clinic.visit_types.models import Offering, VisitType
 from foundation.formats import as_zone, local
 
@@ -128,19 +129,15 @@ def by_day(found: Iterable[Opening]) -> list[Day]:
     return [Day(day, tuple(times)) for day, times in sorted(days.items())]
 
 
-def one_each(found: Sequence[Opening], *, kept: Opening | None = None) -> list[Opening]:
-    """One opening for each start and place, and `kept` in any case.
+def one_each(
+    found: Sequence[Opening], loads: Loads, *, kept: Opening | None = None
+) -> list[Opening]:
+    """One opening for each start and place, and `kept` in any case: that of the doctor
+    who has least booked (`Loads`), so that visits spread."""
 
-    The doctor with most free times gets it, so that visits spread; among equals the
-    one whose name comes first.
-    """
-    free: dict[int, int] = defaultdict(int)
-    for one in found:
-        free[one.offering.doctor_id] += 1
-
-    def rank(one: Opening) -> tuple[bool, int, str, int]:
+    def rank(one: Opening) -> tuple[bool, Rank, int]:
         doctor = one.offering.doctor
-        return one != kept, -free[doctor.pk], doctor.last_name, one.offering.pk
+        return one != kept, loads.rank(doctor, one.starts_at), one.offering.pk
 
     chosen: dict[tuple[datetime, int], Opening] = {}
     for one in [*found, kept] if kept else found:

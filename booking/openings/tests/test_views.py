@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
+from booking.appointments.queries import loads_of
 from booking.openings.queries import one_each, openings
 from clinic.visit_types.models import VisitType
 from tests.factories.booking import AppointmentFactory
@@ -157,11 +158,19 @@ def test_one_start_is_offered_once_and_the_work_is_spread(practice, clock):
         until=datetime(2026, 3, 17, tzinfo=UTC),
         at=clock.at,
     )
-    chosen = one_each(found)
+    first, last = found[0].starts_at, found[-1].starts_at
+    loads = loads_of(
+        {one.offering.doctor_id for one in found},
+        first=first,
+        last=last,
+        zone="Europe/London",
+        at=clock.at,
+    )
+    chosen = one_each(found, loads)
     assert len(chosen) == 16
     assert {one.offering.doctor for one in chosen} == {idle}
     kept = next(one for one in found if one.offering.doctor == busy)
-    assert kept in one_each(found, kept=kept)
+    assert kept in one_each(found, loads, kept=kept)
 
 
 # --- Short lists --------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries import show_price
 from booking.appointments.queries.words import message_words
 from booking.waitlist.models import Offer, WaitlistEntry
 from booking.waitlist.queries import offer_token
@@ -33,6 +34,8 @@ def offer_words(offer: Offer, hold: Appointment, *, at: datetime) -> dict[str, s
     if old is not None:
         shown.price, shown.currency = old.price, old.currency
         shown.payment_policy, shown.status = old.payment_policy, old.status
+    else:
+        show_price(shown, shown.patient, at=at)
     zone, until = hold.location.time_zone, offer.expires_at
     day = day_date(local(until, zone).date())
     return {

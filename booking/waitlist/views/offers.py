@@ -14,7 +14,7 @@ from accounts.patients.permissions import acted_on_by
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import show_as
 from booking.appointments.models import Appointment
-from booking.appointments.queries import manage_token, money_of
+from booking.appointments.queries import manage_token, money_of, show_price
 from booking.appointments.queries.terms import LINK_OUTLIVES
 from booking.waitlist.models import Offer
 from booking.waitlist.permissions import visible_offers
@@ -69,7 +69,9 @@ def _page(
     if request.method == "POST":
         return _answer(request, found, here, signed=signed)
     layout = "layouts/booking.html" if signed else "layouts/portal.html"
-    visit = visit_of(found)
+    visit, hold = visit_of(found), found.freed.hold
+    if hold is not None and hold.patient_id is None:
+        show_price(hold, found.entry.patient, at=at)
     context = {
         "offer": found,
         "is_open": found.is_open(at),

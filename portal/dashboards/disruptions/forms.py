@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import QuerySet
 
+from booking.availability.queries import zone_of
 from booking.disruptions.services.late import MOST_MINUTES
 from clinic.doctors.models import Doctor
 from portal.dashboards.hours.forms import ExceptionForm
-from portal.dashboards.my_day.views import zone_of
 
 LEAST_MINUTES = 5
 

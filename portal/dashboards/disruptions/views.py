@@ -13,6 +13,7 @@ from booking.alternatives.services import want_none
 from booking.appointments.models import Party
 from booking.appointments.permissions import visible_to
 from booking.appointments.queries import conflict_ids
+from booking.availability.queries import zone_of
 from booking.disruptions.models import Disruption
 from booking.disruptions.permissions import doctors_of
 from booking.disruptions.queries import cancelled_by
@@ -30,7 +31,7 @@ from foundation.formats import local
 from portal.dashboards.disruptions.forms import AwayForm, LateForm
 from portal.dashboards.disruptions.queries import recent, report_of
 from portal.dashboards.my_day.queries import bounds
-from portal.dashboards.my_day.views import found_doctor, zone_of
+from portal.dashboards.my_day.views import found_doctor
 
 AWAY, LATE = "away", "late"
 

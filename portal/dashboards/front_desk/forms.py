@@ -110,6 +110,11 @@ class BookForm(forms.Form):
         error_messages={"required": "Choose a time", "invalid": "Choose a time"},
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+    as_follow_up = forms.BooleanField(
+        label="Charge it as a follow-up",
+        help_text="Also where it is none by the rules.",
+        required=False,
+    )
     reason = forms.CharField(
         label="Reason for the visit",
         help_text="In the patient's words. The doctor reads it.",

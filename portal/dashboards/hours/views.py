@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from booking.appointments.queries import conflict_ids
 from booking.availability.models import AvailabilityException
+from booking.availability.queries import zone_of
 from booking.availability.services import (
     add_extra_hours,
     add_time_off,
@@ -42,7 +43,7 @@ from portal.dashboards.hours.queries import (
     weeks_of,
 )
 from portal.dashboards.my_day.queries import read_day
-from portal.dashboards.my_day.views import doctor_of, zone_of
+from portal.dashboards.my_day.views import doctor_of
 from portal.dashboards.strays.views import Change, ask_first
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.users.models import Role
 from accounts.users.permissions import has_role
 from accounts.users.queries import landing_path
-from booking.availability.models import WorkingHours
+from booking.availability.queries import zone_of
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
 from foundation import doors
@@ -41,14 +41,6 @@ def doctor_of(request: HttpRequest) -> Doctor:
     if doctor is None:
         raise PermissionDenied
     return doctor
-
-
-def zone_of(doctor: Doctor) -> str:
-    """The IANA zone a doctor's day is shown in: where they work most, else the
-    clinic's."""
-    hours = WorkingHours.objects.filter(doctor=doctor, valid_until=None)
-    zone = hours.order_by("pk").values_list("location__time_zone", flat=True).first()
-    return zone or current().time_zone
 
 
 @doors.permitted("accounts.work_here", "own day", "read")

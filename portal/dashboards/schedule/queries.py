@@ -7,7 +7,11 @@ from datetime import datetime, time
 
 from django.db.models import Q
 
-from booking.availability.models import AvailabilityException, WorkingHours
+from booking.availability.models import (
+    AvailabilityException,
+    BusyTime,
+    WorkingHours,
+)
 from booking.availability.queries import open_periods
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Closure
@@ -40,7 +44,7 @@ class Calendar:
 def calendar_of(
     doctor: Doctor, first: datetime, after: datetime, *, zone: str
 ) -> Calendar:
-    """The calendar from `first` until before `after`. Six queries.
+    """The calendar from `first` until before `after`. Seven queries.
 
     The clinic's own closures are read in the IANA `zone`.
     """
@@ -55,7 +59,7 @@ def calendars_of(
     zone: str,
     shown: Collection[int] | None = None,
 ) -> dict[int, Calendar]:
-    """The calendars of `doctors` by their keys. Six queries, whatever their number.
+    """The calendars of `doctors` by their keys. Seven queries, whatever their number.
 
     With `shown`, the keys of locations, a doctor's hours at others are shut here, and
     say where the doctor is.
@@ -71,6 +75,7 @@ def calendars_of(
     found = open_periods(pairs, starts_at=first, ends_at=after) if pairs else {}
     hours, pauses = _hours(keys, window)
     off, extra = _exceptions(keys, first, after)
+    busy = _busy(keys, first, after)
     closures = _closures({place for _, place in pairs}, window, zone)
     names = {offering.location_id: offering.location.name for offering in offerings}
     calendars = {}
@@ -85,7 +90,7 @@ def calendars_of(
         ]
         base = periods.clip(periods.union([*hours[key], *extra[key]]), window)
         shut = [(p, words) for where, p, words in closures if where in (None, *here)]
-        reasons = [*shut, *off[key], *pauses[key], *away]
+        reasons = [*shut, *off[key], *busy[key], *pauses[key], *away]
         calendars[key] = Calendar(
             opened=opened,
             shut=_shut(periods.subtract(base, opened), reasons),
@@ -156,6 +161,20 @@ def _exceptions(
         else:
             extra[row.doctor_id].append(period)
     return off, extra
+
+
+def _busy(
+    keys: Collection[int], first: datetime, after: datetime
+) -> dict[int, list[Reason]]:
+    """When they are taken outside, as their imported calendars say."""
+    found: dict[int, list[Reason]] = defaultdict(list)
+    rows = BusyTime.objects.filter(
+        doctor__in=keys, starts_at__lt=after, ends_at__gt=first
+    )
+    for row in rows:
+        period = (seconds(row.starts_at), seconds(row.ends_at))
+        found[row.doctor_id].append((period, "Busy elsewhere"))
+    return found
 
 
 def _closures(

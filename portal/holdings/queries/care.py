@@ -12,7 +12,7 @@ CARE: dict[str, Holding] = {
         shown="reference doctor visit_type location starts_at ends_at status price"
         " currency payment_policy free_cancellation_hours late_cancellation_percent"
         " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
-        " is_disturbed"
+        " is_disturbed is_follow_up follows full_price"
         " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
         " refund_due is_overbooked overbooked_why",
         hidden="id public_id updated_at patient room clock_offset busy_starts_at"

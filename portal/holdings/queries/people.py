@@ -250,4 +250,6 @@ PEOPLE: dict[str, Holding] = {
     "booking.WorkingHours": Holding(note=WORK, fate=Fate.STAY),
     "booking.Break": Holding(note=WORK, fate=Fate.STAY),
     "booking.AvailabilityException": Holding(note=WORK, fate=Fate.STAY),
+    "booking.BusyTime": Holding(note=WORK, fate=Fate.STAY),
+    "booking.ImportedCalendar": Holding(note=WORK, fate=Fate.STAY),
 }

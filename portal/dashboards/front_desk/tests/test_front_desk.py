@@ -143,3 +143,29 @@ def test_the_list_costs_a_fixed_number_of_queries(
     client.force_login(desk)
     with django_assert_max_num_queries(21):
         client.get(reverse("workspace:desk"))
+
+
+def test_the_desk_charges_a_visit_as_a_follow_up(client, desk, ann, offering):
+    kind = offering.visit_type
+    kind.price, kind.payment_policy, kind.follow_up_days = 65, "AT_CLINIC", 14
+    kind.save()
+    client.force_login(desk)
+    at = timezone.now()
+    slot = free_slots(
+        [offering], after=at, until=at + timedelta(days=2), at=at, for_desk=True
+    )[offering.pk][3]
+    address = _book_url(patient=ann.patient.public_id, offering=offering.public_id)
+    start = slot.starts_at.isoformat().replace("+", "%2B")
+    assert (
+        "Charge it as a follow-up: nothing"
+        in client.get(f"{address}&slot={start}").text
+    )
+    data = {
+        "offering": offering.public_id,
+        "starts_at": slot.starts_at.isoformat(),
+        "key": uuid.uuid4(),
+        "as_follow_up": "on",
+    }
+    page = client.post(_book_url(patient=ann.patient.public_id), data, follow=True)
+    assert "Granted by the desk, instead of £65.00" in page.text
+    assert Appointment.objects.get().price == 0

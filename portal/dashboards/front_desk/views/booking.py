@@ -16,10 +16,12 @@ from accounts.models import Patient
 from accounts.patients.permissions import visible_to as visible_patients
 from booking.appointments.models import Appointment
 from booking.appointments.services import SlotTaken, book_for_patient
-from booking.openings.queries import as_opening
+from booking.drafts.queries import follow_up_lines
+from booking.openings.queries import as_opening, price_of
 from booking.suggestions.queries import suggestions
 from clinic.identity.queries import current
 from clinic.visit_types.models import Offering
+from clinic.visit_types.queries import follow_up_price
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
@@ -146,9 +148,9 @@ def _choose_time(
         {
             "patient": patient,
             "offering": offering,
-            "price": offering.visit_type.price
-            if offering.price is None
-            else offering.price,
+            "price": price_of(offering),
+            "follow_ups": follow_up_lines([offering], patient=patient, at=at),
+            "follow_up_price": follow_up_price(offering.visit_type, price_of(offering)),
             "days": days,
             "suggested": suggestions(found, patient, at=at),
             "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
@@ -193,6 +195,7 @@ def _book(request: HttpRequest, patient: Patient) -> HttpResponse:
             reason=data["reason"],
             at=timezone.now(),
             idempotency_key=data["key"],
+            as_follow_up=data["as_follow_up"],
         )
     except Refused as refusal:
         again = BookForm(
@@ -201,6 +204,7 @@ def _book(request: HttpRequest, patient: Patient) -> HttpResponse:
                 "starts_at": data["starts_at"].isoformat(),
                 "key": uuid.uuid4(),
                 "reason": data["reason"],
+                "as_follow_up": data["as_follow_up"],
             }
         )
         return _choose_time(request, patient, offering, form=again, refusal=refusal)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from booking.imports.queries import count_failing
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
@@ -62,6 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "after": shown + timedelta(days=1),
             "at": at,
             "zone": zone,
+            "unread": 0 if htmx else count_failing(request.user),
             "failed": 0 if htmx else _failed(request),
             "outside": 0 if htmx else strays_for(request.user, at=at).unsettled,
         },
