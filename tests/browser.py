@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.tests.chromium import LAUNCH
@@ -67,12 +67,23 @@ def visitor(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]
     assert problems == []
 
 
+def violations(page: Page, **options: Any) -> list[dict[str, Any]]:
+    """What axe has against the page. Its script is put into each page once, and only
+    what is wrong is worked out in full: both take longer than looking."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(
+        "options => axe.run(options).then(found => found.violations)",
+        {"resultTypes": ["violations"], **options},
+    )
+    return found
+
+
 def accessibility_problems(page: Page) -> list[str]:
     """What axe finds on the page, one line for each rule."""
-    found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {one['help']} {[node['html'][:100] for node in one['nodes']]}"
-        for one in found
+        for one in violations(page)
     ]
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
 from django.urls import get_resolver, resolve, reverse
 from django.urls.resolvers import URLPattern
@@ -39,7 +38,13 @@ from portal.guest_links.queries import link_url
 from portal.guest_links.services import ask_link
 from portal.merges.services import merge_records
 from portal.reactions import welcome_user
-from tests.browser import DESK, PHONE, accessibility_problems, is_wider_than_the_window
+from tests.browser import (
+    DESK,
+    PHONE,
+    accessibility_problems,
+    is_wider_than_the_window,
+    violations,
+)
 from tests.factories.accounts import (
     ConsentFactory,
     ConsentTextFactory,
@@ -90,9 +95,7 @@ NARROW = 320
 OF_PAGES = ("landmark-one-main", "region", "page-has-heading-one")
 PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
 PASSWORD = "four quiet herons wade"
-COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 
 def _names(resolver, namespace=""):
@@ -124,7 +127,7 @@ def problems_of(page, *, media="screen"):
         page.emulate_media(color_scheme="dark", media=media, reduced_motion="reduce")
         # A busy machine paints the other colours a moment later.
         page.evaluate(PAINTED)
-        dark = Axe().run(page, options=COLOURS).response["violations"]
+        dark = violations(page, runOnly=COLOURS)
         found += [f"dark, {one['id']}: {one['nodes'][0]['html'][:150]}" for one in dark]
         page.emulate_media(color_scheme="light", media=media, reduced_motion="reduce")
         found += accessibility_problems(page)
