@@ -3,16 +3,28 @@
 import json
 import resource
 import sys
+from collections.abc import Callable
+from importlib import import_module
 
 from foundation.inspection import PORTRAIT
 from foundation.inspection.limits import Unfit
-from foundation.inspection.papers import clean_pdf
-from foundation.inspection.pictures import clean_picture, clean_portrait
 
 # Bytes of address space: with what the libraries map, less than 300 MB are resident.
 MEMORY = 640 * 1024 * 1024
 CPU_SECONDS = 8
-KINDS = {"application/pdf": clean_pdf, PORTRAIT: clean_portrait}
+KINDS = {
+    "application/pdf": ("papers", "clean_pdf"),
+    PORTRAIT: ("pictures", "clean_portrait"),
+}
+
+
+def cleaner(kind: str) -> Callable[[bytes], bytes]:
+    """What makes a clean copy of a file of that kind. Loaded when it is known which:
+    the other library takes as long to load as most files take to open."""
+    module, name = KINDS.get(kind, ("pictures", "clean_picture"))
+    library = import_module(f"foundation.inspection.{module}")
+    found: Callable[[bytes], bytes] = getattr(library, name)
+    return found
 
 
 def main(kind: str) -> int:
@@ -26,7 +38,7 @@ def main(kind: str) -> int:
     content = sys.stdin.buffer.read()
     refusal, made = "", b""
     try:
-        made = KINDS.get(kind, clean_picture)(content)
+        made = cleaner(kind)(content)
     except Unfit as unfit:
         refusal = str(unfit)
     except MemoryError:
