@@ -73,7 +73,7 @@ def status_kind(visit: Appointment) -> str:
 
 
 def day_by_doctors(scope: Scope, day: date, *, at: datetime) -> Sheet:
-    """Everybody who works or has a visit on that day. Eight queries, whatever there
+    """Everybody who works or has a visit on that day. Nine queries, whatever there
     is."""
     window = bounds(day, scope.zone)
     visits = list(scope.visits(*window, at=at))
@@ -118,7 +118,7 @@ def day_by_rooms(scope: Scope, day: date, *, at: datetime) -> Sheet:
 
 
 def week_of(scope: Scope, monday: date, *, at: datetime) -> Sheet:
-    """Seven days of the one doctor or room of `scope`. Seven queries at most."""
+    """Seven days of the one doctor or room of `scope`. Eight queries at most."""
     days = [monday + timedelta(days=number) for number in range(WEEK)]
     first, _ = bounds(days[0], scope.zone)
     _, after = bounds(days[-1], scope.zone)

@@ -69,7 +69,7 @@ class ListedDay:
 
 
 def roster_of(scope: Scope, monday: date, *, at: datetime) -> Roster:
-    """The week of everybody who works or has a visit in it. Eight queries."""
+    """The week of everybody who works or has a visit in it. Nine queries."""
     days = _days(monday, WEEK)
     first, after = _window(days, scope.zone)
     visits = list(scope.visits(first, after, at=at))
@@ -98,7 +98,7 @@ def _cell(calendar: Calendar, day: date, zone: str, visits: list[Appointment]) -
 
 
 def month_of(scope: Scope, month: date, *, at: datetime) -> list[list[MonthCell]]:
-    """The weeks of the month that `month` lies in, from Monday to Sunday. Eight
+    """The weeks of the month that `month` lies in, from Monday to Sunday. Nine
     queries; loads nobody's visit."""
     weeks = Months().monthdatescalendar(month.year, month.month)
     days = [day for week in weeks for day in week]
@@ -147,7 +147,7 @@ def _open_words(scope: Scope, calendars: Sequence[Calendar], day: date) -> str:
 
 
 def days_of(scope: Scope, first: date, count: int, *, at: datetime) -> list[ListedDay]:
-    """`count` days as lists. Eight queries."""
+    """`count` days as lists. Nine queries."""
     days = _days(first, count)
     window = _window(days, scope.zone)
     visits = list(scope.visits(*window, at=at))
