@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from booking.availability.queries import zone_of
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
@@ -38,7 +39,7 @@ from portal.dashboards.calendar.queries import (
     week_of,
 )
 from portal.dashboards.my_day.queries import read_day
-from portal.dashboards.my_day.views import doctor_of, zone_of
+from portal.dashboards.my_day.views import doctor_of
 
 LEGEND = [
     ("person", "Booked"),

@@ -30,8 +30,8 @@ KINDS = {
 @dataclass(frozen=True)
 class Column:
     """A day of one doctor or room, from the instant `first` on; `words` say in full
-    what it is. `note` are the hours. With `own_hours` the clock in it is not the one on
-    the left, because it changes on that day."""
+    what it is. `note` are a doctor's hours, or where a room is. With `own_hours` the
+    clock in it is not the one on the left, because it changes on that day."""
 
     title: str
     words: str
@@ -64,6 +64,7 @@ class _Plan:
     visits: Sequence[Appointment]
     doctor: Doctor | None = None
     room: Room | None = None
+    note: str | None = None
 
 
 def status_kind(visit: Appointment) -> str:
@@ -72,7 +73,7 @@ def status_kind(visit: Appointment) -> str:
 
 
 def day_by_doctors(scope: Scope, day: date, *, at: datetime) -> Sheet:
-    """Everybody who works or has a visit on that day. Eight queries, whatever there
+    """Everybody who works or has a visit on that day. Nine queries, whatever there
     is."""
     window = bounds(day, scope.zone)
     visits = list(scope.visits(*window, at=at))
@@ -98,26 +99,26 @@ def day_by_rooms(scope: Scope, day: date, *, at: datetime) -> Sheet:
     rooms = Room.objects.filter(location__in=scope.locations, is_active=True)
     if scope.room is not None:
         rooms = rooms.filter(pk=scope.room.pk)
-    several = len(scope.locations) > 1
     plans = [
         _Plan(
-            title=f"{room.name}, {room.location.name}" if several else room.name,
+            title=room.name,
             words=f"{room.name}, {room.location.name}",
             day=day,
             calendar=_ALWAYS,
             visits=[visit for visit in visits if visit.room_id == room.pk],
             room=room,
+            note=room.location.name,
         )
         for room in rooms.select_related("location").order_by("location__name", "name")
     ]
     rest = [visit for visit in visits if visit.room_id is None]
     if rest:
-        plans.append(_Plan("No room", "In no room", day, _ALWAYS, rest))
+        plans.append(_Plan("No room", "In no room", day, _ALWAYS, rest, note=""))
     return _sheet(plans, scope, at)
 
 
 def week_of(scope: Scope, monday: date, *, at: datetime) -> Sheet:
-    """Seven days of the one doctor or room of `scope`. Seven queries at most."""
+    """Seven days of the one doctor or room of `scope`. Eight queries at most."""
     days = [monday + timedelta(days=number) for number in range(WEEK)]
     first, _ = bounds(days[0], scope.zone)
     _, after = bounds(days[-1], scope.zone)
@@ -138,6 +139,7 @@ def week_of(scope: Scope, monday: date, *, at: datetime) -> Sheet:
             ],
             doctor=scope.doctor,
             room=scope.room,
+            note=None if scope.doctor else "",
         )
         for day in days
     ]
@@ -162,8 +164,12 @@ def clipped(calendar: Calendar, window: tuple[datetime, datetime]) -> Calendar:
     )
 
 
+# What takes a part of a day, or says no more than that it is shut.
+_NO_REASON = ("Break", "Not open")
+
+
 def hours_words(calendar: Calendar, zone: str) -> str:
-    """When it is open, or why it is not: "09:00 to 12:00 and 13:00 to 17:00"."""
+    """When it is open, "09:00 to 12:00 and 13:00 to 17:00", or why it is not."""
     opened = periods.union(calendar.opened)
     if opened:
         ranges = [
@@ -171,7 +177,10 @@ def hours_words(calendar: Calendar, zone: str) -> str:
             for starts, ends in opened
         ]
         return join_words(ranges)
-    return join_words(list(dict.fromkeys(shut.words for shut in calendar.shut)))
+    reasons = dict.fromkeys(shut.words for shut in calendar.shut)
+    return join_words([words for words in reasons if words not in _NO_REASON]) or (
+        "Not open"
+    )
 
 
 def _has_any(plan: _Plan) -> bool:
@@ -213,7 +222,7 @@ def _column(plan: _Plan, hours: tuple[int, int], zone: str, at: datetime) -> Col
     return Column(
         title=plan.title,
         words=plan.words,
-        note=hours_words(plan.calendar, zone),
+        note=hours_words(plan.calendar, zone) if plan.note is None else plan.note,
         day=plan.day,
         first=moment(frame[0]),
         grid=grid,

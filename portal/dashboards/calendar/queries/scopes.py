@@ -70,7 +70,7 @@ class Scope:
     def calendars(
         self, doctors: Sequence[Doctor], first: datetime, after: datetime
     ) -> dict[int, Calendar]:
-        """When they are open here, by their keys. Six queries at most."""
+        """When they are open here, by their keys. Seven queries at most."""
         return calendars_of(doctors, first, after, zone=self.zone, shown=self.places)
 
 

@@ -30,6 +30,11 @@ class Cell:
     visits: list[Appointment]
 
     @property
+    def is_used(self) -> bool:
+        """Whether there is anything to see in it."""
+        return bool(self.is_open or self.visits or self.hours != "Not open")
+
+    @property
     def more(self) -> int:
         """How many are not named in the cell, as it would grow too long."""
         return max(len(self.visits) - NAMED, 0)
@@ -64,7 +69,7 @@ class ListedDay:
 
 
 def roster_of(scope: Scope, monday: date, *, at: datetime) -> Roster:
-    """The week of everybody who works or has a visit in it. Eight queries."""
+    """The week of everybody who works or has a visit in it. Nine queries."""
     days = _days(monday, WEEK)
     first, after = _window(days, scope.zone)
     visits = list(scope.visits(first, after, at=at))
@@ -83,7 +88,7 @@ def roster_of(scope: Scope, monday: date, *, at: datetime) -> Roster:
         )
         for doctor in doctors
     ]
-    busy = [row for row in rows if any(cell.hours or cell.visits for cell in row[1])]
+    busy = [row for row in rows if any(cell.is_used for cell in row[1])]
     return Roster(days=days, rows=busy)
 
 
@@ -93,7 +98,7 @@ def _cell(calendar: Calendar, day: date, zone: str, visits: list[Appointment]) -
 
 
 def month_of(scope: Scope, month: date, *, at: datetime) -> list[list[MonthCell]]:
-    """The weeks of the month that `month` lies in, from Monday to Sunday. Eight
+    """The weeks of the month that `month` lies in, from Monday to Sunday. Nine
     queries; loads nobody's visit."""
     weeks = Months().monthdatescalendar(month.year, month.month)
     days = [day for week in weeks for day in week]
@@ -135,12 +140,14 @@ def _open_words(scope: Scope, calendars: Sequence[Calendar], day: date) -> str:
     if opened and scope.doctor is None:
         return plural(len(opened), "doctor")
     shut = [shut for part in parts for shut in part.shut]
+    if not calendars:
+        return ""
     both = Calendar([p for part in opened for p in part.opened], shut, None)
     return hours_words(both, scope.zone)
 
 
 def days_of(scope: Scope, first: date, count: int, *, at: datetime) -> list[ListedDay]:
-    """`count` days as lists. Eight queries."""
+    """`count` days as lists. Nine queries."""
     days = _days(first, count)
     window = _window(days, scope.zone)
     visits = list(scope.visits(*window, at=at))
@@ -166,6 +173,8 @@ def days_of(scope: Scope, first: date, count: int, *, at: datetime) -> list[List
 def _hours_of(calendar: Calendar, day: date, zone: str) -> str:
     """The hours with what interrupts them: "09:00 to 17:00; Break"."""
     part = clipped(calendar, bounds(day, zone))
+    if not part.opened and not part.shut:
+        return ""
     words = hours_words(part, zone)
     if not part.opened or not part.shut:
         return words
