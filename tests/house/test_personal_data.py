@@ -69,6 +69,9 @@ BESIDE = {
     ("booking/feeds/queries.py", "values_list"): (
         "initials and times for a calendar; each reading is recorded by feed.read"
     ),
+    ("booking/reviews/queries.py", "values"): (
+        "which visits were asked about, and averages by doctor; nobody's own words"
+    ),
     ("booking/reviews/queries.py", "values_list"): (
         "what the clinic shows to everybody, without whose visit it was"
     ),

@@ -9,10 +9,11 @@ from django.db.models import Q
 
 from accounts.models import Patient, User
 from portal.holdings.queries.care import CARE, EDITORIAL
+from portal.holdings.queries.own import OWN
 from portal.holdings.queries.people import PEOPLE
 from portal.holdings.queries.shapes import Holding
 
-HOLDINGS: dict[str, Holding] = PEOPLE | CARE
+HOLDINGS: dict[str, Holding] = PEOPLE | CARE | OWN
 
 
 def linked_models() -> list[type[models.Model]]:
