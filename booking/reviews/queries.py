@@ -20,7 +20,7 @@ _SALT = "booking.reviews"
 LINK_DAYS = 60
 # Whom nobody asked in this time, because the worker was down, is not asked any more.
 ASK_WITHIN = timedelta(days=7)
-MOST_SHOWN = 20
+MOST_SHOWN = 10
 
 
 def review_token(visit: Appointment) -> str:
@@ -145,8 +145,8 @@ def opinion(doctor: Doctor) -> Opinion | None:
 
 
 def _newest(rows: Any) -> Any:
-    """Without the visit's people: nobody of them is shown."""
-    newest = rows.order_by("-written_at", "-pk")
+    """The newest with words, without the visit's people: nobody of them is shown."""
+    newest = rows.exclude(words="").order_by("-written_at", "-pk")
     return newest.values_list(
         "stars",
         "words",

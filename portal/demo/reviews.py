@@ -43,8 +43,9 @@ def load_reviews(world: World) -> None:
     ReviewAsk.objects.bulk_create(
         ReviewAsk(appointment=visit, asked_at=world.at) for visit in visits
     )
+    told: set[Any] = set()
     reviews = [
-        _review(world, visit, words, dice) for visit in had if dice.random() < _SPEAK
+        _review(visit, words, dice, told) for visit in had if dice.random() < _SPEAK
     ]
     _decide(world, sorted(reviews, key=lambda one: one.written_at), words, dice)
     Review.objects.bulk_create(reviews)
@@ -53,9 +54,14 @@ def load_reviews(world: World) -> None:
         set_reviews(doctor_id=doctor.pk, count=count, average=average)
 
 
-def _review(world: World, visit: Any, words: Any, dice: Random) -> Review:
+def _review(visit: Any, words: Any, dice: Random, told: set[Any]) -> Review:
     stars = dice.choices(_STARS, _OFTEN)[0]
     said = next(one["comments"] for one in words["say"] if one["stars"] == stars)
+    # Nobody says of one doctor what another has said.
+    comment = dice.choice(said)
+    if (visit.doctor_id, comment) in told:
+        comment = ""
+    told.add((visit.doctor_id, comment))
     written_at = visit.ends_at + timedelta(hours=dice.randint(2, 47))
     return Review(
         appointment=visit,
@@ -64,7 +70,7 @@ def _review(world: World, visit: Any, words: Any, dice: Random) -> Review:
         waited=dice.choice(_WAITED[stars]),
         listened=dice.choice(_AGREE[stars]),
         again=dice.choice(_AGREE[stars]),
-        comment=dice.choice(said),
+        comment=comment,
         written_at=written_at,
     )
 

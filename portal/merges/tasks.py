@@ -3,6 +3,7 @@ the mails name nobody but the clinic."""
 
 import logging
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +26,8 @@ def tell_merged(merge_id: int) -> None:
         return
     _tell(merge.kept, "records_merged", merge)
     rows = Proxy.objects.filter(patient=merge.merged, status=Proxy.Status.ACTIVE)
+    # By their dates: a record that was merged has none in force.
+    rows = rows.filter(Q(ends_at=None) | Q(ends_at__gt=merge.merged_at))
     for proxy in rows.select_related("user"):
         if proxy.user is not None:
             notify(

@@ -30,7 +30,6 @@ from billing.refunds.permissions import visible_to as refunds
 from billing.settlements.permissions import visible_to as events
 from booking.appointments.permissions import visible_to as appointments
 from booking.queue.permissions import visible_to as turns
-from booking.reviews.permissions import moderated_by
 from booking.reviews.permissions import visible_to as reviews
 from booking.waitlist.permissions import visible_offers as offers
 from booking.waitlist.permissions import visible_to as waitlist
@@ -43,7 +42,6 @@ from portal.dashboards.access_reports.permissions import visible_to as reported
 from portal.erasures.permissions import visible_to as erasures
 from portal.exports.permissions import visible_to as exports
 from portal.legal_holds.permissions import visible_to as holds
-from portal.merges.permissions import mergeable_by
 from portal.merges.permissions import visible_to as merges
 from records.amendments.permissions import visible_to as amendments
 from records.documents.permissions import visible_to as documents
@@ -69,7 +67,6 @@ LISTS = {
     "booking.view_appointment": appointments,
     "booking.view_offer": offers,
     "booking.view_review": reviews,
-    "booking.moderate_reviews": moderated_by,
     "booking.view_turn": turns,
     "booking.view_waitlist_entry": waitlist,
     "clinic.view_credential": credentials,
@@ -79,7 +76,6 @@ LISTS = {
     "portal.view_export": exports,
     "portal.view_hold": holds,
     "portal.view_merge": merges,
-    "portal.merge_patient": mergeable_by,
     "accounts.view_restriction": restrictions,
     "portal.view_report_entry": reported,
     "portal.view_breach": breaches,

@@ -58,7 +58,7 @@ def test_a_page_a_sheet_and_the_files_say_the_same(story, ann):
     assert visit["doctor"] == "Dr Min Lee"
     (paper,) = json.loads(found["data/documents.json"])
     assert found[paper["file"]] == b"Ann-content-of-a-file"
-    (me,) = json.loads(found["data/patient.json"])
+    me, _ = json.loads(found["data/patient.json"])
     assert found[me["picture"]] == b"Ann-content-of-a-file-portrait"
     manifest = json.loads(found["manifest.json"])
     assert manifest["counts"]["documents"] == 1

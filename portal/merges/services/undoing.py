@@ -118,9 +118,13 @@ def _write(row: MovedRow, names: list[str]) -> None:
     model = apps.get_model(row.table)
     values: dict[str, Any] = {}
     for name in names:
-        field = model._meta.get_field(name)
-        values[name] = field.to_python(row.before[name])
+        values[name] = _value(model, name, row.before[name])
     model._base_manager.filter(pk=row.key).update(**values)
+
+
+def _value(model: Any, name: str, text: Any) -> Any:
+    """What stands in a column, of what was noted of it."""
+    return model._meta.get_field(name).to_python(text)
 
 
 def _give_facts_back(merge: Merge, plan: Plan, *, actor: User) -> None:
@@ -128,7 +132,7 @@ def _give_facts_back(merge: Merge, plan: Plan, *, actor: User) -> None:
     since."""
     known = facts_of(merge)
     old: dict[str, Any] = {
-        name: Patient._meta.get_field(name).to_python(known[name][0])
+        name: _value(Patient, name, known[name][0])
         for name in plan.facts_back
         if name != "picture"
     }
