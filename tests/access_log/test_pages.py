@@ -26,7 +26,7 @@ IDS = {
     "visit": "workspace:appointment booking:appointment booking:appointment_cancel"
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
-    " workspace:visit_time workspace:visit_hour"
+    " workspace:visit_time workspace:visit_hour workspace:visit_place"
     " booking:here_own booking:review_own workspace:queue_room"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
@@ -45,14 +45,15 @@ IDS = {
     "credential": "clinic:credential clinic:credential_end",
     "grant": "clinic:grant_answer",
     "device": "factors:forget",
-    "doctor": "clinic:doctor booking:doctor_times booking:doctor_reviews",
+    "doctor": "clinic:doctor workspace:doctor_change booking:doctor_times"
+    " booking:doctor_reviews",
     "person": "clinic:person clinic:person_end clinic:person_suspend"
-    " clinic:person_reinstate clinic:person_leaving clinic:credentials"
+    " clinic:person_reinstate workspace:person_leaving clinic:credentials"
     " recovery:staff",
     "visit_type": "clinic:visit_type",
     "screen": "workspace:screen_end",
-    "location": "clinic:location workspace:location_close clinic:location_reopen"
-    " workspace:poster booking:here_door"
+    "location": "clinic:location workspace:location_change workspace:location_close"
+    " clinic:location_reopen workspace:poster booking:here_door"
     " clinic:room_new",
     "room": "clinic:room clinic:room_reopen workspace:room_close",
     "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",

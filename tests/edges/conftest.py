@@ -119,6 +119,7 @@ def world(db, ann, dr_lee, settings, tmp_path):
                 "workspace:overbook": ann.patient.public_id,
                 "workspace:patient": ann.patient.public_id,
                 "workspace:visit_time": visit.public_id,
+                "workspace:visit_place": visit.public_id,
                 "workspace:visit_hour": visit.public_id,
             }
         ),
