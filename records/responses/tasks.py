@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services import telling
-from notifications.deliveries.models import Kind
+from notifications.deliveries.models import Delivery, Kind
 from notifications.deliveries.services import Message, notify_many
 from records.responses.queries import open_forms
 
@@ -42,12 +42,22 @@ def remind() -> None:
 
 
 def _tell(visits: Iterable[Appointment], *, first: bool, at: datetime) -> None:
-    found = list(visits)
+    keys = {_key(visit, first=first): visit for visit in visits}
+    # Who was told is not asked about again at every quarter of an hour.
+    rows = Delivery.objects.filter(dedupe_key__in=keys)
+    told = set(rows.values_list("dedupe_key", flat=True))
+    found = [visit for key, visit in keys.items() if key not in told]
     wanted = open_forms(found)
     messages = [
         _message(visit, first=first, at=at) for visit in found if visit.pk in wanted
     ]
     notify_many(messages, at=at)
+
+
+def _key(visit: Appointment, *, first: bool) -> str:
+    """Of the message about one visit, and before it about one time of it."""
+    what = "booked" if first else f"soon:{int(visit.starts_at.timestamp())}"
+    return f"forms:{visit.pk}:{what}"
 
 
 def _message(visit: Appointment, *, first: bool, at: datetime) -> Message:
@@ -56,12 +66,11 @@ def _message(visit: Appointment, *, first: bool, at: datetime) -> Message:
     is_guest = patient is not None and patient.user_id is None
     # Who has no account proves their address by the visit's own page first.
     path = reverse("records:visit_forms", args=[visit.public_id])
-    what = "booked" if first else f"soon:{int(visit.starts_at.timestamp())}"
     return telling.patient_message(
         visit,
         EVENT,
         at=at,
-        key=f"forms:{visit.pk}:{what}",
+        key=_key(visit, first=first),
         kind=Kind.NEWS if first else Kind.REMINDER,
         expires_at=visit.starts_at,
         words={"is_guest": "yes" if is_guest else ""},

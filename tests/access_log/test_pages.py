@@ -64,7 +64,7 @@ IDS = {
     "breach": "breaches:breach breaches:edit breaches:told",
     "amendment": "records:own_amendment records:amendment",
     "response": "records:own_response records:response",
-    "begun": "records:form_check",
+    "begun": "records:form_check records:form_page",
     "form": "records:questionnaire records:questionnaire_preview"
     " records:questionnaire_item_new records:questionnaire_publish"
     " records:questionnaire_begin records:questionnaire_stop",
@@ -144,12 +144,12 @@ def address(name, own):
     if name == "records:file":
         # Opens by a token of the session alone, which the page before it gives.
         return reverse("records:download", args=[own.document.public_id])
+    if name in MADE:
+        return MADE[name](own)
     if name in KIND_OF:
         return reverse(name, args=[things[KIND_OF[name]].public_id])
     if name in WORDS:
         return reverse(name, args=[WORDS[name]])
-    if name in MADE:
-        return MADE[name](own)
     if name.startswith(("booking:manage", "booking:here_link", "billing:pay_managed")):
         return reverse(name, args=[own.link])
     if name == "booking:offer_managed":

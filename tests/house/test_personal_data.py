@@ -107,6 +107,9 @@ BESIDE = {
     ("booking/appointments/queries/sharing.py", "values_list"): (
         "when a doctor is taken, for who overbooks; whose visits they are is not said"
     ),
+    ("records/responses/tasks.py", "values_list"): (
+        "keys of messages that there are, for a job; shown to nobody"
+    ),
     ("records/responses/queries/standing.py", "values_list"): (
         "whether forms are sent, without the answers; who reads those loads them"
     ),
