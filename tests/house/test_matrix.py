@@ -49,6 +49,9 @@ from records.prescriptions.permissions import visible_to as prescriptions
 from records.responses.permissions import visible_to as responses
 from tests.matrix import COLUMNS, RULES, doors_table, make_world, rules_table
 
+# Else nobody makes the database for `world`, where these tests run alone.
+pytestmark = pytest.mark.django_db
+
 FILE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 LISTS = {
     "accounts.view_patient": patients,
