@@ -165,6 +165,9 @@ def test_every_rule_about_seeing_has_its_list():
         "booking.view_desk",
         "booking.view_disruptions",
         "booking.view_calendar",
+        "booking.view_imports",
+        "booking.view_occupancy",
+        "booking.view_oversight",
         "booking.view_queue",
         "booking.view_strays",
         "booking.view_waitlist",
@@ -173,6 +176,7 @@ def test_every_rule_about_seeing_has_its_list():
         "portal.view_own_access",
         "portal.view_policy_reports",
         "portal.view_report_patients",
+        "records.view_forms_of_visit",
     }
     about = {name for name in registered_permissions() if ".view_" in name}
     assert about - lonely - {"records.view_record"} == LISTS.keys()

@@ -122,7 +122,7 @@ def in_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _back(location)
 
 
-@doors.permitted("accounts.work_in_care", "appointments", "change rooms", doors.POST)
+@doors.permitted("accounts.work_in_care", "appointments", "fit rooms", doors.POST)
 @private
 def fit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give a visit a room and equipment that fit, in one press."""
