@@ -12,6 +12,7 @@ class BookingConfig(AppConfig):
         import booking.feeds.permissions
         import booking.imports.permissions
         import booking.moves.permissions
+        import booking.occupancy.permissions
         import booking.queue.permissions
         import booking.reviews.permissions
         import booking.strays.permissions

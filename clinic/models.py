@@ -5,21 +5,31 @@ from clinic.doctors.models import Doctor
 from clinic.grants.models import Grant
 from clinic.identity.models import ClinicIdentity
 from clinic.locations.models import Closure, Location, OpeningHours
-from clinic.resources.models import Room
+from clinic.resources.models import (
+    Capability,
+    Equipment,
+    Outage,
+    ResourceHours,
+    Room,
+)
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering, VisitType
 
 __all__ = [
+    "Capability",
     "ClinicIdentity",
     "Closure",
     "Credential",
     "CredentialWarning",
     "Doctor",
+    "Equipment",
     "Grant",
     "LicenceRule",
     "Location",
     "Offering",
     "OpeningHours",
+    "Outage",
+    "ResourceHours",
     "Room",
     "Specialty",
     "VisitType",

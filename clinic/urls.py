@@ -63,6 +63,28 @@ urlpatterns = [
     path("locations/<uuid:public_id>/rooms/new/", rooms.add, name="room_new"),
     path("rooms/<uuid:public_id>/", rooms.edit, name="room"),
     path("rooms/<uuid:public_id>/reopen/", rooms.reopen, name="room_reopen"),
+    path(
+        "locations/<uuid:public_id>/equipment/new/",
+        rooms.add_equipment,
+        name="equipment_new",
+    ),
+    path("equipment/<uuid:public_id>/", rooms.edit_equipment, name="equipment"),
+    path(
+        "equipment/<uuid:public_id>/close/",
+        rooms.close_equipment,
+        name="equipment_close",
+    ),
+    path(
+        "equipment/<uuid:public_id>/reopen/",
+        rooms.reopen_equipment,
+        name="equipment_reopen",
+    ),
+    path("capabilities/", rooms.capabilities, name="capabilities"),
+    path(
+        "capabilities/<uuid:public_id>/remove/",
+        rooms.end_capability,
+        name="capability_remove",
+    ),
     path("specialties/", specialties.specialties, name="specialties"),
     path("specialties/new/", specialties.edit, name="specialty_new"),
     path("specialties/<uuid:public_id>/", specialties.edit, name="specialty"),

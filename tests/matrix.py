@@ -119,6 +119,8 @@ RULES = (
     ("booking.have_own_feed", "Calendar feeds", "make of their own visits", ""),
     ("booking.view_disruptions", "Disruptions", "open the page", ""),
     ("booking.disrupt_day", "Disruptions", "cancel or delay a day", "doctor"),
+    ("booking.view_occupancy", "Rooms and equipment", "open the page", ""),
+    ("booking.view_oversight", "All locations", "open the page", ""),
     ("booking.view_strays", "Visits outside hours", "open the page", ""),
     ("booking.view_imports", "Imported calendars", "open the page", ""),
     ("booking.manage_imports", "Imported calendars", "add, remove", "doctor"),

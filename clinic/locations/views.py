@@ -16,7 +16,7 @@ from clinic.locations.services import (
     reopen_location,
     save_location,
 )
-from clinic.resources.queries import rooms_of
+from clinic.resources.queries import equipment_of, rooms_of
 from foundation import doors
 
 
@@ -64,6 +64,7 @@ def edit(
             "location": location,
             "title": title,
             "rooms": rooms_of(location) if location else [],
+            "equipment": equipment_of(location) if location else [],
         },
         status=422 if form.errors else 200,
     )

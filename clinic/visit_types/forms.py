@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
-from clinic.resources.models import Room
+from clinic.resources.models import Capability, Room
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import ReminderLead, VisitType
 
@@ -104,9 +104,15 @@ class VisitTypeForm(forms.ModelForm):
             "most_moves",
             "reminder_leads",
             "new_patients_only",
+            "needs_room",
+            "room_needs",
+            "equipment_needs",
             "is_active",
         ]
         labels = {
+            "needs_room": "Needs a room",
+            "room_needs": "The room must offer",
+            "equipment_needs": "Equipment, one piece for each",
             "summary": "What it is for, in a few words",
             "buffer_before_minutes": "Kept free before, in minutes",
             "buffer_after_minutes": "Kept free after, in minutes",
@@ -126,10 +132,18 @@ class VisitTypeForm(forms.ModelForm):
             "name": "",
             "currency": "",
             "summary": "For example “One problem”",
+            "needs_room": "Any suitable room that is free, unless the doctor has one of"
+            " their own below.",
+            "room_needs": "",
+            "equipment_needs": "",
             "late_cancellation_fee": "Leave it empty to keep the share.",
             "missed_fee": "Leave it empty to keep the share.",
         }
-        widgets = {"specialties": forms.CheckboxSelectMultiple}
+        widgets = {
+            "specialties": forms.CheckboxSelectMultiple,
+            "room_needs": forms.CheckboxSelectMultiple,
+            "equipment_needs": forms.CheckboxSelectMultiple,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,6 +152,9 @@ class VisitTypeForm(forms.ModelForm):
         kinds.queryset = Specialty.objects.filter(
             Q(is_active=True) | Q(pk__in=[one.pk for one in held])
         ).order_by("plain_name", "pk")
+        for name in ("room_needs", "equipment_needs"):
+            field: Any = self.fields[name]
+            field.queryset = Capability.objects.order_by("name")
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].strip().upper()
@@ -154,6 +171,7 @@ class VisitTypeForm(forms.ModelForm):
             )
         if policy == VisitType.PaymentPolicy.BEFORE and price == 0:
             self.add_error("price", "Enter a price, or choose “Free” below")
+        self._check_room(cleaned)
         for name in ("late_cancellation_fee", "missed_fee"):
             fee = cleaned.get(name)
             if fee is not None and fee < 0:
@@ -161,6 +179,16 @@ class VisitTypeForm(forms.ModelForm):
             elif fee is not None and price is not None and fee > price:
                 self.add_error(name, "Enter at most the price")
         return cleaned
+
+    def _check_room(self, cleaned: dict[str, Any]) -> None:
+        has_needs = cleaned.get("needs_room") or cleaned.get("equipment_needs")
+        is_here = cleaned.get("mode") == VisitType.Mode.IN_PERSON
+        if has_needs and not is_here and "mode" not in self.errors:
+            self.add_error(
+                "needs_room", "Only a visit in person takes a room or equipment"
+            )
+        if cleaned.get("room_needs") and not cleaned.get("needs_room"):
+            self.add_error("needs_room", "Tick this, as the room must offer something")
 
 
 class OfferingForm(forms.Form):
@@ -184,7 +212,13 @@ class OfferingForm(forms.Form):
         .select_related("location")
         .order_by("location__name", "name"),
         required=False,
-        empty_label="No room needed",
+        empty_label="No room, or any that suits",
+    )
+    only_this_room = forms.BooleanField(
+        label="In this room only",
+        help_text="Else another suitable one where this one is taken.",
+        required=False,
+        initial=True,
     )
     price = forms.DecimalField(
         label="Price, where it differs",

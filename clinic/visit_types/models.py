@@ -103,6 +103,21 @@ class VisitType(Public, Timestamped):
         models.CharField(max_length=12, choices=ReminderLead), default=all_leads
     )
     new_patients_only = models.BooleanField(default=False)
+    needs_room = models.BooleanField(default=False, db_default=False)
+    room_needs = models.ManyToManyField(
+        "clinic.Capability",
+        blank=True,
+        related_name="+",
+        help_text="What a room must offer for it, all of them.",
+    )
+    # Whether there are any equipment_needs, so that booking need not ask.
+    needs_equipment = models.BooleanField(default=False, db_default=False)
+    equipment_needs = models.ManyToManyField(
+        "clinic.Capability",
+        blank=True,
+        related_name="+",
+        help_text="A piece of equipment for each of these.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -163,7 +178,12 @@ class Offering(Public):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Where it takes place; empty when it needs no room.",
+        help_text="Where it takes place; empty when it needs no room, or any will do.",
+    )
+    only_this_room = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Else another suitable one where this one is taken.",
     )
     price = models.DecimalField(
         max_digits=9,

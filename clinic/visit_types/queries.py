@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet
 
 from clinic.doctors.models import Doctor
+from clinic.resources.models import Room
 from clinic.visit_types.models import Offering, VisitType
 from foundation.formats import money, plural
 from foundation.money import round_money
@@ -29,6 +30,14 @@ def on_offer(on: date) -> QuerySet[Offering]:
         )
         .order_by("visit_type_id", F("location__name"), "pk")
     )
+
+
+def lacking(visit_type: VisitType, room: Room | None) -> list[str]:
+    """What the visit type needs of a room and this one does not offer, by name."""
+    if room is None:
+        return []
+    missing = visit_type.room_needs.exclude(pk__in=room.capabilities.all())
+    return sorted(missing.values_list("name", flat=True))
 
 
 def offerings_of(doctor: Doctor) -> QuerySet[Offering]:

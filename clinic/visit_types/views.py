@@ -60,11 +60,22 @@ def edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
     )
 
 
-def _offerings(visit_type: VisitType) -> list[Offering]:
+def _offerings(visit_type: VisitType) -> list[tuple[Offering, list[str]]]:
+    """Who offers it, with what the only room of theirs lacks: as long as it does,
+    nobody can book it with them."""
     rows = visit_type.offerings.filter(is_active=True).select_related(
         "doctor", "location", "room"
     )
-    return list(rows.order_by("doctor__last_name", "location__name"))
+    needs = list(visit_type.room_needs.order_by("name"))
+    found = []
+    for row in rows.prefetch_related("room__capabilities").order_by(
+        "doctor__last_name", "location__name"
+    ):
+        is_bound = row.room is not None and row.only_this_room
+        has = row.room.capabilities.all() if row.room is not None else []
+        lacks = [need.name for need in needs if need not in has]
+        found.append((row, lacks if is_bound else []))
+    return found
 
 
 @doors.permitted("clinic.manage_clinic", "offerings", "add", doors.POST)

@@ -9,7 +9,9 @@ from portal.dashboards.disruptions import views as disruptions
 from portal.dashboards.front_desk import views as front_desk
 from portal.dashboards.hours import views as hours
 from portal.dashboards.my_day import views as my_day
+from portal.dashboards.occupancy import views as occupancy
 from portal.dashboards.overbooking import views as overbooking
+from portal.dashboards.oversight import views as oversight
 from portal.dashboards.patients import views as patients
 from portal.dashboards.queue.views import day as queue
 from portal.dashboards.queue.views import screens, walk_ins
@@ -43,6 +45,19 @@ urlpatterns = [
     ),
     path("outside-hours/", strays.strays, name="strays"),
     path("outside-hours/settle/", strays.settle_strays, name="strays_settle"),
+    path("all-locations/", oversight.oversight, name="oversight"),
+    path("rooms/", occupancy.occupancy_page, name="occupancy"),
+    path(
+        "rooms/<uuid:public_id>/out-of-order/",
+        occupancy.out_of_order,
+        name="outage_add",
+    ),
+    path(
+        "rooms/out-of-order/<uuid:public_id>/end/",
+        occupancy.in_order,
+        name="outage_end",
+    ),
+    path("appointments/<uuid:public_id>/fit/", occupancy.fit, name="visit_fit"),
     path("settings/", clinic_settings.settings, name="settings"),
     path(
         "settings/locations/<uuid:public_id>/close/",

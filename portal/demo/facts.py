@@ -19,6 +19,7 @@ from clinic.models import (
     VisitType,
 )
 from portal.demo.content import DoctorFacts, Shift, hours_of
+from portal.demo.rooms import load_rooms
 from portal.demo.world import World
 
 # Hours have been as they are for a good year.
@@ -50,6 +51,7 @@ def load_facts(world: World) -> None:
     _load_visit_types(world)
     _load_doctors(world)
     _load_offerings(world)
+    load_rooms(world)
     _load_hours(world)
     _load_exceptions(world)
 

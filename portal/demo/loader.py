@@ -31,6 +31,7 @@ from portal.demo import (
     people,
     quiet,
     reviews,
+    rooms,
     site,
     visits,
     waiting,
@@ -101,6 +102,7 @@ def _load_care(world: World) -> None:
         messages.load_messages(world, changes)
     with _step(say, "Waiting list and moves"):
         waiting.load_waiting(world)
+        rooms.break_room(world)
     with _step(say, "Reviews and double records"):
         reviews.load_reviews(world)
         doubles.load_doubles(world)

@@ -17,6 +17,7 @@ from booking.appointments.queries import Slot, free_slots
 from booking.models import Appointment
 from clinic.models import Offering, VisitType
 from portal.demo.content import DoctorFacts
+from portal.demo.rooms import equipment_for
 from portal.demo.world import AHEAD, PAST, World
 
 _MINUTE = timedelta(minutes=1)
@@ -222,6 +223,7 @@ def make_visit(
         visit_type=kind,
         location=offering.location,
         room=offering.room,
+        equipment_ids=equipment_for(world, kind.slug),
         starts_at=starts_at,
         ends_at=ends_at,
         busy_starts_at=starts_at - kind.buffer_before_minutes * _MINUTE,

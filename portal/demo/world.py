@@ -36,6 +36,8 @@ class World:
     visit_types: dict[str, VisitType] = field(default_factory=dict)
     doctors: dict[str, Doctor] = field(default_factory=dict)
     offerings: list[Offering] = field(default_factory=list)
+    # Keys of equipment, by what it offers.
+    equipment: dict[str, int] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     patients: list[Patient] = field(default_factory=list)
     visits: list[Appointment] = field(default_factory=list)

@@ -13,7 +13,13 @@ from audit.entries.models import Outcome
 from booking.drafts.permissions import remember
 from booking.models import Draft
 from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
-from tests.factories.clinic import RoomFactory, SpecialtyFactory
+from tests.factories.clinic import (
+    CapabilityFactory,
+    EquipmentFactory,
+    OutageFactory,
+    RoomFactory,
+    SpecialtyFactory,
+)
 from tests.second_factors import VerifiedClient
 
 CAST = {
@@ -27,7 +33,7 @@ IDS = {
     " booking:appointment_move booking:appointment_move_check"
     " booking:appointment_move_withdraw workspace:approve_move workspace:decline_move"
     " workspace:visit_time workspace:visit_hour workspace:visit_place"
-    " booking:here_own booking:review_own workspace:queue_room"
+    " booking:here_own booking:review_own workspace:queue_room workspace:visit_fit"
     " booking:appointment_calendar booking:waitlist_sooner billing:pay_appointment"
     " billing:pay_appointment_return workspace:approve workspace:decline"
     " workspace:cancel workspace:change records:visit_forms records:forms_code",
@@ -54,8 +60,11 @@ IDS = {
     "screen": "workspace:screen_end",
     "location": "clinic:location workspace:location_change workspace:location_close"
     " clinic:location_reopen workspace:poster booking:here_door"
-    " clinic:room_new",
+    " clinic:room_new clinic:equipment_new workspace:outage_add",
     "room": "clinic:room clinic:room_reopen workspace:room_close",
+    "equipment": "clinic:equipment clinic:equipment_close clinic:equipment_reopen",
+    "capability": "clinic:capability_remove",
+    "outage": "workspace:outage_end",
     "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",
     "payment": "billing:receipt billing:payment billing:payment_check"
     " billing:payment_close",
@@ -85,7 +94,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
     *("export", "erasure", "location", "room", "specialty", "consent_text", "breach"),
-    *("screen", "form"),
+    *("screen", "form", "equipment", "capability", "outage"),
 }
 # What else stands in addresses.
 WORDS = {
@@ -139,6 +148,9 @@ def address(name, own):
         "visit_type": own.visit.visit_type,
         "location": own.visit.location,
         "room": RoomFactory(location=own.visit.location),
+        "equipment": EquipmentFactory(location=own.visit.location),
+        "capability": CapabilityFactory(),
+        "outage": OutageFactory(room=RoomFactory(location=own.visit.location)),
         "specialty": own.visit.doctor.specialties.first() or SpecialtyFactory(),
     }
     if name == "records:file":

@@ -1,11 +1,21 @@
 """The clinic's facts, for tests."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
 
-from clinic.models import Doctor, Location, Offering, Room, Specialty, VisitType
+from clinic.models import (
+    Capability,
+    Doctor,
+    Equipment,
+    Location,
+    Offering,
+    Outage,
+    Room,
+    Specialty,
+    VisitType,
+)
 from tests.factories.accounts import PlaceFactory
 
 
@@ -51,12 +61,53 @@ class DoctorFactory(factory.django.DjangoModelFactory):
             self.specialties.add(*extracted)
 
 
+class CapabilityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Capability
+
+    name = factory.Sequence(lambda n: f"Couch {n}")
+
+
+def _can(resource, create, extracted, **kwargs):
+    if create and extracted:
+        resource.capabilities.add(*extracted)
+
+
 class RoomFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Room
+        skip_postgeneration_save = True
 
     location = factory.SubFactory(LocationFactory)
     name = factory.Sequence(lambda n: f"Room {n}")
+    capabilities = factory.PostGeneration(_can)
+
+
+class EquipmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Equipment
+        skip_postgeneration_save = True
+
+    location = factory.SubFactory(LocationFactory)
+    name = factory.Sequence(lambda n: f"Ultrasound {n}")
+    capabilities = factory.PostGeneration(_can)
+
+
+class OutageFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Outage
+
+    starts_at = datetime(2026, 3, 16, 10, tzinfo=UTC)
+    ends_at = datetime(2026, 3, 16, 11, tzinfo=UTC)
+
+
+def needs(visit_type, *, room=None, equipment=()):
+    """Let a visit type need a room with these capabilities, and equipment."""
+    visit_type.needs_room = room is not None
+    visit_type.needs_equipment = bool(equipment)
+    visit_type.save()
+    visit_type.room_needs.set(room or ())
+    visit_type.equipment_needs.set(equipment)
 
 
 class VisitTypeFactory(factory.django.DjangoModelFactory):

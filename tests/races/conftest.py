@@ -16,6 +16,7 @@ CONSTRAINTS = (
     "doctor_in_one_place",
     "doctor_overbooked_once",
     "room_holds_one",
+    "equipment_serves_one",
     "patient_in_one_place",
 )
 

@@ -58,13 +58,13 @@ def test_control_without_the_lock_more_do(offering, monkeypatch):
     monkeypatch.setattr(
         making, "_LOCK", making._LOCK.replace("pg_advisory_xact_lock", "abs")
     )
-    slot_at = making.slot_at
+    fit_at = making.fit_at
 
     def dawdle(*args, **rules):
-        found = slot_at(*args, **rules)
+        found = fit_at(*args, **rules)
         time.sleep(0.5)
         return found
 
-    monkeypatch.setattr(making, "slot_at", dawdle)
+    monkeypatch.setattr(making, "fit_at", dawdle)
     hold_all(offering, 6)
     assert Appointment.objects.count() > MOST

@@ -108,7 +108,7 @@ def in_two_places():
 def without_locks(monkeypatch):
     """Nobody locks a calendar, and everybody dawdles between looking and writing."""
     monkeypatch.setattr(asking, "lock_calendars", lambda **_: None)
-    for name in ("slot_at", "obstacles"):
+    for name in ("fit_at", "obstacles"):
         look = getattr(moving, name)
 
         def dawdle(*args, look=look, **kwargs):

@@ -16,6 +16,8 @@ from booking.appointments.queries.finding import (
     is_completed_today,
     reason_of_clinic,
 )
+from booking.appointments.queries.fits import Fit, Fits
+from booking.appointments.queries.fitting import equipment_in, fit_of, fits_at
 from booking.appointments.queries.follow_ups import (
     FollowUp,
     follow_ups_open,
@@ -28,6 +30,23 @@ from booking.appointments.queries.follow_ups import (
 )
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.loads import Loads, loads_of
+from booking.appointments.queries.misfits import (
+    Misfit,
+    Names,
+    against,
+    misfit,
+    misfits_at,
+    stay_of,
+)
+from booking.appointments.queries.moments import (
+    fit_beside,
+    fit_exactly,
+    fit_in,
+    fit_instead,
+    free_instead,
+    is_free_at,
+    is_full_day,
+)
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.obstacles import (
     Obstacle,
@@ -35,13 +54,12 @@ from booking.appointments.queries.obstacles import (
     obstacles,
     room_obstacles,
 )
+from booking.appointments.queries.pools import lockable
 from booking.appointments.queries.sharing import shared_ids, sharing, taken_times
 from booking.appointments.queries.slots import (
     Slot,
-    free_instead,
+    fit_at,
     free_slots,
-    is_free_at,
-    is_full_day,
     nearest_slots,
     next_free,
     slot_at,
@@ -61,14 +79,19 @@ from booking.appointments.queries.terms import (
 )
 
 __all__ = [
+    "Fit",
+    "Fits",
     "FollowUp",
     "Link",
     "Loads",
+    "Misfit",
     "Money",
+    "Names",
     "Obstacle",
     "Slot",
     "Terms",
     "Way",
+    "against",
     "agreed_start",
     "booked_at",
     "booked_in",
@@ -78,7 +101,15 @@ __all__ = [
     "conflict_ids",
     "conflicts_of",
     "doctors_seen",
+    "equipment_in",
     "find_booking",
+    "fit_at",
+    "fit_beside",
+    "fit_exactly",
+    "fit_in",
+    "fit_instead",
+    "fit_of",
+    "fits_at",
     "follow_ups_open",
     "free_instead",
     "free_slots",
@@ -93,7 +124,10 @@ __all__ = [
     "leads_to_come",
     "leaves_window",
     "loads_of",
+    "lockable",
     "manage_token",
+    "misfit",
+    "misfits_at",
     "missed_fee",
     "missed_terms",
     "money_of",
@@ -110,6 +144,7 @@ __all__ = [
     "sharing",
     "show_price",
     "slot_at",
+    "stay_of",
     "taken_times",
     "terms_after_move",
     "until_of",

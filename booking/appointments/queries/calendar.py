@@ -1,31 +1,18 @@
 """Everything that decides on a doctor's free time, brought by one statement."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from accounts.patients.models import Patient
 from booking.appointments.models import Appointment
+from booking.appointments.queries.fits import Facts, Fit, Fits
+from booking.appointments.queries.resources import RESOURCES, ROOM
 from booking.availability.queries import CLOSURE, SOURCES, Sources
 from foundation import periods
 from foundation.periods import DAY, MINUTE, Period, seconds
 from foundation.sql import fetch
-
-
-class Facts(NamedTuple):
-    """What the rules say about one offering; lengths in seconds."""
-
-    offering: int
-    doctor: int
-    location: int
-    room: int | None
-    length: int
-    before: int
-    after: int
-    notice: int
-    horizon: int
-    by_phone_only: bool
-
 
 _OFFERING = CLOSURE + 1
 _BUSY = CLOSURE + 2
@@ -37,12 +24,28 @@ WITH wanted AS MATERIALIZED (
   SELECT o.id, o.doctor_id, o.visit_type_id, o.location_id, o.room_id,
          v.duration_minutes,
          v.buffer_before_minutes, v.buffer_after_minutes, v.minimum_notice_minutes,
-         v.horizon_days, v.booking_policy, o.most_a_day
+         v.horizon_days, v.booking_policy, o.most_a_day,
+         o.only_this_room, v.needs_room, v.needs_equipment,
+         CASE WHEN o.room_id IS NULL THEN v.needs_room ELSE NOT o.only_this_room
+          END AS has_choice
     FROM clinic_offering o
     JOIN clinic_visittype v ON v.id = o.visit_type_id AND v.is_active
     LEFT JOIN clinic_room r ON r.id = o.room_id
    WHERE o.id = ANY(%(offerings)s::bigint[]) AND o.is_active
-     AND (o.room_id IS NULL OR r.is_active)
+     AND (o.room_id IS NULL OR r.is_active OR NOT o.only_this_room)
+), rooms AS MATERIALIZED (
+  SELECT id FROM clinic_room
+   WHERE is_active
+     AND (id = ANY(ARRAY(SELECT room_id FROM wanted WHERE room_id IS NOT NULL))
+          OR id = ANY(%(rooms)s::bigint[])
+          OR location_id = ANY(ARRAY(SELECT location_id FROM wanted WHERE has_choice)))
+), pieces AS MATERIALIZED (
+  SELECT id FROM clinic_equipment
+   WHERE is_active
+     AND location_id = ANY(ARRAY(SELECT location_id FROM wanted WHERE needs_equipment))
+), kinds AS MATERIALIZED (
+  SELECT DISTINCT visit_type_id AS id FROM wanted
+   WHERE room_id IS NOT NULL OR needs_room OR needs_equipment
 )
 """
 
@@ -64,7 +67,8 @@ _OFFERINGS = """
 SELECT 5, w.id, w.doctor_id, w.location_id, w.room_id, NULL,
        ARRAY[w.duration_minutes, w.buffer_before_minutes, w.buffer_after_minutes,
              w.minimum_notice_minutes, w.horizon_days,
-             (w.booking_policy = 'CALL')::int]::bigint[]
+             (w.booking_policy = 'CALL')::int, w.visit_type_id,
+             w.only_this_room::int, w.needs_room::int, w.needs_equipment::int]::bigint[]
   FROM wanted w
 """
 _BUSY_DOCTORS = """
@@ -77,8 +81,16 @@ _BUSY_ROOMS = """
 SELECT 6, NULL, a.room_id, date_part('epoch', a.busy_starts_at)::bigint,
        date_part('epoch', a.busy_ends_at)::bigint, NULL, NULL
   FROM booking_appointment a
- WHERE a.room_id = ANY(ARRAY(SELECT room_id FROM wanted WHERE room_id IS NOT NULL))
+ WHERE a.room_id = ANY(ARRAY(SELECT id FROM rooms))
    AND a.doctor_id <> ALL(ARRAY(SELECT doctor_id FROM wanted))
+"""
+_BUSY_EQUIPMENT = """
+SELECT 15, NULL, NULL, date_part('epoch', a.busy_starts_at)::bigint,
+       date_part('epoch', a.busy_ends_at)::bigint, NULL, a.equipment_ids::bigint[]
+  FROM booking_appointment a
+ WHERE EXISTS (SELECT FROM pieces)
+   AND a.equipment_ids <> '{}'
+   AND a.equipment_ids && ARRAY(SELECT id FROM pieces)
 """
 _BUSY_PATIENT = """
 SELECT 7, a.patient_id, NULL, date_part('epoch', a.starts_at)::bigint,
@@ -116,6 +128,8 @@ _CALENDAR = _WANTED + _AND.join(
         _OFFERINGS,
         _BUSY_DOCTORS + _HOLDING,
         _BUSY_ROOMS + _HOLDING,
+        _BUSY_EQUIPMENT + _HOLDING,
+        RESOURCES,
         _FULL_DAYS,
     ]
 )
@@ -128,61 +142,80 @@ class Calendar:
     def __init__(self, rows: list[tuple[Any, ...]], first: int, last: int) -> None:
         self.facts: list[Facts] = []
         self._doctors: dict[int, list[Period]] = defaultdict(list)
-        self._rooms: dict[int, list[Period]] = defaultdict(list)
         self.patient: list[Period] = []
         self._full: dict[int, list[Period]] = defaultdict(list)
+        self._busy: dict[tuple[int, int | None], list[Period]] = {}
+        self._fits = Fits((first, last))
         sources = Sources()
         for row in rows:
-            kind = row[0]
-            if kind == _BUSY:
-                _, doctor, room, starts, ends, _, _ = row
-                if doctor is not None:
-                    self._doctors[doctor].append((starts, ends))
-                if room is not None:
-                    self._rooms[room].append((starts, ends))
-            elif kind == _OFFERING:
-                self.facts.append(_facts(row))
-            elif kind == _PATIENT_BUSY:
-                self.patient.append((row[3], row[4]))
-            elif kind == _FULL:
-                _, offering, _, day, _, zone, _ = row
-                whole = (periods.day_start(zone, day), periods.day_start(zone, day + 1))
-                self._full[offering].append(whole)
-            else:
+            if row[0] < _OFFERING:
                 sources.add(row)
+            elif row[0] > _FULL:
+                self._fits.add(row)
+            else:
+                self._add(row)
+        self.facts = [one for one in self.facts if self._fits.suits(one)]
         self._open = sources.expand(first, last)
-        self._busy: dict[tuple[int, int | None], list[Period]] = {}
+
+    def _add(self, row: tuple[Any, ...]) -> None:
+        """Take in what is neither hours nor about rooms and equipment."""
+        kind, subject, room, starts, ends, zone, _ = row
+        if kind == _BUSY:
+            if subject is not None:
+                self._doctors[subject].append((starts, ends))
+            if room is not None:
+                self._fits.take((ROOM, room), (starts, ends))
+        elif kind == _OFFERING:
+            self.facts.append(_facts(row))
+        elif kind == _PATIENT_BUSY:
+            self.patient.append((starts, ends))
+        else:
+            begins = periods.day_start(zone, starts)
+            whole = (begins, periods.day_start(zone, starts + 1))
+            self._full[subject].append(whole)
 
     def open_for(self, facts: Facts) -> list[Period]:
         """When the doctor sees patients there, not clipped to what was asked."""
         return self._open.get((facts.doctor, facts.location), [])
 
     def busy_for(self, facts: Facts) -> list[Period]:
-        """When the doctor or the offering's room is taken, buffers included."""
-        key = (facts.doctor, facts.room)
+        """When the doctor or, where the offering has only one, the room is taken,
+        buffers included. Where there is a choice, `fit` says the rest."""
+        only = facts.room if facts.only_room else None
+        key = (facts.doctor, only)
         if key not in self._busy:
             taken = self._doctors.get(facts.doctor, [])
-            if facts.room is not None:
-                taken = taken + self._rooms.get(facts.room, [])
+            if only is not None:
+                taken = taken + self._fits.busy((ROOM, only))
             self._busy[key] = periods.union(taken)
         return self._busy[key]
+
+    def busy_doctor(self, facts: Facts) -> list[Period]:
+        """When the doctor is taken, as it comes."""
+        return self._doctors.get(facts.doctor, [])
+
+    def fit(
+        self, facts: Facts, start: int, own: Collection[Appointment] = ()
+    ) -> Fit | None:
+        """The room and equipment for a visit from the second `start` on; None where
+        there are none. What the visits `own` have counts as free."""
+        return self._fits.find(facts, start, own)
+
+    def fit_in(self, facts: Facts, start: int, room_id: int | None) -> Fit | None:
+        """The equipment for a visit in this room, which is not asked for anything."""
+        room = self._fits.resources.rooms.get(room_id or 0)
+        period = (start - facts.before, start + facts.length + facts.after)
+        return self._fits.find_in(room, facts.visit_type, facts.location, period=period)
 
     def full_for(self, facts: Facts) -> list[Period]:
         """The local days on which no more visits of this offering begin."""
         return self._full.get(facts.offering, [])
 
-    def busy_without(self, facts: Facts, visit: Appointment) -> list[Period]:
-        """The same without what `visit` holds of the room: nobody else has it then."""
-        own = (seconds(visit.busy_starts_at), seconds(visit.busy_ends_at))
-        room = self._rooms.get(facts.room or 0, [])
-        if visit.room_id == facts.room:
-            room = [period for period in room if period != own]
-        return periods.union([*self._doctors.get(facts.doctor, []), *room])
-
 
 def _facts(row: tuple[Any, ...]) -> Facts:
     _, offering, doctor, location, room, _, numbers = row
-    length, before, after, notice, horizon, by_phone_only = numbers
+    length, before, after, notice, horizon, by_phone_only, visit_type = numbers[:7]
+    only_room, needs_room, needs_equipment = numbers[7:]
     return Facts(
         offering,
         doctor,
@@ -194,6 +227,10 @@ def _facts(row: tuple[Any, ...]) -> Facts:
         notice * MINUTE,
         horizon * DAY,
         bool(by_phone_only),
+        visit_type,
+        bool(only_room),
+        bool(needs_room),
+        bool(needs_equipment),
     )
 
 
@@ -205,9 +242,11 @@ def load_calendar(
     at: datetime,
     patient: Patient | None,
     besides: int | None = None,
+    rooms: Collection[int] = (),
 ) -> Calendar:
     """The calendar of these offerings from `after` until `until`, as of `at`. The visit
-    with the key `besides` does not count for how many there are on a day.
+    with the key `besides` does not count for how many there are on a day. `rooms` are
+    looked at besides those that the offerings may have.
 
     Offerings that are not on offer (any more) have no facts in it.
     """
@@ -217,6 +256,7 @@ def load_calendar(
         "last": until + MARGIN,
         "at": at,
         "besides": besides,
+        "rooms": list(rooms),
     }
     statement = _CALENDAR
     if patient is not None:

@@ -71,6 +71,7 @@ def outside_ids(*, doctors: Iterable[Doctor], at: datetime) -> list[int]:
         "pk", "doctor_id", "location_id", "starts_at", "ends_at", "clock_offset",
         "location__time_zone",
     )  # fmt: skip
+    rows = rows.order_by("starts_at", "pk")
     visits = list(rows.values_list(*names, named=True))
     if not visits:
         return []

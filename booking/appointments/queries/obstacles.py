@@ -13,6 +13,8 @@ from django.db.models import Q
 
 from booking.appointments.models import Appointment, AppointmentQuerySet
 from booking.appointments.queries.calendar import load_calendar
+from booking.appointments.queries.fitting import equipment_in, fits_at
+from booking.appointments.queries.misfits import Names, against, stay_of
 from clinic.resources.models import Room
 from clinic.visit_types.models import Offering
 from foundation import periods
@@ -55,7 +57,7 @@ def obstacles(
     of `at`; empty where nothing does. With the offering's doctor, location and room.
 
     The visit itself is in nobody's way: it gives its own time up, and so do the held
-    times with the keys `besides`. Two queries, whatever is booked.
+    times with the keys `besides`. Two queries, and one for `besides`.
     """
     kind = offering.visit_type
     ends_at = starts_at + timedelta(minutes=kind.duration_minutes)
@@ -99,11 +101,23 @@ def obstacles(
             )
         )
     others = Appointment.objects.live(at).exclude(pk__in=[visit.pk, *besides])
-    return [*found, *_taken(others, visit, offering, (starts_at, ends_at))]
+    found += _taken(others, visit, offering, (starts_at, ends_at))
+    if not any(one.way == Way.ROOM for one in found):
+        held = Appointment.objects.filter(pk__in=besides) if besides else ()
+        if calendar.fit(facts, span[0], [visit, *held]) is None:
+            found.append(Obstacle(Way.ROOM, _no_fit(offering)))
+    return found
+
+
+def _no_fit(offering: Offering) -> str:
+    if offering.room is not None and offering.only_this_room:
+        return f"{offering.room.name}, or equipment in it, cannot be had then."
+    return "No room with what this visit needs is free then."
 
 
 def room_obstacles(visit: Appointment, room: Room, *, at: datetime) -> list[Obstacle]:
-    """What keeps a visit from `room` of its location at its own time. One query."""
+    """What keeps a visit from `room` of its location at its own time: who has it then,
+    and why it does not do. A fixed number of queries."""
     rows: Any = Appointment.objects.live(at).filter(
         room=room,
         busy_starts_at__lt=visit.busy_ends_at,
@@ -115,7 +129,17 @@ def room_obstacles(visit: Appointment, room: Room, *, at: datetime) -> list[Obst
     for row in others.values_list(*_NAMES, named=True):
         when = clock_range(row.starts_at, row.ends_at, zone, staff=True)
         found.append(Obstacle(Way.ROOM, f"{room.name} is taken then, {when}."))
-    return found
+    fits = fits_at(
+        [visit.location_id],
+        starts_at=visit.busy_starts_at,
+        ends_at=visit.busy_ends_at,
+        at=at,
+    )
+    names = Names([visit.location_id])
+    reasons = against(stay_of(visit), room.pk, fits, names).reasons
+    if equipment_in(visit, room.pk, fits) is None:
+        reasons.append(f"The equipment for this visit cannot be in {room.name} then.")
+    return [*found, *(Obstacle(Way.ROOM, reason) for reason in reasons)]
 
 
 def _taken(
@@ -132,7 +156,7 @@ def _taken(
         busy_ends_at__gt=starts_at - timedelta(minutes=kind.buffer_before_minutes),
     )
     taken = Q(doctor=offering.doctor_id) & busy
-    if offering.room_id is not None:
+    if offering.room_id is not None and offering.only_this_room:
         taken |= Q(room=offering.room_id) & busy
     if visit.patient_id is not None:
         # Buffers are the doctor's: a patient may walk from one visit into the next.

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from accounts.patients.models import Patient
-from booking.appointments.models import Appointment
-from booking.appointments.queries.calendar import Calendar, Facts, load_calendar
+from booking.appointments.queries.calendar import Calendar, load_calendar
+from booking.appointments.queries.fits import Facts, Fit
 from clinic.visit_types.models import Offering
 from foundation import periods
 from foundation.periods import MINUTE, Period, moment, seconds
@@ -49,7 +50,8 @@ def _starts(
     else:
         first = max(first, now + facts.notice)
         last = min(last, now + facts.horizon)
-    full = calendar.full_for(facts)
+    full, mine = calendar.full_for(facts), calendar.patient
+    is_all = not full and not mine and not facts.has_choice
     found = periods.starts(
         calendar.open_for(facts),
         calendar.busy_for(facts),
@@ -58,15 +60,21 @@ def _starts(
         before=facts.before,
         after=facts.after,
         window=(first, last),
-        limit=None if calendar.patient or full else limit,
+        limit=limit if is_all else None,
     )
+    if is_all:
+        return found
     if full:
         found = [s for s in found if not periods.overlaps(full, (s, s + 1))]
-    if not calendar.patient:
-        return found[:limit] if full else found
-    # Buffers are the doctor's: a patient may walk from one visit into the next.
-    mine, length = calendar.patient, facts.length
-    return [s for s in found if not periods.overlaps(mine, (s, s + length))][:limit]
+    if mine:
+        # Buffers are the doctor's: a patient may walk from one visit into the next.
+        length = facts.length
+        found = [s for s in found if not periods.overlaps(mine, (s, s + length))]
+    if facts.has_choice:
+        # The dear question last, and not of more than is wanted.
+        fitting = (s for s in found if calendar.fit(facts, s) is not None)
+        return list(islice(fitting, limit))
+    return found[:limit]
 
 
 def _ids(offerings: Iterable[Offering | int]) -> list[int]:
@@ -102,7 +110,7 @@ def free_slots(
     calendar = load_calendar(
         ids, after=after, until=until, at=at, patient=patient, besides=besides
     )
-    window, now = (seconds(after), seconds(until)), _now(at)
+    window, now = (seconds(after), seconds(until)), whole_seconds(at)
     for facts in calendar.facts:
         begun = _starts(calendar, facts, window, now, for_desk, limit)
         length, rest = facts.length, (facts.offering, facts.doctor, facts.location)
@@ -112,7 +120,7 @@ def free_slots(
     return found
 
 
-def _now(at: datetime) -> int:
+def whole_seconds(at: datetime) -> int:
     """`at` in seconds, rounded up: a time that has begun is not in the future."""
     return -int(-at.timestamp() // 1)
 
@@ -135,7 +143,9 @@ def next_free(
         return found
     until = at + FIRST_LOOK
     calendar = load_calendar(ids, after=at, until=until, at=at, patient=patient)
-    _take_first(calendar, (seconds(at), seconds(until)), _now(at), for_desk, found)
+    _take_first(
+        calendar, (seconds(at), seconds(until)), whole_seconds(at), for_desk, found
+    )
     late = [facts for facts in calendar.facts if facts.doctor not in found]
     horizon = max((facts.horizon for facts in late), default=0)
     last = at + timedelta(seconds=horizon)
@@ -143,7 +153,7 @@ def next_free(
         rest = [facts.offering for facts in late]
         calendar = load_calendar(rest, after=until, until=last, at=at, patient=patient)
         window = (seconds(until), seconds(last))
-        _take_first(calendar, window, _now(at), for_desk, found)
+        _take_first(calendar, window, whole_seconds(at), for_desk, found)
     return found
 
 
@@ -187,90 +197,32 @@ def slot_at(
     return found[0] if found and found[0].starts_at == starts_at else None
 
 
-def is_free_at(offering: Offering, starts_at: datetime, *, at: datetime) -> bool:
-    """Whether a visit of `offering` could be held from exactly `starts_at` on, whether
-    that lies on the grid of what is offered or not: within hours, notice and horizon,
-    with buffers, nothing in its way. One query."""
+def fit_at(
+    offering: Offering,
+    starts_at: datetime,
+    *,
+    at: datetime,
+    patient: Patient | None = None,
+    for_desk: bool = False,
+    besides: int | None = None,
+) -> Fit | None:
+    """The room and the equipment that a visit gets from exactly `starts_at` on, where
+    `slot_at` has that time; else None. One query."""
     until = starts_at + timedelta(seconds=1)
     calendar = load_calendar(
-        [offering.pk], after=starts_at, until=until, at=at, patient=None
-    )
-    start, now = seconds(starts_at), _now(at)
-    return any(
-        _is_offered(facts, start, now) and _fits(calendar, facts, start)
-        for facts in calendar.facts
-    )
-
-
-def free_instead(
-    offerings: Iterable[Offering], visits: Iterable[Appointment], *, at: datetime
-) -> dict[int, list[Offering]]:
-    """Which of `offerings` could take over each visit at its own time, by the visit's
-    key: of the same kind at the same place, by another doctor, who is free then; for
-    the desk, so without notice. One query, whatever the number."""
-    given, taken = list(offerings), list(visits)
-    if not given or not taken:
-        return {visit.pk: [] for visit in taken}
-    calendar = load_calendar(
-        [offering.pk for offering in given],
-        after=min(visit.starts_at for visit in taken),
-        until=max(visit.ends_at for visit in taken),
+        [offering.pk],
+        after=starts_at,
+        until=until,
         at=at,
-        patient=None,
+        patient=patient,
+        besides=besides,
     )
-    facts = {one.offering: one for one in calendar.facts}
-    return {
-        visit.pk: [
-            offering
-            for offering in given
-            if offering.pk in facts
-            and _is_other(offering, visit)
-            and _fits(calendar, facts[offering.pk], seconds(visit.starts_at), visit)
-        ]
-        for visit in taken
-    }
-
-
-def _is_other(offering: Offering, visit: Appointment) -> bool:
-    return (
-        offering.visit_type_id == visit.visit_type_id
-        and offering.location_id == visit.location_id
-        and offering.doctor_id != visit.doctor_id
-    )
-
-
-def _is_offered(facts: Facts, start: int, now: int) -> bool:
-    is_near_enough = now + facts.notice <= start < now + facts.horizon
-    return is_near_enough and not facts.by_phone_only
-
-
-def _fits(
-    calendar: Calendar, facts: Facts, start: int, instead: Appointment | None = None
-) -> bool:
-    """Whether nothing is in the way; what `instead` holds of the room is not."""
-    end = start + facts.length
-    if periods.overlaps(calendar.full_for(facts), (start, start + 1)):
-        return False
-    busy = calendar.busy_for(facts)
-    if instead is not None and facts.room is not None:
-        busy = calendar.busy_without(facts, instead)
-    return periods.covers(
-        calendar.open_for(facts), (start, end)
-    ) and not periods.overlaps(busy, (start - facts.before, end + facts.after))
-
-
-def is_full_day(offering: Offering, starts_at: datetime, *, at: datetime) -> bool:
-    """Whether the doctor has as many of these visits there on that day as they see on
-    one. One query."""
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk], after=starts_at, until=until, at=at, patient=None
-    )
-    start = seconds(starts_at)
-    return any(
-        periods.overlaps(calendar.full_for(facts), (start, start + 1))
-        for facts in calendar.facts
-    )
+    window = (seconds(starts_at), seconds(until))
+    for facts in calendar.facts:
+        for start in _starts(calendar, facts, window, whole_seconds(at), for_desk, 1):
+            if moment(start) == starts_at:
+                return calendar.fit(facts, start)
+    return None
 
 
 def nearest_slots(

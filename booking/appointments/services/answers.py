@@ -91,6 +91,7 @@ def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
         doctor_ids=[appointment.doctor_id],
         room_ids=[appointment.room_id] if appointment.room_id else [],
         patient_ids=[appointment.patient_id] if appointment.patient_id else [],
+        equipment_ids=appointment.equipment_ids,
     )
     appointment = locked(appointment)
     if appointment.status in _DONE:

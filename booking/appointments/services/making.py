@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import is_free_at, slot_at
+from booking.appointments.queries import fit_at, fit_exactly, lockable
 from booking.appointments.services.policy import (
     EVENTS,
     awaits_payment,
@@ -36,13 +36,14 @@ AT_WORK = ("DESK", "DOCTOR")
 def draft_of(
     offering: Offering, starts_at: datetime, *, key: uuid.UUID, actor: Any, via: str
 ) -> Appointment:
+    """A visit of `offering` that is nobody's yet and saved nowhere. Its room and
+    equipment are chosen behind the lock."""
     kind = offering.visit_type
     ends_at = starts_at + kind.duration_minutes * MINUTES
     return Appointment(
         doctor_id=offering.doctor_id,
         visit_type=kind,
         location_id=offering.location_id,
-        room_id=offering.room_id,
         starts_at=starts_at,
         ends_at=ends_at,
         clock_offset=offset_minutes(starts_at, offering.location.time_zone),
@@ -93,7 +94,9 @@ SELECT made, is_taken, (SELECT count(*) FROM locked),
 """
 
 
-def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
+def _lock_or_answer(
+    draft: Appointment, offering: Offering, *, at: datetime
+) -> Appointment | None:
     """Lock the calendars and give the draft its key, unless the answer is plain
     without: what the same idempotency key made before is returned. Raises SlotTaken
     when the time is visibly gone.
@@ -111,7 +114,7 @@ def _lock_or_answer(draft: Appointment, *, at: datetime) -> Appointment | None:
             "at": at,
             "calendars": calendar_keys(
                 doctor_ids=[draft.doctor_id],
-                room_ids=[draft.room_id] if draft.room_id else [],
+                **lockable(offering),
                 patient_ids=[draft.patient_id] if draft.patient_id else [],
             ),
         },
@@ -147,14 +150,15 @@ def make(
     also: Sequence[Along] = (),
     is_exact: bool = False,
 ) -> Appointment:
-    """Lock, look whether the time is free, save, write down, tell.
+    """Lock, look whether the time is free and with which room and equipment, save,
+    write down, tell.
 
     With `is_exact` a time that is free but not offered to everybody will do. Saving and
     writing down, and what is written `also`, is one statement: whoever is next waits
     for it. Returns what the same key made before. Raises SlotTaken, PatientBusy,
     KeyReused.
     """
-    made = _lock_or_answer(draft, at=at)
+    made = _lock_or_answer(draft, offering, at=at)
     if made is not None:
         return made
     for_desk = draft.booked_via in AT_WORK
@@ -165,16 +169,18 @@ def make(
         check_first_visit(kind, draft.patient, besides=draft, at=at)
         set_price(draft, draft.patient, at=at)
         confirm_unpriced(draft, at=at)
-    is_free = (
-        is_free_at(offering, draft.starts_at, at=at)
+    fit = (
+        fit_exactly(offering, draft.starts_at, at=at)
         if is_exact
-        else slot_at(
+        else fit_at(
             offering, draft.starts_at, at=at, patient=draft.patient, for_desk=for_desk
         )
-        is not None
     )
+    if fit is None:
+        return _by_key(draft, at=at)
+    draft.room_id, draft.equipment_ids = fit.room_id, list(fit.equipment_ids)
     history = history_of(draft, actor=actor, at=at)
-    if not is_free or not insert(draft, [*history, *also], at=at):
+    if not insert(draft, [*history, *also], at=at):
         return _by_key(draft, at=at)
     tell_made(draft, at=at)
     return draft

@@ -11,13 +11,15 @@ from typing import Any
 
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.queries import (
+    Fit,
     Way,
     bound_after_move,
-    free_instead,
+    fit_at,
+    fit_beside,
+    fit_instead,
     full_price_of,
     leaves_window,
     obstacles,
-    slot_at,
     why_stays,
 )
 from booking.appointments.services.making import draft_of, make
@@ -47,7 +49,7 @@ def hold_beside(
     The hold is an appointment without a patient, so nobody sees it as theirs, and it
     lapses by itself. Raises SlotTaken.
     """
-    _refuse_taken(appointment, offering, starts_at, at=at)
+    _free_fit(appointment, offering, starts_at, at=at)
     key = uuid.uuid4()
     draft = draft_of(offering, starts_at, key=key, actor=actor, via="PORTAL")
     draft.status, draft.hold_expires_at = Status.HELD, until
@@ -65,25 +67,28 @@ def give_time(
     by: str,
     at: datetime,
     asked_at: datetime | None = None,
-    is_held: bool = False,
+    held: Appointment | None = None,
 ) -> Appointment:
     """Give a visit that is booked, or asked for, another time, in one statement: it
     never has both, or none.
 
-    Length, buffers and room are the offering's as of now; price and terms stay as they
-    were booked, except that after a move by the clinic (`by`), cancelling is free anew;
-    the clinic needs no notice, no horizon and no time on the grid (`obstacles`).
-    `asked_at` is when the patient decided on it, if not now: what is late is late then.
-    With `is_held` the time was held for it until now, and is not looked for among the
-    free ones. Raises SlotTaken and what is a kind of it, and MoveRefused for what is
-    neither booked nor asked for.
+    Length and buffers are the offering's as of now, room and equipment what is free;
+    price and terms stay as they were booked, except that after a move by the clinic
+    (`by`), cancelling is free anew; the clinic needs no notice, no horizon and no time
+    on the grid (`obstacles`). `asked_at` is when the patient decided on it, if not now:
+    what is late is late then. With `held` that visit held the time for it until now,
+    with room and equipment, and nothing is looked for among what is free. Raises
+    SlotTaken and what is a kind of it, and MoveRefused for what is neither booked nor
+    asked for.
     """
     if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
         raise MoveRefused
     if by == Party.CLINIC:
-        _refuse_obstacles(appointment, offering, starts_at, at=at)
-    elif not is_held:
-        _refuse_taken(appointment, offering, starts_at, at=at)
+        fit = _fit_for_clinic(appointment, offering, starts_at, at=at)
+    elif held is None:
+        fit = _free_fit(appointment, offering, starts_at, at=at)
+    if held is not None:
+        fit = Fit(held.room_id, tuple(held.equipment_ids))
     bound, full = None, {}
     if by == Party.PATIENT:
         bound = bound_after_move(appointment, at=asked_at or at)
@@ -97,7 +102,9 @@ def give_time(
         at=at,
         verb="moved",
         location=offering.location,
-        room_id=offering.room_id,
+        room_id=fit.room_id,
+        equipment_ids=list(fit.equipment_ids),
+        room_why="",
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
         clock_offset=wanted.clock_offset,
@@ -152,7 +159,8 @@ def give_doctor(
         raise MoveRefused
     if appointment.status != Status.CONFIRMED or appointment.starts_at <= at:
         raise MoveRefused
-    if not free_instead([offering], [appointment], at=at)[appointment.pk]:
+    fit = fit_instead(offering, appointment, at=at)
+    if fit is None:
         raise SlotTaken(f"{offering.doctor.short_name} is not free then any more.")
     change(
         appointment,
@@ -160,7 +168,9 @@ def give_doctor(
         at=at,
         verb="handed_over",
         doctor_id=offering.doctor_id,
-        room_id=offering.room_id,
+        room_id=fit.room_id,
+        equipment_ids=list(fit.equipment_ids),
+        room_why="",
         is_disturbed=True,
     )
     open_to_doctor(appointment, at=at)
@@ -186,25 +196,31 @@ _REFUSALS: dict[Way, type[SlotTaken]] = {
 }
 
 
-def _refuse_obstacles(
+def _fit_for_clinic(
     appointment: Appointment, offering: Offering, starts_at: datetime, *, at: datetime
-) -> None:
-    """Raise what fits where something stands in the clinic's way."""
+) -> Fit:
+    """The room and equipment at any time within hours. Raises what fits where something
+    stands in the clinic's way."""
     found = obstacles(appointment, offering, starts_at, at=at)
     if found:
         first = min(found, key=lambda one: list(Way).index(one.way))
         raise _REFUSALS.get(first.way, SlotTaken)(first.sentence)
+    fit = fit_beside(appointment, offering, starts_at, at=at)
+    if fit is None:
+        raise SlotTaken
+    return fit
 
 
-def _refuse_taken(
+def _free_fit(
     appointment: Appointment, offering: Offering, starts_at: datetime, *, at: datetime
-) -> None:
-    """Raise SlotTaken, or PatientBusy where it is their own other visit, unless the
-    time can be booked."""
+) -> Fit:
+    """The room and equipment for the new time. Raises SlotTaken, or PatientBusy where
+    it is their own other visit, unless the time can be booked."""
     patient = appointment.patient
     rules: Any = {"at": at, "besides": appointment.pk}
-    if slot_at(offering, starts_at, patient=patient, **rules) is not None:
-        return
-    if patient is not None and slot_at(offering, starts_at, **rules) is not None:
+    fit = fit_at(offering, starts_at, patient=patient, **rules)
+    if fit is not None:
+        return fit
+    if patient is not None and fit_at(offering, starts_at, **rules) is not None:
         raise PatientBusy
     raise SlotTaken

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.patients.models import Patient
 from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import is_full_day
+from booking.appointments.queries import fit_in, is_full_day, lockable
 from booking.appointments.services.making import (
     confirm_unpriced,
     draft_of,
@@ -23,6 +23,7 @@ from booking.appointments.services.policy import (
     status_by_policy,
 )
 from booking.appointments.services.refusals import (
+    EquipmentTaken,
     NotThere,
     PatientBusy,
     RoomTaken,
@@ -62,11 +63,12 @@ def overbook(
     without notice or horizon; never over another overbooked one, so that two share a
     time at most. The patient and the room are free. Where nobody is in the way it is an
     ordinary booking, with `why` only beyond what the doctor sees on one day. The
-    doctor's own need no approval of theirs. `room` may be another than the offering's,
-    or none. Locks the doctor's, the room's and the patient's
-    calendar; publishes what it led to. The same key returns the same appointment.
-    Raises WhyOverbooked, NotThere, SharedAlready, RoomTaken, PatientBusy, SlotTaken,
-    NewPatientsOnly, KeyReused, Busy.
+    doctor's own need no approval of theirs. `room` may be another than the offering's;
+    without, a visit that needs one gets one that suits and is free, or none; equipment
+    is never shared. Locks the calendars of the doctor, the room, the patient and the
+    equipment; publishes what it led to. The same key returns the same
+    appointment. Raises WhyOverbooked, NotThere, SharedAlready, RoomTaken,
+    EquipmentTaken, PatientBusy, SlotTaken, NewPatientsOnly, KeyReused, Busy.
     """
     if not why.strip():
         raise WhyOverbooked
@@ -78,7 +80,7 @@ def overbook(
     _set_status(draft, offering, is_doctor=is_doctor, at=at)
     lock_calendars(
         doctor_ids=[offering.doctor_id],
-        room_ids=[room.pk] if room else [],
+        **lockable(offering, room_ids=[room.pk if room else None]),
         patient_ids=[patient.pk],
     )
     draft.patient = patient = standing(patient)
@@ -91,6 +93,10 @@ def overbook(
     _check_there(draft, at=at)
     expire_beside(draft, at=at)
     draft.is_overbooked = _shares(draft, at=at)
+    fit = fit_in(room, offering, starts_at, at=at)
+    if fit is None:
+        raise EquipmentTaken
+    draft.room_id, draft.equipment_ids = fit.room_id, list(fit.equipment_ids)
     is_more = draft.is_overbooked or is_full_day(offering, starts_at, at=at)
     draft.overbooked_why = why[:300] if is_more else ""
     [[draft.pk]] = fetch(_KEY, {})

@@ -44,6 +44,26 @@ class RoomTaken(SlotTaken):
     sentence = "This room is taken then. Choose another one, or none."
 
 
+class EquipmentTaken(SlotTaken):
+    sentence = (
+        "Equipment that this visit needs is taken then. Choose another time or room."
+    )
+
+
+class RoomUnfit(Refused):
+    """The room does not do for the visit, with what is against it; staff can give it
+    all the same, with a reason."""
+
+    sentence = "This room does not fit the visit."
+
+
+class NothingFits(Refused):
+    sentence = (
+        "No room with what this visit needs is free then. Give the visit another time,"
+        " or choose a room yourself and say why."
+    )
+
+
 class HoldExpired(Refused):
     sentence = "We could no longer hold this time for you. Choose a time again."
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.patients.models import Patient
 from audit.services import record, record_along
 from booking.appointments.models import LIVE, Appointment, Status, StatusChange
+from booking.appointments.queries import fit_of, fits_at
 from booking.appointments.services.refusals import (
     MoveRefused,
     PatientBusy,
@@ -124,6 +125,8 @@ def move(
         raise MoveRefused
     if before not in LIVE and to in LIVE and _is_given_away(appointment, at=at):
         raise SlotTaken
+    if before not in LIVE and to in LIVE:
+        changes |= _fit_again(appointment, at=at)
     appointment.status = to
     for name, value in changes.items():
         setattr(appointment, name, value)
@@ -145,6 +148,33 @@ def _is_given_away(appointment: Appointment, *, at: datetime) -> bool:
         busy_ends_at__gt=appointment.busy_starts_at,
     )
     return others.exists()
+
+
+def _fit_again(appointment: Appointment, *, at: datetime) -> dict[str, Any]:
+    """Another room or other equipment for a visit that takes its time again, where
+    somebody has its own by now and any that suits will do."""
+    kind = appointment.visit_type
+    if not kind.needs_room and not kind.needs_equipment:
+        return {}
+    beside = Appointment.objects.live(at).filter(
+        Q(room=appointment.room_id, room__isnull=False)
+        | Q(equipment_ids__overlap=appointment.equipment_ids),
+        busy_starts_at__lt=appointment.busy_ends_at,
+        busy_ends_at__gt=appointment.busy_starts_at,
+    )
+    if not beside.exclude(pk=appointment.pk).exists():
+        return {}
+    fits = fits_at(
+        [appointment.location_id],
+        starts_at=appointment.busy_starts_at,
+        ends_at=appointment.busy_ends_at,
+        at=at,
+    )
+    fit = fit_of(appointment, fits, is_live=False)
+    if fit is None:
+        # The constraints say the rest.
+        return {}
+    return {"room_id": fit.room_id, "equipment_ids": list(fit.equipment_ids)}
 
 
 def change(
@@ -204,8 +234,8 @@ def _taken(error: IntegrityError) -> SlotTaken:
 
 
 def expire_beside(appointment: Appointment, *, at: datetime) -> int:
-    """Expire the lapsed holds that share time with this visit's doctor, room or
-    patient; returns how many. The caller has locked their calendars."""
+    """Expire the lapsed holds that share time with this visit's doctor, room,
+    equipment or patient; returns how many. The caller has locked their calendars."""
     overlap = Q(
         busy_starts_at__lt=appointment.busy_ends_at,
         busy_ends_at__gt=appointment.busy_starts_at,
@@ -213,6 +243,8 @@ def expire_beside(appointment: Appointment, *, at: datetime) -> int:
     same = Q(doctor=appointment.doctor_id) & overlap
     if appointment.room_id is not None:
         same |= Q(room=appointment.room_id) & overlap
+    if appointment.equipment_ids:
+        same |= Q(equipment_ids__overlap=appointment.equipment_ids) & overlap
     if appointment.patient_id is not None:
         same |= Q(
             patient=appointment.patient_id,

@@ -139,6 +139,7 @@ def reopen_visit(
         doctor_ids=[appointment.doctor_id],
         room_ids=[appointment.room_id] if appointment.room_id else [],
         patient_ids=[appointment.patient_id] if appointment.patient_id else [],
+        equipment_ids=appointment.equipment_ids,
     )
     appointment = locked(appointment)
     if appointment.status != Status.COMPLETED:

@@ -17,9 +17,12 @@ from booking.appointments.models import LIVE
 from booking.appointments.queries import sharing
 from booking.models import Appointment, Move
 from tests.factories.billing import RefundFactory
+from tests.factories.booking import AppointmentFactory
 from tests.factories.chaos import NOW, Clinic, broken_promises
 from tests.factories.chaos_lists import forget_outside, read_outside
 from tests.factories.chaos_money import lost_money
+from tests.factories.chaos_rooms import ROOM_VERBS, equip, served_twice
+from tests.factories.clinic import VisitTypeFactory
 
 OUTSIDE = [read_outside, forget_outside]
 
@@ -39,6 +42,32 @@ def test_no_sequence_of_acts_breaks_a_promise(db, seed):
         assert broken_promises() == []
         assert lost_money(clinic, pick, NOW + timedelta(hours=1)) == []
         transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 2**32))
+def test_no_room_or_piece_is_in_two_places_whatever_staff_change(db, seed):
+    pick = random.Random(seed)  # noqa: S311
+    with transaction.atomic():
+        clinic = Clinic(besides=ROOM_VERBS)
+        equip(clinic)
+        for _ in range(40):
+            clinic.act(pick)
+        assert broken_promises() == []
+        assert served_twice(Appointment.objects.filter(status__in=LIVE)) == []
+        transaction.set_rollback(True)
+
+
+def test_equipment_in_two_places_would_be_seen(db):
+    one, two = AppointmentFactory.build_batch(2, equipment_ids=[7], pk=1)
+    one.visit_type, two.visit_type = VisitTypeFactory.create_batch(2)
+    assert served_twice([one, two]) != []
+    two.equipment_ids = [8]
+    assert served_twice([one, two]) == []
 
 
 def test_the_acts_are_not_all_refused(db):

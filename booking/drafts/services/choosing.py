@@ -16,6 +16,7 @@ from accounts.patients.permissions import acts_on
 from accounts.proxies.models import Scope
 from accounts.users.models import User
 from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import lockable
 from booking.appointments.services import (
     HoldExpired,
     MoveRefused,
@@ -122,10 +123,9 @@ def choose_time(
         if _holds(before, offering, starts_at, at):
             return Chosen(draft, before)
         # Both calendars before any of their rows, as everybody does.
-        rooms = {before.room_id, offering.room_id} - {None}
         lock_calendars(
             doctor_ids={before.doctor_id, offering.doctor_id},
-            room_ids=[room for room in rooms if room is not None],
+            **lockable(offering, room_ids=[before.room_id]),
         )
         release_hold(appointment=before, at=at)
     now = timezone.now()

@@ -49,7 +49,7 @@ def approve_move(*, actor: Any, move: Move, at: datetime) -> Move:
     visit = locked(move.appointment)
     if visit.status != Status.CONFIRMED or visit.starts_at <= at:
         raise MoveRefused(OVER)
-    release_hold(appointment=hold, at=at)
+    held = release_hold(appointment=hold, at=at)
     try:
         give_time(
             visit,
@@ -60,7 +60,7 @@ def approve_move(*, actor: Any, move: Move, at: datetime) -> Move:
             # The terms are those of the moment in which the patient asked.
             asked_at=move.asked_at,
             at=at,
-            is_held=True,
+            held=held,
         )
     except PatientBusy as busy:
         raise MoveRefused(

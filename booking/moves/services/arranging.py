@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from booking.appointments.models import Appointment, Party, Status
-from booking.appointments.queries import agreed_start, is_off_clock
+from booking.appointments.queries import agreed_start, is_off_clock, lockable
 from booking.appointments.services import (
     MoveRefused,
     give_doctor,
@@ -237,7 +237,7 @@ def _hand_over(
 ) -> Move:
     lock_calendars(
         doctor_ids=[appointment.doctor_id, offering.doctor_id],
-        room_ids=[offering.room_id] if offering.room_id else [],
+        **lockable(offering),
         patient_ids=[appointment.patient_id] if appointment.patient_id else [],
     )
     known = Move.objects.filter(idempotency_key=key).first()

@@ -6,6 +6,7 @@ from typing import Any
 
 from audit.services import record
 from booking.appointments.models import Appointment, Party
+from booking.appointments.queries import lockable
 from booking.appointments.services import (
     KeyReused,
     MoveRefused,
@@ -123,11 +124,11 @@ def _move(
 
 
 def lock_visit(appointment: Appointment, offering: Offering) -> None:
-    """Lock the calendars in which a visit takes another time. Its old room only gives
+    """Lock the calendars in which a visit takes another time. What it had only gives
     time back, which needs no lock."""
     lock_calendars(
         doctor_ids=[appointment.doctor_id],
-        room_ids=[offering.room_id] if offering.room_id else [],
+        **lockable(offering),
         patient_ids=[appointment.patient_id] if appointment.patient_id else [],
     )
 

@@ -97,7 +97,7 @@ def _take(
     visit = move.appointment
     # Only what is held still can be given on.
     prolong(appointment=kept, until=at, at=at)
-    give_back(appointment=kept, why="A visit moved here", at=at)
+    held = give_back(appointment=kept, why="A visit moved here", at=at)
     give_time(
         visit,
         actor=actor,
@@ -105,7 +105,7 @@ def _take(
         starts_at=move.to_starts_at,
         by=Party.PATIENT,
         at=at,
-        is_held=True,
+        held=held,
     )
     move.status, move.answered_at = Move.Status.DONE, at
     move.save()

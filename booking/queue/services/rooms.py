@@ -26,20 +26,27 @@ def change_room(
     room: Room,
     at: datetime,
     swaps: bool = False,
+    why: str = "",
 ) -> None:
     """Take a visit to another room; with `swaps` whoever has it at that time gets the
-    visit's own. The wall says the new one at once. Raises RoomTaken where it is not
-    free and nothing is swapped, or the swap would be in somebody else's way."""
+    visit's own. The wall says the new one at once.
+
+    `why` is for a room that does not fit one of them. Raises RoomUnfit without it, and
+    RoomTaken where the room is not free and nothing is swapped, or the swap would be in
+    somebody else's way.
+    """
     if appointment.room_id == room.pk:
         return
     others = _in_the_way(appointment, room) if swaps else []
     before = appointment.room.name if appointment.room else ""
     try:
         if len(others) == 1:
-            swap_rooms(actor=actor, appointment=appointment, other=others[0], at=at)
+            swap_rooms(
+                actor=actor, appointment=appointment, other=others[0], at=at, why=why
+            )
             _note(others[0], room.name, before, actor=actor, at=at)
         else:
-            give_room(actor=actor, appointment=appointment, room=room, at=at)
+            give_room(actor=actor, appointment=appointment, room=room, at=at, why=why)
     except SlotTaken as taken:
         raise RoomTaken from taken
     _note(appointment, before, room.name, actor=actor, at=at)

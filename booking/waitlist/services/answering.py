@@ -7,6 +7,7 @@ from accounts.proxies.models import Scope
 from accounts.proxies.services import hold_acting
 from audit.services import record
 from booking.appointments.models import LIVE, Appointment
+from booking.appointments.queries import lockable
 from booking.appointments.services import (
     HoldExpired,
     await_payment,
@@ -42,10 +43,9 @@ def accept_offer(
     patient, hold = found.entry.patient, found.freed.hold
     if not by_link:
         hold_acting(actor=actor, patient=patient, scope=Scope.BOOK)
-    rooms = {hold.room_id if hold else None, found.offering.room_id}
     lock_calendars(
         doctor_ids=[found.freed.doctor_id],
-        room_ids=[room for room in rooms if room],
+        **lockable(found.offering, room_ids=[hold.room_id if hold else None]),
         patient_ids=[patient.pk],
     )
     offer = _locked(found)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from audit.services import record
+from booking.appointments.queries import lockable
 from booking.appointments.services import (
     HoldExpired,
     SlotTaken,
@@ -64,10 +65,10 @@ def _locked(freed_id: int) -> FreedTime | None:
     found = FreedTime.objects.filter(pk=freed_id).first()
     if found is None:
         return None
-    rooms = Offering.objects.filter(doctor=found.doctor_id, room__isnull=False)
+    offered = Offering.objects.filter(doctor=found.doctor_id)
     lock_calendars(
         doctor_ids=[found.doctor_id],
-        room_ids=[room for room in rooms.values_list("room_id", flat=True) if room],
+        **lockable(*offered.select_related("visit_type")),
     )
     rows = FreedTime.objects.select_related("appointment", "location", "hold")
     return rows.select_for_update(of=("self",)).get(pk=freed_id)

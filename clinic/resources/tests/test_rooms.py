@@ -51,7 +51,7 @@ def test_a_room_is_added_to_a_location_and_renamed(boss):
     assert "Nurses" in boss.post(change, {"name": "Nurses' room"}, follow=True).text
     room.refresh_from_db()
     assert (room.name, room.location) == ("Nurses' room", location)
-    assert verbs() == ["room.added", "room.renamed"]
+    assert verbs() == ["room.added", "room.changed"]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ class OverbookForm(forms.Form):
         queryset=Room.objects.none(),
         to_field_name="public_id",
         required=False,
-        empty_label="No room",
+        empty_label="None, or any that suits where one is needed",
         error_messages={"invalid_choice": "Choose a room from the list"},
     )
     why = forms.CharField(

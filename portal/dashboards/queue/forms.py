@@ -39,7 +39,8 @@ class PlaceForm(forms.Form):
 
 
 class RoomForm(forms.Form):
-    """Which room instead, and whether who has it gets this one."""
+    """Which room instead, whether who has it gets this one, and why it is given where
+    it does not fit."""
 
     room = forms.ModelChoiceField(
         queryset=Room.objects.none(),
@@ -50,6 +51,13 @@ class RoomForm(forms.Form):
         },
     )
     swap = forms.BooleanField(required=False)
+    why = forms.CharField(
+        label="Why, if the room does not fit",
+        help_text="Only staff see it. Leave out health details.",
+        max_length=300,
+        required=False,
+        error_messages={"max_length": "Write at most 300 characters"},
+    )
 
     def __init__(self, *args: Any, location_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,6 +12,7 @@ from accounts.users.permissions import has_role
 from billing.payments.queries import PaymentState, payment_states
 from booking.appointments.models import LIVE, Appointment, Status
 from booking.appointments.permissions import DESK_ROLES, visible_at_work
+from booking.appointments.queries import Names, against, fits_at, stay_of
 from booking.queue.models import State, Turn
 from booking.queue.queries import (
     day_of,
@@ -194,15 +195,18 @@ def places_of_queue(user: Any) -> QuerySet[Location]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A room that a visit could go to; `taken_by` is who has it at that time."""
+    """A room that a visit could go to; `taken_by` is who has it at that time, `reasons`
+    what is against it, in sentences."""
 
     room: Room
     is_own: bool
     taken_by: Appointment | None
+    reasons: list[str]
 
 
-def rooms_for(visit: Appointment) -> list[Choice]:
-    """The rooms of the visit's place, and who has each at its time. Two queries."""
+def rooms_for(visit: Appointment, *, at: datetime) -> list[Choice]:
+    """The rooms of the visit's place, who has each at its time, and whether it does:
+    those that do first. A fixed number of queries."""
     rooms = Room.objects.filter(location=visit.location_id, is_active=True)
     others = Appointment.objects.filter(
         status__in=LIVE,
@@ -212,7 +216,20 @@ def rooms_for(visit: Appointment) -> list[Choice]:
         busy_ends_at__gt=visit.busy_starts_at,
     ).exclude(pk=visit.pk)
     taken = {one.room_id: one for one in others.select_related("doctor")}
-    return [
-        Choice(room, room.pk == visit.room_id, taken.get(room.pk))
+    fits = fits_at(
+        [visit.location_id],
+        starts_at=visit.busy_starts_at,
+        ends_at=visit.busy_ends_at,
+        at=at,
+    )
+    names, stay = Names([visit.location_id]), stay_of(visit)
+    found = [
+        Choice(
+            room,
+            room.pk == visit.room_id,
+            taken.get(room.pk),
+            against(stay, room.pk, fits, names).reasons,
+        )
         for room in rooms.order_by("name")
     ]
+    return sorted(found, key=lambda one: bool(one.reasons))

@@ -101,7 +101,7 @@ def _with_doctor(visit: Appointment, doctor: Doctor, *, at: datetime) -> Outcome
         visit.starts_at,
         visit.ends_at,
         offering=offering,
-        room=offering.room,
+        room=offering.room if offering.only_this_room else None,
         against=[one.sentence for one in against],
         asked=asked,
     )
@@ -138,7 +138,7 @@ def _at_time(
         starts_at,
         starts_at + timedelta(minutes=offering.visit_type.duration_minutes),
         offering=offering,
-        room=offering.room,
+        room=offering.room if offering.only_this_room else None,
         against=[one.sentence for one in against],
         nearest=near if against else [],
         asked=asked,

@@ -20,6 +20,8 @@ from booking.moves.models import Move
 from booking.moves.queries import is_open, moves_of
 from booking.queue.models import QueueRules, State, TurnChange
 from booking.queue.queries import rules, state_of, turn_of
+from clinic.resources.models import Equipment
+from clinic.resources.queries import equipment_with
 from clinic.visit_types.models import VisitType
 from foundation.formats import local
 from records.documents.queries import ready_documents
@@ -184,6 +186,7 @@ class Visit:
     prescriptions: list[Prescription]
     forms: list[VisitForm]
     answered: dict[int, Answered]
+    equipment: list[Equipment]
 
 
 def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
@@ -222,6 +225,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         else [],
         forms=forms,
         answered=answered_for(user, forms),
+        equipment=list(equipment_with(appointment.equipment_ids)),
     )
 
 

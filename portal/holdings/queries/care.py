@@ -14,12 +14,12 @@ CARE: dict[str, Holding] = {
         " late_cancellation_fee missed_percent missed_fee most_moves free_until_at"
         " is_disturbed is_follow_up follows full_price"
         " reason booked_via created_at confirmed_at moved_at cancelled_by cancelled_at"
-        " refund_due is_overbooked overbooked_why",
-        hidden="id public_id updated_at patient room clock_offset busy_starts_at"
-        " busy_ends_at hold_expires_at hold_extended booked_by idempotency_key"
-        " submit_key sequence",
+        " refund_due is_overbooked overbooked_why room_why",
+        hidden="id public_id updated_at patient room equipment_ids clock_offset"
+        " busy_starts_at busy_ends_at hold_expires_at hold_extended booked_by"
+        " idempotency_key submit_key sequence",
         fate=Fate.KEEP,
-        clears="reason overbooked_why",
+        clears="reason overbooked_why room_why",
         basis="records",
     ),
     "booking.StatusChange": Holding(

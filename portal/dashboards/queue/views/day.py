@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from booking.appointments.services import RoomUnfit
 from booking.queue.forms import QueueRulesForm
 from booking.queue.queries import rules
 from booking.queue.services import change_room, set_rules
@@ -68,14 +69,18 @@ def room(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 appointment=visit,
                 room=form.cleaned_data["room"],
                 swaps=form.cleaned_data["swap"],
+                why=form.cleaned_data["why"],
                 at=timezone.now(),
             )
+        except RoomUnfit as unfit:
+            form.add_error("why", f"{unfit} Choose another room, or say why this one")
         except Refused as refused:
             form.add_error("room", str(refused))
         else:
             messages.success(request, f"Now in {form.cleaned_data['room'].name}.")
             return redirect("workspace:queue")
-    context = {"visit": visit, "form": form, "rooms": rooms_for(visit)}
+    rooms = rooms_for(visit, at=timezone.now())
+    context = {"visit": visit, "form": form, "rooms": rooms}
     status = 422 if form.errors else 200
     return render(request, "portal/queue/room.html", context, status=status)
 
