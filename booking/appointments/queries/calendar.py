@@ -134,6 +134,12 @@ _CALENDAR = _WANTED + _AND.join(
     ]
 )
 _CALENDAR_WITH_PATIENT = _AND.join([_CALENDAR, _BUSY_PATIENT + _HOLDING])
+# Where no room and no equipment is asked for. PostgreSQL prepares every part of a
+# statement to run it, also those that bring nothing.
+_DOCTORS = _WANTED + _AND.join(
+    [SOURCES, _OFFERINGS, _BUSY_DOCTORS + _HOLDING, _FULL_DAYS]
+)
+_DOCTORS_WITH_PATIENT = _AND.join([_DOCTORS, _BUSY_PATIENT + _HOLDING])
 
 
 class Calendar:
@@ -243,10 +249,13 @@ def load_calendar(
     patient: Patient | None,
     besides: int | None = None,
     rooms: Collection[int] = (),
+    needs_nothing: bool = False,
 ) -> Calendar:
     """The calendar of these offerings from `after` until `until`, as of `at`. The visit
     with the key `besides` does not count for how many there are on a day. `rooms` are
-    looked at besides those that the offerings may have.
+    looked at besides those that the offerings may have. With `needs_nothing` none of
+    the offerings has a room or needs one, nor equipment; of one that does, nothing is
+    found.
 
     Offerings that are not on offer (any more) have no facts in it.
     """
@@ -258,9 +267,13 @@ def load_calendar(
         "besides": besides,
         "rooms": list(rooms),
     }
-    statement = _CALENDAR
+    statement = _DOCTORS if needs_nothing else _CALENDAR
     if patient is not None:
-        statement = _CALENDAR_WITH_PATIENT
+        statement = _DOCTORS_WITH_PATIENT if needs_nothing else _CALENDAR_WITH_PATIENT
         parameters["patient"] = patient.pk
     rows = fetch(statement, parameters)
-    return Calendar(rows, seconds(after - MARGIN), seconds(until + MARGIN))
+    calendar = Calendar(rows, seconds(after - MARGIN), seconds(until + MARGIN))
+    if needs_nothing:
+        # What one of them needs since it was read, is not known here.
+        calendar.facts = [one for one in calendar.facts if not one.needs_anything]
+    return calendar

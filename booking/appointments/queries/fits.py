@@ -39,6 +39,11 @@ class Facts(NamedTuple):
     needs_equipment: bool
 
     @property
+    def needs_anything(self) -> bool:
+        """Whether a visit has a room or equipment at all."""
+        return self.room is not None or self.needs_room or self.needs_equipment
+
+    @property
     def has_choice(self) -> bool:
         """Whether which rooms and equipment are free is to be searched for each time,
         as they are not one room."""

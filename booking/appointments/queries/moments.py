@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from booking.appointments.models import Appointment
 from booking.appointments.queries.calendar import Calendar, load_calendar
 from booking.appointments.queries.fits import Facts, Fit
+from booking.appointments.queries.pools import needs_nothing
 from booking.appointments.queries.slots import whole_seconds
 from clinic.resources.models import Room
 from clinic.visit_types.models import Offering
@@ -19,7 +20,12 @@ def fit_exactly(offering: Offering, starts_at: datetime, *, at: datetime) -> Fit
     horizon, with buffers, nothing in its way. None where it cannot be. One query."""
     until = starts_at + timedelta(seconds=1)
     calendar = load_calendar(
-        [offering.pk], after=starts_at, until=until, at=at, patient=None
+        [offering.pk],
+        after=starts_at,
+        until=until,
+        at=at,
+        patient=None,
+        needs_nothing=needs_nothing(offering),
     )
     start, now = seconds(starts_at), whole_seconds(at)
     for facts in calendar.facts:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from accounts.patients.models import Patient
 from booking.appointments.queries.calendar import Calendar, load_calendar
 from booking.appointments.queries.fits import Facts, Fit
+from booking.appointments.queries.pools import needs_nothing
 from clinic.visit_types.models import Offering
 from foundation import periods
 from foundation.periods import MINUTE, Period, moment, seconds
@@ -216,6 +217,7 @@ def fit_at(
         at=at,
         patient=patient,
         besides=besides,
+        needs_nothing=needs_nothing(offering),
     )
     window = (seconds(starts_at), seconds(until))
     for facts in calendar.facts:

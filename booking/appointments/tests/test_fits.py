@@ -10,10 +10,17 @@ from django.db import IntegrityError
 
 from booking.appointments import services
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import free_slots, next_free, slot_at
+from booking.appointments.queries import (
+    fit_at,
+    fit_exactly,
+    free_slots,
+    next_free,
+    slot_at,
+)
 from booking.appointments.services import overbooking
 from booking.moves import services as moves
 from clinic.resources.models import Outage, ResourceHours
+from clinic.visit_types.models import VisitType
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory, open_offering
 from tests.factories.clinic import (
@@ -500,3 +507,13 @@ def test_one_query_finds_times_rooms_and_equipment(
             offerings, after=NOW, until=NOW + timedelta(days=3), at=NOW, limit=4
         )
     assert [len(free[one.pk]) for one in offerings] == [4, 4, 4]
+
+
+def test_what_is_needed_since_the_offering_was_read_is_not_left_out(place, scan):
+    for need in ({"room": []}, {"equipment": [scan]}):
+        offering = open_offering(location=place, visit_type__free=True)
+        assert fit_at(offering, TEN, at=NOW) == fit_exactly(offering, TEN, at=NOW)
+        assert fit_at(offering, TEN, at=NOW) == (None, ())
+        needs(VisitType.objects.get(pk=offering.visit_type_id), **need)
+        assert fit_at(offering, TEN, at=NOW) is None
+        assert fit_exactly(offering, TEN, at=NOW) is None
