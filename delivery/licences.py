@@ -19,6 +19,7 @@ CLASSIFIERS = {
     "BSD License": "BSD-3-Clause",
     "GNU General Public License v2 or later (GPLv2+)": "GPL-2.0-or-later",
     "GNU Lesser General Public License v2 or later (LGPLv2+)": "LGPL-2.1-or-later",
+    "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 1.1 (MPL 1.1)": "MPL-1.1",
@@ -29,8 +30,8 @@ CLASSIFIERS = {
 # Those with conditions on changes to themselves (LGPL, MPL, OFL) are used as they come.
 FREE_TO_USE = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-2.1-or-later",
-    "LGPL-3.0-only", "MIT", "MIT-0", "MIT-CMU", "MPL-1.1", "MPL-2.0", "OFL-1.1",
-    "PSF-2.0", "Unlicense",
+    "LGPL-3.0-only", "LGPL-3.0-or-later", "MIT", "MIT-0", "MIT-CMU", "MPL-1.1",
+    "MPL-2.0", "OFL-1.1", "PSF-2.0", "Unlicense",
 }  # fmt: skip
 HEAD = """# Licences
 

@@ -270,6 +270,14 @@ def test_every_table_that_pages_show_is_watched(db):
     }
     not_shown = {
         "clinic_room",
+        "clinic_room_capabilities",
+        "clinic_capability",
+        "clinic_equipment",
+        "clinic_equipment_capabilities",
+        "clinic_outage",
+        "clinic_resourcehours",
+        "clinic_visittype_room_needs",
+        "clinic_visittype_equipment_needs",
         "clinic_credential",
         "clinic_credentialwarning",
         "clinic_grant",

@@ -173,7 +173,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "guest_links:ask": {},
     "guest_links:asked": {},
     "erasures:own": {
-        "ann": ["Ann views: identity"],
+        # With the record that was merged into hers.
+        "ann": ["Ann lists: identity", "Robin lists: identity"],
         "gus": ["Gus views: identity"],
     },
     "erasures:erasures": {},
@@ -241,7 +242,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "breaches:told": {},
     "portal:health": {
         "ann": [
-            "Ann views: amendments appointments documents identity payments"
+            "Ann views: amendments appointments documents forms identity payments"
             " prescriptions"
         ],
         "gus": ["Gus views: identity"],
@@ -351,8 +352,8 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "workspace:patient": {
         "lee medical_admin": [
-            "Ann views: amendments appointments documents identity prescriptions"
-            " proxies"
+            "Ann views: amendments appointments documents forms identity"
+            " prescriptions proxies"
         ],
         "desk": ["Ann views: appointments identity payments proxies"],
         "biller": ["Ann views: appointments identity payments"],
@@ -364,7 +365,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     },
     "workspace:appointment": {
         "lee medical_admin": [
-            "Ann views: amendments appointments documents identity payments"
+            "Ann views: amendments appointments documents forms identity payments"
             " prescriptions"
         ],
         "desk biller": ["Ann views: appointments identity payments"],

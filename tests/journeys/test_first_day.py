@@ -134,7 +134,7 @@ def offer(page):
     page.get_by_role("link", name="Say who offers it, and where").click()
     form = page.get_by_role("form", name="Add a doctor")
     form.get_by_label("Doctor").select_option(label="Dr Ada Byron")
-    form.get_by_label("Where").select_option(label="Hilltop")
+    form.get_by_label("Where", exact=True).select_option(label="Hilltop")
     form.get_by_role("button", name="Add", exact=True).click()
     expect(
         page.get_by_text("It can be booked in their free times now.")

@@ -74,14 +74,14 @@ def hers(offering):
 def without_locks(monkeypatch):
     """Nobody locks a calendar, and everybody dawdles between looking and writing."""
     monkeypatch.setattr(arranging, "lock_calendars", lambda **_: None)
-    look = moving.free_instead
+    look = moving.fit_instead
 
     def dawdle(*args, **kwargs):
         found = look(*args, **kwargs)
         time.sleep(0.2)
         return found
 
-    monkeypatch.setattr(moving, "free_instead", dawdle)
+    monkeypatch.setattr(moving, "fit_instead", dawdle)
 
 
 def test_one_gets_the_time_and_the_others_keep_their_visit(

@@ -40,7 +40,7 @@ def test_others_are_named_with_role_and_time(client, ann, opened):
     assert "Desi Receptionist" in page
     assert "Opened your appointments" in page
     assert "2 times, last at" in page
-    assert "Zoe" not in page
+    assert "Zoe " not in page
 
 
 def test_own_acts_stand_apart(client, ann, opened):

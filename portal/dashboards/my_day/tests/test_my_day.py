@@ -82,5 +82,5 @@ def test_the_day_costs_a_fixed_number_of_queries(
     AppointmentFactory()
     client.force_login(dr_lee)
     # One of them only while visits are still to come.
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         client.get(reverse("workspace:day"))
