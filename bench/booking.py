@@ -47,7 +47,7 @@ def _free(count: int) -> list[tuple[Offering, datetime]]:
     """The soonest free times of the visitors' specialty, each of them once."""
     at = timezone.now()
     asked = Offering.objects.filter(doctor__specialties__slug=SPECIALTY)
-    rows = {row.pk: row for row in asked}
+    rows = {row.pk: row for row in asked.select_related("doctor")}
     after, until = at + timedelta(days=1), at + timedelta(days=30)
     found = free_slots(rows.values(), after=after, until=until, at=at)
     slots = sorted(slot for part in found.values() for slot in part)
@@ -135,6 +135,8 @@ def _visitors(port: int, count: int) -> list[tuple[str, str]]:
 
 
 def _press(visitor: tuple[str, str], offering: Offering, start: datetime) -> Press:
+    """With this doctor and nobody else: who asks for anyone gets the next one."""
     session, path = visitor
+    wanted = f"{path}?doctor={offering.doctor.slug}"
     fields = {"slot": f"{offering.public_id} {start.isoformat()}"}
-    return lambda client: client.post(path, fields, session)
+    return lambda client: client.post(wanted, fields, session)

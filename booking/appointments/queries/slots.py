@@ -94,6 +94,7 @@ def free_slots(
     patient: Patient | None = None,
     for_desk: bool = False,
     besides: int | None = None,
+    needs_nothing: bool = False,
 ) -> dict[int, list[Slot]]:
     """The times that can be booked from `after` until before `until`, by offering id.
 
@@ -102,14 +103,21 @@ def free_slots(
     first so many of each; with `patient` nothing during their other visits; `for_desk`
     lifts notice, horizon and "by phone only". A day that has as many visits of an
     offering as its doctor sees is full for everybody; `besides` is the key of a visit
-    that does not count, because it moves. One query.
+    that does not count, because it moves. `needs_nothing` as of `load_calendar`. One
+    query.
     """
     ids = _ids(offerings)
     found: dict[int, list[Slot]] = {pk: [] for pk in ids}
     if not ids or after >= until:
         return found
     calendar = load_calendar(
-        ids, after=after, until=until, at=at, patient=patient, besides=besides
+        ids,
+        after=after,
+        until=until,
+        at=at,
+        patient=patient,
+        besides=besides,
+        needs_nothing=needs_nothing,
     )
     window, now = (seconds(after), seconds(until)), whole_seconds(at)
     for facts in calendar.facts:
@@ -194,6 +202,7 @@ def slot_at(
         patient=patient,
         for_desk=for_desk,
         besides=besides,
+        needs_nothing=needs_nothing(offering),
     )[offering.pk]
     return found[0] if found and found[0].starts_at == starts_at else None
 
@@ -246,6 +255,7 @@ def nearest_slots(
         patient=patient,
         for_desk=for_desk,
         besides=besides,
+        needs_nothing=needs_nothing(offering),
     )[offering.pk]
     near = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))[:limit]
     return sorted(near)
