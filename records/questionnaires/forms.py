@@ -68,6 +68,16 @@ class SettingsForm(forms.ModelForm):
         kinds.queryset = VisitType.objects.filter(is_active=True).order_by("name")
 
 
+def _number(label: str) -> Any:
+    return forms.DecimalField(
+        label=label,
+        max_digits=9,
+        decimal_places=2,
+        required=False,
+        error_messages=_NUMBER,
+    )
+
+
 class ItemForm(forms.Form):
     """One part of a form. Lists have one entry a line."""
 
@@ -90,20 +100,8 @@ class ItemForm(forms.Form):
     unit = forms.CharField(
         label="Unit", help_text="For example kg.", max_length=20, required=False
     )
-    lowest = forms.DecimalField(
-        label="Lowest",
-        max_digits=9,
-        decimal_places=2,
-        required=False,
-        error_messages=_NUMBER,
-    )
-    highest = forms.DecimalField(
-        label="Highest",
-        max_digits=9,
-        decimal_places=2,
-        required=False,
-        error_messages=_NUMBER,
-    )
+    lowest = _number("Lowest")
+    highest = _number("Highest")
     lowest_words = forms.CharField(
         label="What the lowest means", max_length=60, required=False
     )
@@ -121,20 +119,8 @@ class ItemForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    tells_below = forms.DecimalField(
-        label="Tell the doctor when it is less than",
-        max_digits=9,
-        decimal_places=2,
-        required=False,
-        error_messages=_NUMBER,
-    )
-    tells_above = forms.DecimalField(
-        label="Tell the doctor when it is more than",
-        max_digits=9,
-        decimal_places=2,
-        required=False,
-        error_messages=_NUMBER,
-    )
+    tells_below = _number("Tell the doctor when it is less than")
+    tells_above = _number("Tell the doctor when it is more than")
 
     def __init__(
         self,

@@ -1,12 +1,15 @@
 """One moment, on the grid of what is offered or not: is it free, and with what?"""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from booking.appointments.models import Appointment
-from booking.appointments.queries.calendar import Calendar, load_calendar
+from booking.appointments.queries.calendar import (
+    Calendar,
+    calendar_of,
+    load_calendar,
+)
 from booking.appointments.queries.fits import Facts, Fit
-from booking.appointments.queries.pools import needs_nothing
 from booking.appointments.queries.slots import whole_seconds
 from clinic.resources.models import Room
 from clinic.visit_types.models import Offering
@@ -18,15 +21,7 @@ def fit_exactly(offering: Offering, starts_at: datetime, *, at: datetime) -> Fit
     """The room and the equipment for a visit of `offering` from exactly `starts_at` on,
     whether that lies on the grid of what is offered or not: within hours, notice and
     horizon, with buffers, nothing in its way. None where it cannot be. One query."""
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk],
-        after=starts_at,
-        until=until,
-        at=at,
-        patient=None,
-        needs_nothing=needs_nothing(offering),
-    )
+    calendar = calendar_of(offering, after=starts_at, at=at)
     start, now = seconds(starts_at), whole_seconds(at)
     for facts in calendar.facts:
         if _is_offered(facts, start, now):
@@ -45,10 +40,7 @@ def fit_beside(
     """The room and the equipment for a visit that the clinic gives another time, where
     nothing else is in the way (`obstacles`): what it has now counts as free. One
     query."""
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk], after=starts_at, until=until, at=at, patient=None
-    )
+    calendar = calendar_of(offering, after=starts_at, at=at)
     for facts in calendar.facts:
         return calendar.fit(facts, seconds(starts_at), [visit])
     return None
@@ -57,13 +49,7 @@ def fit_beside(
 def fit_instead(offering: Offering, visit: Appointment, *, at: datetime) -> Fit | None:
     """The room and the equipment with which the doctor of `offering` takes the visit
     over at its own time (`free_instead`); None where they cannot. One query."""
-    calendar = load_calendar(
-        [offering.pk],
-        after=visit.starts_at,
-        until=visit.ends_at,
-        at=at,
-        patient=None,
-    )
+    calendar = calendar_of(offering, after=visit.starts_at, until=visit.ends_at, at=at)
     for facts in calendar.facts:
         if _is_other(offering, visit):
             return _fit(calendar, facts, seconds(visit.starts_at), visit)
@@ -84,15 +70,7 @@ def fit_in(
     pk, kind = room.pk if room else None, offering.visit_type
     if not kind.needs_equipment and (room or not kind.needs_room):
         return Fit(pk, ())
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk],
-        after=starts_at,
-        until=until,
-        at=at,
-        patient=None,
-        rooms=[pk] if pk else (),
-    )
+    calendar = calendar_of(offering, after=starts_at, at=at, rooms=[pk] if pk else ())
     for facts in calendar.facts:
         start = seconds(starts_at)
         free = calendar.fit(facts, start) if room is None else None
@@ -161,10 +139,7 @@ def _fit(
 def is_full_day(offering: Offering, starts_at: datetime, *, at: datetime) -> bool:
     """Whether the doctor has as many of these visits there on that day as they see on
     one. One query."""
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk], after=starts_at, until=until, at=at, patient=None
-    )
+    calendar = calendar_of(offering, after=starts_at, at=at)
     start = seconds(starts_at)
     return any(
         periods.overlaps(calendar.full_for(facts), (start, start + 1))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from booking.appointments.models import Appointment, AppointmentQuerySet
-from booking.appointments.queries.calendar import load_calendar
+from booking.appointments.queries.calendar import calendar_of
 from booking.appointments.queries.fitting import equipment_in, fits_at
 from booking.appointments.queries.misfits import Names, against, stay_of
 from clinic.resources.models import Room
@@ -66,13 +66,8 @@ def obstacles(
         return [Obstacle(Way.SAME, "The visit is at this time already.")]
     if ends_at <= at:
         return [Obstacle(Way.OVER, "This time is over.")]
-    calendar = load_calendar(
-        [offering.pk],
-        after=starts_at,
-        until=ends_at,
-        at=at,
-        patient=None,
-        besides=visit.pk,
+    calendar = calendar_of(
+        offering, after=starts_at, until=ends_at, at=at, besides=visit.pk
     )
     if not calendar.facts:
         return [

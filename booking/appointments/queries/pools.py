@@ -30,12 +30,6 @@ def lockable(
     return {"room_ids": sorted(rooms), "equipment_ids": sorted(pieces)}
 
 
-def needs_nothing(offering: Offering) -> bool:
-    """Whether a visit of it has neither room nor equipment. With its visit type."""
-    kind = offering.visit_type
-    return not (offering.room_id or kind.needs_room or kind.needs_equipment)
-
-
 def _takes_any_room(offering: Offering) -> bool:
     if offering.room_id is None:
         return offering.visit_type.needs_room

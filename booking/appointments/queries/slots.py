@@ -1,14 +1,18 @@
 """Free times: open periods less what holds time. Computed, never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from accounts.patients.models import Patient
-from booking.appointments.queries.calendar import Calendar, load_calendar
+from booking.appointments.queries.calendar import (
+    INSTANT,
+    Calendar,
+    calendar_of,
+    load_calendar,
+)
 from booking.appointments.queries.fits import Facts, Fit
-from booking.appointments.queries.pools import needs_nothing
 from clinic.visit_types.models import Offering
 from foundation import periods
 from foundation.periods import MINUTE, Period, moment, seconds
@@ -94,7 +98,6 @@ def free_slots(
     patient: Patient | None = None,
     for_desk: bool = False,
     besides: int | None = None,
-    needs_nothing: bool = False,
 ) -> dict[int, list[Slot]]:
     """The times that can be booked from `after` until before `until`, by offering id.
 
@@ -103,30 +106,25 @@ def free_slots(
     first so many of each; with `patient` nothing during their other visits; `for_desk`
     lifts notice, horizon and "by phone only". A day that has as many visits of an
     offering as its doctor sees is full for everybody; `besides` is the key of a visit
-    that does not count, because it moves. `needs_nothing` as of `load_calendar`. One
-    query.
+    that does not count, because it moves. One query.
     """
     ids = _ids(offerings)
     found: dict[int, list[Slot]] = {pk: [] for pk in ids}
     if not ids or after >= until:
         return found
     calendar = load_calendar(
-        ids,
-        after=after,
-        until=until,
-        at=at,
-        patient=patient,
-        besides=besides,
-        needs_nothing=needs_nothing,
+        ids, after=after, until=until, at=at, patient=patient, besides=besides
     )
     window, now = (seconds(after), seconds(until)), whole_seconds(at)
     for facts in calendar.facts:
         begun = _starts(calendar, facts, window, now, for_desk, limit)
-        length, rest = facts.length, (facts.offering, facts.doctor, facts.location)
-        found[facts.offering] = [
-            Slot(moment(start), moment(start + length), *rest) for start in begun
-        ]
+        found[facts.offering] = _slots(facts, begun)
     return found
+
+
+def _slots(facts: Facts, begun: Iterable[int]) -> list[Slot]:
+    length, rest = facts.length, (facts.offering, facts.doctor, facts.location)
+    return [Slot(moment(start), moment(start + length), *rest) for start in begun]
 
 
 def whole_seconds(at: datetime) -> int:
@@ -194,17 +192,12 @@ def slot_at(
     besides: int | None = None,
 ) -> Slot | None:
     """The free time of `offering` that starts exactly at `starts_at`, or None."""
-    found = free_slots(
-        [offering],
-        after=starts_at,
-        until=starts_at + timedelta(seconds=1),
-        at=at,
-        patient=patient,
-        for_desk=for_desk,
-        besides=besides,
-        needs_nothing=needs_nothing(offering),
-    )[offering.pk]
-    return found[0] if found and found[0].starts_at == starts_at else None
+    calendar = calendar_of(
+        offering, after=starts_at, at=at, patient=patient, besides=besides
+    )
+    for facts in _offered_at(calendar, starts_at, at=at, for_desk=for_desk):
+        return _slots(facts, [seconds(starts_at)])[0]
+    return None
 
 
 def fit_at(
@@ -218,22 +211,23 @@ def fit_at(
 ) -> Fit | None:
     """The room and the equipment that a visit gets from exactly `starts_at` on, where
     `slot_at` has that time; else None. One query."""
-    until = starts_at + timedelta(seconds=1)
-    calendar = load_calendar(
-        [offering.pk],
-        after=starts_at,
-        until=until,
-        at=at,
-        patient=patient,
-        besides=besides,
-        needs_nothing=needs_nothing(offering),
+    calendar = calendar_of(
+        offering, after=starts_at, at=at, patient=patient, besides=besides
     )
-    window = (seconds(starts_at), seconds(until))
-    for facts in calendar.facts:
-        for start in _starts(calendar, facts, window, whole_seconds(at), for_desk, 1):
-            if moment(start) == starts_at:
-                return calendar.fit(facts, start)
+    for facts in _offered_at(calendar, starts_at, at=at, for_desk=for_desk):
+        return calendar.fit(facts, seconds(starts_at))
     return None
+
+
+def _offered_at(
+    calendar: Calendar, starts_at: datetime, *, at: datetime, for_desk: bool
+) -> Iterator[Facts]:
+    """The offerings of the calendar that can begin exactly then."""
+    window, now = (seconds(starts_at), seconds(starts_at + INSTANT)), whole_seconds(at)
+    for facts in calendar.facts:
+        begun = _starts(calendar, facts, window, now, for_desk, 1)
+        if starts_at in map(moment, begun):
+            yield facts
 
 
 def nearest_slots(
@@ -247,15 +241,15 @@ def nearest_slots(
     besides: int | None = None,
 ) -> list[Slot]:
     """The free times nearest to `starts_at`, in order of time; two weeks either way."""
-    found = free_slots(
-        [offering],
-        after=max(at, starts_at - NEAR),
-        until=max(at, starts_at) + NEAR,
-        at=at,
-        patient=patient,
-        for_desk=for_desk,
-        besides=besides,
-        needs_nothing=needs_nothing(offering),
-    )[offering.pk]
+    after, until = max(at, starts_at - NEAR), max(at, starts_at) + NEAR
+    calendar = calendar_of(
+        offering, after=after, until=until, at=at, patient=patient, besides=besides
+    )
+    window, now = (seconds(after), seconds(until)), whole_seconds(at)
+    found = [
+        slot
+        for facts in calendar.facts
+        for slot in _slots(facts, _starts(calendar, facts, window, now, for_desk, None))
+    ]
     near = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))[:limit]
     return sorted(near)

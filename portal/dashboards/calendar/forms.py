@@ -3,10 +3,9 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.resources.models import Room
-from portal.dashboards.front_desk.forms import DoctorChoice, FilterForm
+from portal.dashboards.front_desk.forms import DayFilterForm
 
 DAY, WEEK, MONTH, LIST = "day", "week", "month", "list"
 VIEWS = {DAY: "Day", WEEK: "Week", MONTH: "Month", LIST: "List"}
@@ -18,30 +17,11 @@ class RoomChoice(forms.ModelChoiceField):
         return f"{obj.name}, {obj.location.name}"
 
 
-class CalendarForm(FilterForm):
+class CalendarForm(DayFilterForm):
     """What of the calendar is shown. Nothing wrong in it hides the page."""
 
     view = forms.ChoiceField(
         choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput
-    )
-    date = forms.DateField(
-        label="Day",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    location = forms.ModelChoiceField(
-        label="Location",
-        queryset=Location.objects.none(),
-        required=False,
-        empty_label="All",
-        to_field_name="slug",
-    )
-    doctor = DoctorChoice(
-        label="Doctor",
-        queryset=Doctor.objects.none(),
-        required=False,
-        empty_label="All",
-        to_field_name="slug",
     )
     room = RoomChoice(
         label="Room",

@@ -46,8 +46,8 @@ class FilterForm(forms.Form):
         return self.cleaned_data.get(name) or None
 
 
-class DeskFilterForm(FilterForm):
-    """Which visits the desk looks at."""
+class DayFilterForm(FilterForm):
+    """A day, where, and with whom; anything else besides."""
 
     date = forms.DateField(
         label="Day",
@@ -68,6 +68,11 @@ class DeskFilterForm(FilterForm):
         empty_label="All",
         to_field_name="slug",
     )
+
+
+class DeskFilterForm(DayFilterForm):
+    """Which visits the desk looks at."""
+
     status = forms.ChoiceField(
         label="State",
         required=False,

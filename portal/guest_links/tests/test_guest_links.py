@@ -35,6 +35,7 @@ from portal.guest_links.tasks import send
 from portal.models import Erasure, Export
 from tests.factories.accounts import PatientFactory
 from tests.jobs import run_jobs
+from tests.saying import said
 
 pytestmark = pytest.mark.django_db
 ASK = reverse("guest_links:ask")
@@ -70,7 +71,7 @@ def test_the_link_goes_to_the_address_and_a_second_run_sends_none(guest):
         send(link_id=link.pk)
     mail = mail_to(EMAIL)
     assert link_url(link) in mail.body_text
-    assert "Otto" not in mail.body_text + mail.subject
+    assert "Otto" not in said(mail.body_text + mail.subject)
 
 
 def test_who_asks_learns_nothing_whatever_the_address(client, guest, ann):
@@ -144,7 +145,7 @@ def test_from_the_address_to_copy_and_erasure(
     for _ in range(2):
         prove = client.get(page)
         assert "E-mail me a code" in prove.text
-        assert "Otto" not in prove.text
+        assert "Otto" not in said(prove.text)
         assert "g…@example.org" in prove.text
     sent = client.post(page)
     assert sent.url.startswith(reverse("account_confirm_login_code"))
@@ -192,7 +193,7 @@ def test_who_is_signed_in_with_another_address_sees_no_names(client, guest, ann)
     url = link_url(link)
     answer = client.get(url[url.index("/your-data/") :])
     assert answer.status_code == 403
-    assert "Otto" not in answer.text
+    assert "Otto" not in said(answer.text)
     assert "g…@example.org" in answer.text
 
 

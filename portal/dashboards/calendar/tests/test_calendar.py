@@ -28,6 +28,7 @@ from tests.factories.clinic import (
     OfferingFactory,
     RoomFactory,
 )
+from tests.saying import said
 
 
 def page(client, name="calendar", **asked):
@@ -133,12 +134,12 @@ def test_no_view_shows_what_is_elsewhere_or_over(
     assert (str(seen.public_id) in answer.text) is (view != "month")
     for visit in hidden:
         assert str(visit.public_id) not in answer.text
-    assert "Zoe" not in answer.text
+    assert "Zoe" not in said(answer.text)
     if view == "month":
         assert "1 booked" in answer.text
         assert "cancelled" not in answer.text
     filtered = page(client, view=view, location=elsewhere.slug)
-    assert "Zoe" not in filtered.text
+    assert "Zoe" not in said(filtered.text)
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month", "list"])
