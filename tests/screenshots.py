@@ -13,6 +13,7 @@ from base64 import b32decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django_otp.oath import TOTP
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
-# name, role whose account looks ("" is a visitor), path, phone?, dark?
+# name, role whose account looks ("" is a visitor), path or what `make accounts` calls
+# one typical object of the role, phone?, dark?
 PICTURES = [
     ("home", "", "/", False, False),
     ("home-phone", "", "/", True, False),
@@ -37,7 +39,8 @@ PICTURES = [
     ("portal-phone", "Patient", "/portal/", True, True),
     ("health", "Patient", "/portal/health/", False, False),
     ("day", "Doctor", "/clinic/", False, False),
-    ("schedule", "Doctor", "/clinic/schedule/", False, False),
+    ("calendar", "Receptionist", "calendar", False, False),
+    ("form", "Medical administrator", "form", False, False),
     ("desk", "Receptionist", "/clinic/desk/", False, False),
     ("queue", "Receptionist", "/clinic/queue/", False, False),
     ("settings", "Administrator", "/clinic/settings/visit-types/", False, False),
@@ -125,6 +128,8 @@ def _take(browser: Browser, base: str, cms: str, accounts: dict[str, dict]) -> N
         if role and role not in states:
             sign_in(page, base, accounts[role])
             states[role] = context.storage_state()
+        if not path.startswith("/"):
+            path = urlsplit(accounts[role]["addresses"][path]).path
         page.goto(f"{cms if path.startswith('/cms/') else base}{path}")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=TARGET / f"{name}.png")

@@ -14,13 +14,13 @@ from accounts.models import Patient, User
 from accounts.users.models import Role
 from billing.models import Payment
 from booking.appointments.models import Status
-from booking.models import Appointment, Move, Offer
+from booking.models import Appointment, Move, Offer, Review
 from clinic.models import Doctor, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
 from portal.demo.content import load
 from portal.demo.factors import totp_secret
 from portal.demo.people import doctor_email
-from records.models import Document, Prescription
+from records.models import Document, Prescription, Questionnaire
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,15 @@ def _of_patient(user: User) -> dict[str, str]:
     paper = Document.objects.filter(patient=user.patient).order_by("pk").first()
     medicine = Prescription.objects.filter(patient=user.patient).order_by("pk").first()
     offers = Offer.objects.filter(entry__patient=user.patient, status="OPEN")
+    seen = mine.filter(status=Status.COMPLETED).order_by("-starts_at").first()
     return {
         "home": reverse("portal:home"),
         "visit": _one("booking:appointment", visit),
         "waiting list": reverse("booking:waitlist"),
         "offered time": _one("booking:offer", offers.first()),
+        "times that suit": reverse("booking:wishes"),
+        "forms": _one("records:visit_forms", visit),
+        "review": _one("booking:review_own", seen),
         "document": _one("records:download", paper),
         "prescription": _one("records:prescription", medicine),
         "settings": reverse("accounts:settings"),
@@ -162,6 +166,8 @@ def _of_doctor(user: User) -> dict[str, str]:
     move = asked.select_related("appointment").first()
     return {
         "day": reverse("workspace:day"),
+        "calendar": reverse("workspace:schedule"),
+        "imported calendars": reverse("booking:imports"),
         "visit": _one("workspace:appointment", visit),
         "request": _one("workspace:appointment", request),
         "other time asked for": _one(
@@ -183,6 +189,10 @@ def _of_desk(user: User) -> dict[str, str]:
     moved = visits.filter(moves__status=Move.Status.DONE).first()
     return {
         "desk": reverse("workspace:desk"),
+        "calendar": reverse("workspace:calendar"),
+        "move": _one("workspace:visit_place", visit),
+        "duplicates": reverse("merges:duplicates"),
+        "rooms and equipment": reverse("workspace:occupancy"),
         "visit": _one("workspace:appointment", visit),
         "moved visit": _one("workspace:appointment", moved),
         "waiting list": reverse("workspace:waitlist"),
@@ -242,6 +252,11 @@ def _of_medical_admin(user: User) -> dict[str, str]:
         "doctor": _one("clinic:doctor", doctor),
         "visit type": _one("clinic:visit_type", visit_type),
         "requests": reverse("workspace:requests"),
+        "forms": reverse("records:questionnaires"),
+        "form": _one("records:questionnaire", Questionnaire.objects.first()),
+        "reviews": reverse("booking:reviews"),
+        "review": _one("booking:review", Review.objects.first()),
+        "all locations": reverse("workspace:oversight"),
         "access log": reverse("workspace:audit"),
         "emergency access": reverse("accounts:emergency_accesses"),
     }
