@@ -122,6 +122,10 @@ class Proxy(Personal, Public, Timestamped):
         WITHDRAWN = "WITHDRAWN", "Withdrawn"
         ENDED = "ENDED", "Ended"
 
+    # Nobody reaches more than was agreed: who acts for a record that is merged into
+    # another can act no more (`in_force`).
+    stays_when_merged = True
+
     MOVES = {
         Status.INVITED: {Status.ACTIVE, Status.DECLINED, Status.WITHDRAWN},
         Status.ASKED: {Status.ACTIVE, Status.DECLINED, Status.WITHDRAWN},

@@ -11,6 +11,9 @@ class Feed(Public, Timestamped):
     the old address void, and so does deleting the row.
     """
 
+    # An address that shows one record's visits must not show another's.
+    stays_when_merged = True
+
     patient = models.OneToOneField(
         "accounts.Patient",
         null=True,

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import signing
 
 from accounts.models import CareRelation, Patient, User
+from accounts.patients.permissions import acted_on_by
 from accounts.patients.queries import claim_path, claim_token, read_claim
 from accounts.patients.services import (
     AlreadyClaimed,
@@ -17,9 +19,11 @@ from accounts.patients.services import (
     merge_patients,
 )
 from audit.models import Entry
+from booking.models import Feed
 from tests.factories.accounts import CareRelationFactory, PatientFactory, UserFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.notifications import DeliveryFactory
+from tests.factories.proxies import ProxyFactory
 
 pytestmark = pytest.mark.django_db
 EMAIL = "maya@example.org"
@@ -122,6 +126,17 @@ def test_where_both_know_a_doctor_one_relation_is_enough(maya, dr_lee):
     assert CareRelation.objects.filter(patient=own, user=dr_lee).count() == 1
 
 
+def test_who_acts_for_a_guest_reaches_no_more_by_a_claim(maya, gus):
+    own, other = guest(user=maya), guest()
+    ProxyFactory(patient=other, user=gus, scopes=["book"])
+    calendar = Feed.objects.create(patient=other, digest="d", made_at=other.created_at)
+    assert other.pk in acted_on_by(gus, "book")
+    claim_patient(user=maya, patient=other)
+    calendar.refresh_from_db()
+    assert calendar.patient == other
+    assert not {own.pk, other.pk} & set(acted_on_by(gus, "book"))
+
+
 def test_nobody_is_merged_into_two_places_at_once(maya):
     own, other = guest(user=maya), guest()
     mine, theirs = AppointmentFactory(patient=own), AppointmentFactory(patient=other)
@@ -149,7 +164,8 @@ def test_the_link_is_signed_and_ends(settings, monkeypatch):
     token = claim_token(record)
     assert read_claim(token) == record
     assert read_claim(token[:-1]) is None
-    assert str(record.pk) not in token
+    named = signing.b64_decode(token.split(":")[0].encode()).decode()
+    assert named == f'"{record.public_id.hex}"'
     monkeypatch.setattr("accounts.patients.queries._CLAIMABLE_SECONDS", -1)
     assert read_claim(token) is None
 

@@ -51,6 +51,17 @@ def test_a_column_that_names_a_patient_without_a_key_is_decided_too():
     assert Entry._meta.get_field("patient_id").related_model is None
 
 
+def test_what_must_not_widen_stays_in_both_ways_of_merging():
+    """A guest's claim (`merge_patients`) knows no rules; the tables tell it."""
+    staying = {
+        f"{model._meta.label}.patient"
+        for model in apps.get_models()
+        if getattr(model, "stays_when_merged", False)
+    }
+    assert staying == {"accounts.Proxy.patient", "booking.Feed.patient"}
+    assert not any(RULES[name].moves for name in staying)
+
+
 def test_every_constraint_over_a_patient_is_settled():
     """Of tables whose rows move; what stays can't clash."""
     for label, model in moving():
