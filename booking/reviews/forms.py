@@ -11,7 +11,7 @@ STARS = [
     (2, "2 stars, poor"),
     (1, "1 star, very poor"),
 ]
-LONGEST = 1000
+LONGEST, LONGEST_REASON = 1000, 500
 
 
 def _question(label: str, choices: Any, missing: str, **kwargs: Any) -> Any:
@@ -70,8 +70,9 @@ class DecideForm(forms.Form):
         help_text="Its author reads it in an e-mail: leave out health details. Empty"
         " where it is shown.",
         required=False,
-        max_length=500,
+        max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"max_length": f"Write at most {LONGEST_REASON} characters"},
     )
     reply = forms.CharField(
         label="The clinic's reply",
@@ -79,5 +80,6 @@ class DecideForm(forms.Form):
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": f"Write at most {LONGEST} characters"},
     )
     seen_at = forms.DateTimeField(widget=forms.HiddenInput)

@@ -56,7 +56,8 @@ def send_due_asks(*, at: datetime) -> int:
     if not settings.REVIEW_ASK_DAYS:
         return 0
     keys = unasked_visits(at=at, limit=BATCH)
-    # The claim: of two workers one makes the row.
+    # Of two workers at once the second makes no row, and its messages have keys that
+    # are taken.
     made = ReviewAsk.objects.bulk_create(
         [ReviewAsk(appointment_id=key, asked_at=at) for key in keys],
         ignore_conflicts=True,
@@ -117,6 +118,7 @@ def withdraw_review(*, actor: Any, visit: Appointment) -> None:
         raise NothingThere
     _set(review, Review.Status.WITHDRAWN)
     review.comment = review.words = review.reply = review.reason = ""
+    review.replied_at = None
     review.save()
     _note(review, actor, "review.withdrawn")
     _push(review)
@@ -162,10 +164,17 @@ def refresh_standings() -> None:
     """Push what may be known of each doctor's reviews, where it is another by now: an
     erasure takes reviews away, and the clinic may set another floor."""
     found = standings(Review.objects.all())
-    known = Doctor.objects.exclude(review_count=0).values_list("pk", flat=True)
+    rows = Doctor.objects.exclude(review_count=0)
+    known = {
+        pk: (count, average)
+        for pk, count, average in rows.values_list(
+            "pk", "review_count", "review_average"
+        )
+    }
     for doctor_id in {*known, *found}:
         count, average = found.get(doctor_id, (0, None))
-        set_reviews(doctor_id=doctor_id, count=count, average=average)
+        if known.get(doctor_id) != (count, average):
+            set_reviews(doctor_id=doctor_id, count=count, average=average)
 
 
 def _locked(review: Review) -> Review:

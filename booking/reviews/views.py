@@ -18,7 +18,12 @@ from booking.reviews.forms import DecideForm, ReviewForm
 from booking.reviews.models import Review
 from booking.reviews.permissions import moderated_by
 from booking.reviews.queries import opinion, read_review_token, review_of
-from booking.reviews.services import decide_review, withdraw_review, write_review
+from booking.reviews.services import (
+    NoReason,
+    decide_review,
+    withdraw_review,
+    write_review,
+)
 from clinic.doctors.models import Doctor
 from foundation import doors
 from foundation.caching import private
@@ -134,7 +139,6 @@ def review(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "act": {"SHOWN": "show", "HIDDEN": "hide"}.get(found.status),
             "reason": found.reason,
             "reply": found.reply,
-            "seen_at": found.written_at.isoformat(),
         },
     )
     if request.method == "POST" and form.is_valid() and _decided(request, found, form):
@@ -161,6 +165,7 @@ def _decided(request: HttpRequest, found: Review, form: DecideForm) -> bool:
             at=timezone.now(),
         )
     except Refused as refusal:
-        form.add_error("reason", str(refusal))
+        field = "reason" if isinstance(refusal, NoReason) else None
+        form.add_error(field, str(refusal))
         return False
     return True

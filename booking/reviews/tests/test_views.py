@@ -1,5 +1,6 @@
 """The pages on which visits are reviewed, and on which it is decided."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -122,6 +123,26 @@ def test_medical_administration_reads_and_decides(client, medical_admin, ann, ha
     assert (review.status, review.words) == ("SHOWN", review.comment)
     assert "Nothing waits" in client.get(reverse("booking:reviews")).text
     assert page in client.get(reverse("booking:reviews"), {"show": "all"}).text
+
+
+def test_what_was_changed_meanwhile_is_read_and_then_decided(
+    client, medical_admin, ann, had, own
+):
+    review = ReviewFactory(appointment=had)
+    client.force_login(medical_admin)
+    page = reverse("booking:review", args=[review.public_id])
+    before = {"act": "show", "reason": "", "reply": "", "seen_at": review.written_at}
+    client.force_login(ann)
+    client.post(own, SAID)
+    client.force_login(medical_admin)
+    answer = client.post(page, before)
+    assert answer.status_code == 422
+    assert "Read it again" in answer.text
+    assert SAID["comment"] in answer.text
+    [seen_at] = re.findall(r'name="seen_at" value="([^"]+)"', answer.text)
+    assert client.post(page, before | {"seen_at": seen_at}).status_code == 302
+    review.refresh_from_db()
+    assert (review.status, review.words) == ("SHOWN", SAID["comment"])
 
 
 @pytest.mark.parametrize("who", ["ann", "dr_lee", "nurse", "desk", "admin", "editor"])
