@@ -5,6 +5,7 @@ from datetime import date, time
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.models import Place
 from accounts.users.models import User
@@ -19,11 +20,12 @@ class EndsBeforeStart(Refused):
 
 
 class HoursWrong(Refused):
-    sentence = "Opening hours must end after they begin, and not overlap on one day."
+    sentence = "Hours must end after they begin, and not overlap on one day."
 
 
 class OpenSpan(NamedTuple):
-    """The doors are open on a weekday (0 is Monday), in the location's wall time."""
+    """The doors are open, or a room or equipment can be had, on a weekday (0 is Monday)
+    in the location's wall time."""
 
     weekday: int
     opens_at: time
@@ -44,7 +46,6 @@ def save_location(
     A new time zone leaves booked visits at their instants and takes the doctors' hours
     along. Locks a location that is there. Raises HoursWrong.
     """
-    _check(hours)
     added = location is None
     if location is None:
         place = Place.objects.create(name=fields["name"])
@@ -62,13 +63,27 @@ def save_location(
     if location.place.name != location.name:
         location.place.name = location.name
         location.place.save(update_fields=["name"])
-    _set_week(location, hours)
+    set_week(OpeningHours, hours, location=location)
     record(
         actor=actor,
         verb="location.added" if added else "location.changed",
         subject=location,
     )
     return location
+
+
+def set_week(rows: type[Model], hours: Sequence[OpenSpan], **owner: Model) -> None:
+    """Put `hours` in the place of the `rows` (weekday, opens_at, closes_at) of `owner`,
+    as a part of a larger act. What is the same is left alone. Raises HoursWrong."""
+    _check(hours)
+    kept = rows._default_manager.filter(**owner)
+    names = ("weekday", "opens_at", "closes_at")
+    if sorted(kept.values_list(*names)) == sorted(tuple(span) for span in hours):
+        return
+    kept.delete()
+    rows._default_manager.bulk_create(
+        rows(**owner, **span._asdict()) for span in hours
+    )
 
 
 def _check(hours: Sequence[OpenSpan]) -> None:
@@ -79,16 +94,6 @@ def _check(hours: Sequence[OpenSpan]) -> None:
         if span.weekday in ends and span.opens_at < ends[span.weekday]:
             raise HoursWrong
         ends[span.weekday] = span.closes_at
-
-
-def _set_week(location: Location, hours: Sequence[OpenSpan]) -> None:
-    rows = location.opening_hours.values_list("weekday", "opens_at", "closes_at")
-    if sorted(rows) == sorted(tuple(span) for span in hours):
-        return
-    location.opening_hours.all().delete()
-    OpeningHours.objects.bulk_create(
-        OpeningHours(location=location, **span._asdict()) for span in hours
-    )
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from clinic.locations.forms import WeekForm, by_weekday
 from clinic.locations.models import Location
+from clinic.locations.services import OpenSpan
 from clinic.resources.models import Capability, Equipment, Room
-from clinic.resources.services import Span
 
 _NAMES = {
     "required": "Enter a name",
@@ -58,7 +59,7 @@ class _ResourceForm(WeekForm):
         return {
             "name": data["name"],
             "capabilities": list(data["capabilities"]),
-            "hours": [Span(*span) for span in self.spans],
+            "hours": [OpenSpan(*span) for span in self.spans],
         }
 
 
@@ -98,8 +99,12 @@ class EquipmentForm(_ResourceForm):
         name = self.fields["name"]
         name.help_text = "For example “Ultrasound 2”."
         name.error_messages["required"] = "Enter a name, for example Ultrasound 2"
+        # What stands in a room that was closed stays there until somebody moves it.
+        here = resource.room_id if resource else None
         rooms: Any = self.fields["room"]
-        rooms.queryset = location.rooms.filter(is_active=True).order_by("name")
+        rooms.queryset = location.rooms.filter(
+            Q(is_active=True) | Q(pk=here)
+        ).order_by("name")
 
     @property
     def content(self) -> dict[str, Any]:

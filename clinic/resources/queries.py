@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clinic.locations.models import Location
@@ -43,15 +43,20 @@ def offered_in(room: Room) -> QuerySet[Offering]:
     )
 
 
-def uses_of(capability: Capability) -> list[str]:
-    """What has or needs a capability, by name."""
-    kinds = [
-        *VisitType.objects.filter(room_needs=capability),
-        *VisitType.objects.filter(equipment_needs=capability),
-    ]
-    names = [
-        *capability.rooms.values_list("name", flat=True),
-        *capability.equipment.values_list("name", flat=True),
-        *(kind.name for kind in kinds),
-    ]
-    return sorted(set(names))
+# What has or needs a capability, and by which of its fields.
+_USERS: tuple[tuple[type[Model], str], ...] = (
+    (Room, "capabilities"),
+    (Equipment, "capabilities"),
+    (VisitType, "room_needs"),
+    (VisitType, "equipment_needs"),
+)
+
+
+def uses(capabilities: Iterable[Capability]) -> dict[int, list[str]]:
+    """What has or needs each of the capabilities, by name. Four queries."""
+    found: dict[int, set[str]] = {one.pk: set() for one in capabilities}
+    for users, field in _USERS:
+        rows = users._default_manager.filter(**{f"{field}__in": list(found)})
+        for key, name in rows.values_list(field, "name"):
+            found[key].add(name)
+    return {key: sorted(names) for key, names in found.items()}

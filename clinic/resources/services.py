@@ -3,14 +3,15 @@ they are out of order. What is booked stays: booking's misfits say what no longe
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, time
-from typing import Any, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
 from accounts.users.models import User
 from audit.services import record
 from clinic.locations.models import Location
+from clinic.locations.services import OpenSpan, set_week
 from clinic.resources.models import (
     Capability,
     Equipment,
@@ -18,7 +19,7 @@ from clinic.resources.models import (
     ResourceHours,
     Room,
 )
-from clinic.resources.queries import offered_in, uses_of
+from clinic.resources.queries import offered_in, uses
 from foundation.errors import Refused
 
 R = TypeVar("R", Room, Equipment)
@@ -30,10 +31,6 @@ class NameTaken(Refused):
 
 class StillOffered(Refused):
     sentence = "Doctors see patients in this room. Give them another one first."
-
-
-class HoursWrong(Refused):
-    sentence = "Hours must end after they begin, and not overlap on one day."
 
 
 class RoomElsewhere(Refused):
@@ -50,14 +47,6 @@ class EndsBeforeStart(Refused):
     sentence = "The end must be after the start."
 
 
-class Span(NamedTuple):
-    """It can be had on a weekday (0 is Monday), in the location's wall time."""
-
-    weekday: int
-    opens_at: time
-    closes_at: time
-
-
 @transaction.atomic
 def save_room(
     *,
@@ -66,7 +55,7 @@ def save_room(
     room: Room | None,
     name: str,
     capabilities: Collection[Capability] = (),
-    hours: Sequence[Span] = (),
+    hours: Sequence[OpenSpan] = (),
 ) -> Room:
     """Add a room to the location (`room` None), or say anew what one is called and
     offers and when it can be had. Without `hours` it can be had whenever a doctor sees
@@ -89,7 +78,7 @@ def save_equipment(
     room: Room | None,
     name: str,
     capabilities: Collection[Capability] = (),
-    hours: Sequence[Span] = (),
+    hours: Sequence[OpenSpan] = (),
 ) -> Equipment:
     """The same of a piece of equipment, fixed in `room` or (None) moved about. Raises
     NameTaken, HoursWrong, RoomElsewhere."""
@@ -105,9 +94,8 @@ def save_equipment(
 
 
 def _save(
-    resource: R, capabilities: Collection[Capability], hours: Sequence[Span]
+    resource: R, capabilities: Collection[Capability], hours: Sequence[OpenSpan]
 ) -> None:
-    _check(hours)
     kind = type(resource)
     taken = NameTaken(
         None
@@ -125,23 +113,12 @@ def _save(
     except IntegrityError as error:
         raise taken from error
     resource.capabilities.set(capabilities)
-    rows = resource.hours.values_list("weekday", "opens_at", "closes_at")
-    if sorted(rows) != sorted(tuple(span) for span in hours):
-        resource.hours.all().delete()
-        owner: Any = {"room" if kind is Room else "equipment": resource}
-        ResourceHours.objects.bulk_create(
-            ResourceHours(**owner, **span._asdict()) for span in hours
-        )
+    set_week(ResourceHours, hours, **_owner(resource))
 
 
-def _check(hours: Sequence[Span]) -> None:
-    ends: dict[int, time] = {}
-    for span in sorted(hours):
-        if span.closes_at <= span.opens_at:
-            raise HoursWrong
-        if span.weekday in ends and span.opens_at < ends[span.weekday]:
-            raise HoursWrong
-        ends[span.weekday] = span.closes_at
+def _owner(resource: Room | Equipment) -> dict[str, Any]:
+    """The column of rows that are of a room or of a piece of equipment."""
+    return {"room" if isinstance(resource, Room) else "equipment": resource}
 
 
 @transaction.atomic
@@ -194,7 +171,7 @@ def save_capability(*, actor: User, name: str) -> Capability:
 @transaction.atomic
 def remove_capability(*, actor: User, capability: Capability) -> None:
     """Take one off the list. Raises StillUsed, with by what."""
-    used = uses_of(capability)
+    used = uses([capability])[capability.pk]
     if used:
         raise StillUsed(f"{capability.name} stays: {', '.join(used)} name it.")
     record(actor=actor, verb="capability.removed", subject=capability)
@@ -214,9 +191,8 @@ def add_outage(
     gets it, what is booked stays. Raises EndsBeforeStart."""
     if ends_at <= starts_at:
         raise EndsBeforeStart
-    owner: Any = {"room" if isinstance(resource, Room) else "equipment": resource}
     made = Outage.objects.create(
-        **owner,
+        **_owner(resource),
         starts_at=starts_at,
         ends_at=ends_at,
         reason=reason,

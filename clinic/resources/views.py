@@ -1,5 +1,6 @@
 """Rooms and equipment of a location, and what they offer, for administrators."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from accounts.users.queries import signed_in_user
 from clinic.locations.models import Location
 from clinic.resources.forms import CapabilityForm, EquipmentForm, RoomForm
 from clinic.resources.models import Capability, Equipment, Room
-from clinic.resources.queries import offered_in, uses_of
+from clinic.resources.queries import offered_in, uses
 from clinic.resources.services import (
     NameTaken,
     StillUsed,
@@ -39,29 +40,39 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _room_form(request, room.location, room)
 
 
+def _saved(
+    request: HttpRequest,
+    form: RoomForm | EquipmentForm,
+    save: Callable[..., Room | Equipment],
+    location: Location,
+    **which: Room | Equipment | None,
+) -> HttpResponse | None:
+    """Back to the location when what was sent is saved; None to show the form."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    actor = signed_in_user(request)
+    try:
+        saved = save(actor=actor, location=location, **which, **form.content)
+    except NameTaken as refusal:
+        form.add_error("name", str(refusal))
+        return None
+    messages.success(request, f"{saved.name} is saved.")
+    return redirect("clinic:location", public_id=location.public_id)
+
+
 def _room_form(
     request: HttpRequest, location: Location, room: Room | None
 ) -> HttpResponse:
+    title = room.name if room else ""
     form = RoomForm(request.POST or None, resource=room)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = save_room(
-                actor=signed_in_user(request),
-                location=location,
-                room=room,
-                **form.content,
-            )
-        except NameTaken as refusal:
-            form.add_error("name", str(refusal))
-        else:
-            messages.success(request, f"{saved.name} is saved.")
-            return redirect("clinic:location", public_id=location.public_id)
+    if done := _saved(request, form, save_room, location, room=room):
+        return done
     offered = list(offered_in(room)) if room else []
     context = {
         "form": form,
         "location": location,
         "room": room,
-        "title": room.name if room else "",
+        "title": title,
         "offered": offered,
         "is_bound": any(one.only_this_room for one in offered),
     }
@@ -96,26 +107,11 @@ def edit_equipment(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _equipment_form(
     request: HttpRequest, location: Location, piece: Equipment | None
 ) -> HttpResponse:
+    title = piece.name if piece else ""
     form = EquipmentForm(request.POST or None, location=location, resource=piece)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = save_equipment(
-                actor=signed_in_user(request),
-                location=location,
-                equipment=piece,
-                **form.content,
-            )
-        except NameTaken as refusal:
-            form.add_error("name", str(refusal))
-        else:
-            messages.success(request, f"{saved.name} is saved.")
-            return redirect("clinic:location", public_id=location.public_id)
-    context = {
-        "form": form,
-        "location": location,
-        "equipment": piece,
-        "title": piece.name if piece else "",
-    }
+    if done := _saved(request, form, save_equipment, location, equipment=piece):
+        return done
+    context = {"form": form, "location": location, "equipment": piece, "title": title}
     status = 422 if form.errors else 200
     return render(request, "clinic/rooms/equipment.html", context, status=status)
 
@@ -154,7 +150,9 @@ def capabilities(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{made.name} is on the list.")
             return redirect("clinic:capabilities")
-    rows = [(one, uses_of(one)) for one in Capability.objects.order_by("name")]
+    known = list(Capability.objects.order_by("name"))
+    used = uses(known)
+    rows = [(one, used[one.pk]) for one in known]
     return render(
         request,
         "clinic/rooms/capabilities.html",

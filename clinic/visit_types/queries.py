@@ -33,11 +33,12 @@ def on_offer(on: date) -> QuerySet[Offering]:
 
 
 def lacking(visit_type: VisitType, room: Room | None) -> list[str]:
-    """What the visit type needs of a room and this one does not offer, by name."""
+    """What the visit type needs of a room and this one does not offer, by name. No
+    query where needs and capabilities were loaded before."""
     if room is None:
         return []
-    missing = visit_type.room_needs.exclude(pk__in=room.capabilities.all())
-    return sorted(missing.values_list("name", flat=True))
+    has = room.capabilities.all()
+    return sorted(need.name for need in visit_type.room_needs.all() if need not in has)
 
 
 def offerings_of(doctor: Doctor) -> QuerySet[Offering]:

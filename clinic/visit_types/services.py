@@ -11,15 +11,12 @@ from audit.services import record
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.resources.models import Capability, Room
+from clinic.resources.services import RoomElsewhere
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.queries import lacking
 from foundation.errors import Refused
 from foundation.formats import join_words
 from foundation.slugs import free_slug
-
-
-class RoomElsewhere(Refused):
-    sentence = "This room is at another location. Choose one of this location."
 
 
 class RoomLacks(Refused):

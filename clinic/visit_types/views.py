@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from clinic.visit_types.forms import OfferingForm, VisitTypeForm
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.permissions import visible_to
-from clinic.visit_types.queries import follow_up_line
+from clinic.visit_types.queries import follow_up_line, lacking
 from clinic.visit_types.services import offer, save_visit_type, stop_offering
 from foundation import doors
 from foundation.errors import Refused
@@ -66,16 +66,12 @@ def _offerings(visit_type: VisitType) -> list[tuple[Offering, list[str]]]:
     rows = visit_type.offerings.filter(is_active=True).select_related(
         "doctor", "location", "room"
     )
-    needs = list(visit_type.room_needs.order_by("name"))
-    found = []
-    for row in rows.prefetch_related("room__capabilities").order_by(
-        "doctor__last_name", "location__name"
-    ):
-        is_bound = row.room is not None and row.only_this_room
-        has = row.room.capabilities.all() if row.room is not None else []
-        lacks = [need.name for need in needs if need not in has]
-        found.append((row, lacks if is_bound else []))
-    return found
+    prefetch_related_objects([visit_type], "room_needs")
+    rows = rows.prefetch_related("room__capabilities")
+    return [
+        (row, lacking(visit_type, row.room) if row.only_this_room else [])
+        for row in rows.order_by("doctor__last_name", "location__name")
+    ]
 
 
 @doors.permitted("clinic.manage_clinic", "offerings", "add", doors.POST)
