@@ -1,26 +1,20 @@
 """Calendar files from outside: when is their owner taken?
 
-A file from a stranger's server is read as people's files are (foundation.inspection):
-in a process of its own, without secrets or a database, with little memory and time. A
-rule of repetition can cost as much as one likes.
+A file from a stranger's server is read apart (foundation.apart), as people's files are:
+a rule of repetition can cost as much as one likes.
 
 __main__  the process: limits first, then one file
 reading   the file, without a word of what its entries are called
 """
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
+from foundation.apart import run_apart
 from foundation.periods import Period
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-# The work itself may take eight seconds; on a busy machine those take longer to come,
-# and no visitor waits for this. A job has a minute, with what it fetches before.
+# No visitor waits for this. A job has a minute, with what it fetches before.
 SECONDS = 35
 # Why a file says nothing: no calendar, more entries than we take, or too much work.
 NO_CALENDAR, TOO_MANY, TOO_MUCH = "NO_CALENDAR", "TOO_MANY", "TOO_MUCH"
@@ -47,23 +41,10 @@ def busy_times(content: bytes, *, zone: str, window: Period, own: str = "") -> B
     do not count.
     """
     asked = json.dumps({"zone": zone, "window": window, "own": own})
-    # No secret of ours is in there, and libraries find nothing to configure.
-    bare = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     with _TURNS:
-        try:
-            done = subprocess.run(  # noqa: S603 arguments are ours
-                [sys.executable, "-m", "foundation.calendars", asked],
-                input=content,
-                capture_output=True,
-                timeout=SECONDS,
-                cwd=ROOT,
-                env=bare,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Busy(refusal=TOO_MUCH)
-    if done.returncode:
+        made = run_apart("foundation.calendars", asked, content, seconds=SECONDS)
+    if made is None:
         return Busy(refusal=TOO_MUCH)
-    said = json.loads(done.stdout)
+    said = json.loads(made)
     found = tuple((starts, ends) for starts, ends in said["periods"])
     return Busy(found, said["skipped"], said["refusal"])

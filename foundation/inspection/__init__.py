@@ -1,7 +1,6 @@
-"""Files from strangers are opened in a process of their own, with little to spend.
+"""Files from strangers are opened apart (foundation.apart).
 
-Decoders of pictures and PDFs are large and written in C. What opens a file from outside
-gets no secrets, no database, little memory and little time; if it dies, the upload is
+Decoders of pictures and PDFs are large and written in C. If one dies, the upload is
 refused and the site goes on.
 
 __main__  the process: limits first, then one file
@@ -12,15 +11,11 @@ files     what a form was given: its type by content, its name, then the process
 """
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-# The work itself may take eight seconds; on a busy machine those take longer to come.
+from foundation.apart import run_apart
+
 SECONDS = 25
 # Asked for in the place of a type: a square picture of a face.
 PORTRAIT = "portrait"
@@ -45,25 +40,11 @@ TOO_MUCH = Verdict(
 def cleaned(content: bytes, kind: str) -> Verdict:
     """A clean copy of a file of the content type `kind`: a PDF, JPEG, PNG, WebP or
     AVIF; or with PORTRAIT, the portrait that a JPEG or PNG makes."""
-    command = [sys.executable, "-m", "foundation.inspection", kind]
-    # No secret of ours is in there, and libraries find nothing to configure.
-    bare = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     with _TURNS:
-        try:
-            done = subprocess.run(  # noqa: S603 arguments are ours
-                command,
-                input=content,
-                capture_output=True,
-                timeout=SECONDS,
-                cwd=ROOT,
-                env=bare,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return TOO_MUCH
-    if done.returncode:
+        made = run_apart("foundation.inspection", kind, content, seconds=SECONDS)
+    if made is None:
         return TOO_MUCH
-    head, _, body = done.stdout.partition(b"\n")
+    head, _, body = made.partition(b"\n")
     said = json.loads(head)
     if said["refusal"]:
         return Verdict(refusal=said["refusal"])

@@ -1,17 +1,14 @@
 """python -m foundation.inspection KIND < file: a line of JSON, then the clean file."""
 
 import json
-import resource
 import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from foundation.apart import limit
 from foundation.inspection import PORTRAIT
 from foundation.inspection.limits import Unfit
 
-# Bytes of address space: with what the libraries map, less than 300 MB are resident.
-MEMORY = 640 * 1024 * 1024
-CPU_SECONDS = 8
 KINDS = {
     "application/pdf": ("papers", "clean_pdf"),
     PORTRAIT: ("pictures", "clean_portrait"),
@@ -28,13 +25,7 @@ def cleaner(kind: str) -> Callable[[bytes], bytes]:
 
 
 def main(kind: str) -> int:
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
+    limit()
     content = sys.stdin.buffer.read()
     refusal, made = "", b""
     try:

@@ -481,7 +481,7 @@ def test_the_process_that_opens_strangers_files_knows_no_secret(monkeypatch):
         raise subprocess.TimeoutExpired(command, 1)
 
     monkeypatch.setenv("ENCRYPTION_KEYS", "secret")
-    monkeypatch.setattr("foundation.inspection.subprocess.run", look)
+    monkeypatch.setattr("foundation.apart.subprocess.run", look)
     cleaned(png(), "image/png")
     assert "secret" not in seen.values()
     assert set(seen) == {"PATH", "PYTHONDONTWRITEBYTECODE", "LC_ALL"}
