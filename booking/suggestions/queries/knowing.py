@@ -8,7 +8,7 @@ from accounts.patients.models import Patient
 from booking.appointments.models import LIVE, Appointment, Status
 from booking.openings.queries import Opening
 from booking.suggestions.models import TimeWishes
-from booking.suggestions.queries.ranking import Knowledge
+from booking.suggestions.queries.ranking import Edges, Knowledge
 from booking.waitlist.models import Part, WaitlistEntry
 from foundation.formats import local
 from foundation.languages import language_name
@@ -69,19 +69,19 @@ def usual_part(kept: Sequence[Appointment]) -> str:
     return part if times >= SHARE * len(kept) else ""
 
 
-def _busy(
-    found: Sequence[Opening],
-) -> dict[int, list[tuple[datetime, datetime]]]:
+def _busy(found: Sequence[Opening]) -> dict[int, Edges]:
     """When the doctors of these openings have visits, while they last."""
-    by_doctor: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     if not found:
-        return by_doctor
+        return {}
     rows = Appointment.objects.filter(
         doctor__in={one.offering.doctor_id for one in found},
         status__in=LIVE,
         starts_at__gte=found[0].starts_at - _DAY,
         starts_at__lt=found[-1].ends_at + _DAY,
     )
-    for doctor, starts, ends in rows.values_list("doctor_id", "starts_at", "ends_at"):
-        by_doctor[doctor].append((starts, ends))
-    return by_doctor
+    starts: dict[int, list[datetime]] = defaultdict(list)
+    ends: dict[int, list[datetime]] = defaultdict(list)
+    for doctor, begun, over in rows.values_list("doctor_id", "starts_at", "ends_at"):
+        starts[doctor].append(begun)
+        ends[doctor].append(over)
+    return {key: Edges(sorted(starts[key]), sorted(ends[key])) for key in starts}

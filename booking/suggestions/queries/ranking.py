@@ -20,13 +20,15 @@ visits were missed is nobody's business on the patient's page: it moves times, a
 no reason there.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from booking.openings.queries import Opening
 from booking.waitlist.models import Part
-from foundation.formats import DAYS, local
+from foundation.formats import DAYS, local, plural
 
 SAID_PART, SAID_LANGUAGE, SAID_WEEKDAY, SAID_PLACE = 30, 25, 20, 20
 USUAL_PART, KNOWN_DOCTOR, KEPT_SOONER, NO_GAP = 15, 15, 15, 10
@@ -49,10 +51,18 @@ _IN_THE = {
 }
 
 
+class Edges(NamedTuple):
+    """When the visits of a doctor begin, and when they end, each in order of time: a
+    page has thousands of free times to lay beside hundreds of visits."""
+
+    starts: Sequence[datetime] = ()
+    ends: Sequence[datetime] = ()
+
+
 @dataclass(frozen=True)
 class Knowledge:
-    """What the ranking may use. A stranger's is empty but for `busy`, the booked times
-    of each doctor by key. `missed` and `ended` count the last visits."""
+    """What the ranking may use. A stranger's is empty but for `busy`, the visits of
+    each doctor by key. `missed` and `ended` count the last visits."""
 
     parts: frozenset[str] = frozenset()
     weekdays: frozenset[int] = frozenset()
@@ -63,7 +73,7 @@ class Knowledge:
     doctors: frozenset[int] = frozenset()
     missed: int = 0
     ended: int = 0
-    busy: Mapping[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    busy: Mapping[int, Edges] = field(default_factory=dict)
 
     @property
     def misses_often(self) -> bool:
@@ -171,17 +181,23 @@ def _clinic(opening: Opening, known: Knowledge, at: datetime) -> Iterable[Reason
             f"missed {known.missed} of the last {known.ended} visits, and visits "
             "within a week are kept more often",
         )
-    if _is_beside(opening, known.busy.get(opening.offering.doctor_id, [])):
+    if _is_beside(opening, known.busy.get(opening.offering.doctor_id, Edges())):
         name = opening.offering.doctor.short_name
         yield Reason(NO_GAP, f"Leaves no gap in {name}’s day", "leaves no gap")
     sooner = SOONER_WITHIN - ahead.days
     if sooner > 0:
-        yield Reason(sooner, "", f"in {ahead.days} days")
+        when = f"in {plural(ahead.days, 'day')}" if ahead.days else "within a day"
+        yield Reason(sooner, "", when)
 
 
-def _is_beside(opening: Opening, busy: list[tuple[datetime, datetime]]) -> bool:
-    return any(
-        timedelta() <= opening.starts_at - ends <= NEAR
-        or timedelta() <= starts - opening.ends_at <= NEAR
-        for starts, ends in busy
+def _is_beside(opening: Opening, busy: Edges) -> bool:
+    starts, ends = opening.starts_at, opening.ends_at
+    return _has(busy.ends, starts - NEAR, starts) or _has(
+        busy.starts, ends, ends + NEAR
     )
+
+
+def _has(moments: Sequence[datetime], first: datetime, last: datetime) -> bool:
+    """Whether one of the ordered moments lies from `first` to `last`."""
+    place = bisect_left(moments, first)
+    return place < len(moments) and moments[place] <= last

@@ -9,6 +9,7 @@ from booking.appointments.models import Appointment
 from booking.openings.queries import Opening
 from booking.suggestions.queries import Knowledge, best, weigh
 from booking.suggestions.queries.knowing import usual_part
+from booking.suggestions.queries.ranking import Edges
 from clinic.models import Doctor, Location, Offering
 
 # Monday 2 March 2026, 8:00 in London.
@@ -36,7 +37,8 @@ def opening(days, clock, *, by=LEE, place=CANAL):
 
 
 def busy(days, first, last, by=LEE):
-    return {by: [(opening(days, first).starts_at, opening(days, last).starts_at)]}
+    starts, ends = opening(days, first).starts_at, opening(days, last).starts_at
+    return {by: Edges([starts], [ends])}
 
 
 MORNING, EVENING = opening(12, "09:00"), opening(12, "18:00")
@@ -128,6 +130,14 @@ def test_who_works_here_sees_every_part_of_it():
         ),
         (7, "in 3 days"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(0, "within a day"), (1, "in 1 day"), (2, "in 2 days")]
+)
+def test_how_soon_it_is_reads_well(days, words):
+    one = replace(MORNING, starts_at=AT + timedelta(days=days, hours=1))
+    assert weigh(one, QUIET, at=AT).reasons[-1].staff_words == words
 
 
 def test_the_best_are_few_of_different_days_and_ties_go_to_the_sooner():
