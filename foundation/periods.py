@@ -240,6 +240,12 @@ def day_start(zone: str, day: int) -> int:
     return wall_periods(zone, day, 0, DAY)[0][0]
 
 
+def closing(second: int) -> int:
+    """The second of a day until which something is open. 23:59 is how a time of day
+    says midnight."""
+    return DAY if second >= DAY - MINUTE else second
+
+
 @lru_cache(maxsize=1 << 12)
 def weekly(
     zone: str,

@@ -10,7 +10,7 @@ from booking.availability.models import WorkingHours
 from clinic.doctors.models import Doctor
 from clinic.identity.queries import current
 from foundation import periods
-from foundation.periods import DAY, Period
+from foundation.periods import Period
 from foundation.sql import fetch
 
 # A doctor at a location, by their ids.
@@ -143,8 +143,7 @@ def _expand_hours(row: tuple[Any, ...], zone: str, days: range) -> Iterable[Peri
     """One row of working hours, less its breaks, over the local days it holds for."""
     _, _, _, starts, ends, _, numbers = row
     weekday, valid_from, valid_until, every, anchor = numbers[:5]
-    # 23:59 is how a time of day says midnight.
-    pieces = [(starts, DAY if ends >= DAY - 60 else ends)]
+    pieces = [(starts, periods.closing(ends))]
     if len(numbers) > 5:
         pieces = periods.subtract(
             pieces, zip(numbers[5::2], numbers[6::2], strict=True)
@@ -182,8 +181,8 @@ def open_periods(
 
 
 def zone_of(doctor: Doctor) -> str:
-    """The IANA zone a doctor's day is shown in: where they work most, else the
-    clinic's."""
+    """The IANA zone a doctor's day is shown in: that of the place whose hours were
+    entered first of those that go on, else the clinic's."""
     hours = WorkingHours.objects.filter(doctor=doctor, valid_until=None)
     zone = hours.order_by("pk").values_list("location__time_zone", flat=True).first()
     return zone or current().time_zone

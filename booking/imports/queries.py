@@ -28,8 +28,12 @@ MOST_BYTES = 12_000_000
 SECONDS = 20
 
 _OK, _UNCHANGED = 200, 304
-_ANSWERS = {404: Problem.GONE, 410: Problem.GONE, 401: Problem.DENIED}
-_ANSWERS[403] = Problem.DENIED
+_ANSWERS = {
+    401: Problem.DENIED,
+    403: Problem.DENIED,
+    404: Problem.GONE,
+    410: Problem.GONE,
+}
 _REFUSALS = {
     NO_CALENDAR: Problem.NO_CALENDAR,
     TOO_MANY: Problem.LARGE,

@@ -1,8 +1,9 @@
 """The calendars outside whose busy times close a doctor's calendar."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -65,11 +66,11 @@ def _added(request: HttpRequest, doctor: Doctor, form: ImportForm) -> bool:
     return True
 
 
-def _page(request: HttpRequest, doctor: Doctor, form: forms.Form) -> HttpResponse:
+def _page(request: HttpRequest, doctor: Doctor, form: ImportForm) -> HttpResponse:
     at = timezone.now()
     context = {
         "doctor": doctor,
-        "calendars": _with_age(list(calendars_of(doctor))),
+        "calendars": _with_age(calendars_of(doctor), at),
         "form": form,
         "here": _address(request),
         "query": _address(request).removeprefix(reverse("booking:imports")),
@@ -83,18 +84,20 @@ def _page(request: HttpRequest, doctor: Doctor, form: forms.Form) -> HttpRespons
 
 
 def _everybodys(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
     context = {
-        "calendars": _with_age(list(all_calendars(request.user))),
+        "calendars": _with_age(all_calendars(request.user), at),
         "whose": WhoseForm(doctors=doctors_of(request.user)),
         "zone": current().time_zone,
-        "at": timezone.now(),
+        "at": at,
     }
     return render(request, "booking/imports/everybodys.html", context)
 
 
-def _with_age(rows: list[ImportedCalendar]) -> list[tuple[ImportedCalendar, bool]]:
+def _with_age(
+    rows: Iterable[ImportedCalendar], at: datetime
+) -> list[tuple[ImportedCalendar, bool]]:
     """Each with whether what it says is old."""
-    at = timezone.now()
     return [(row, row.is_stale(at)) for row in rows]
 
 

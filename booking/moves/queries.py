@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.permissions import visible_to
-from booking.appointments.queries import full_price_of, leaves_window, until_of
+from booking.appointments.queries import full_price_of, last_day_of, leaves_window
 from booking.drafts.queries import Times, Wanted, times
 from booking.moves.models import Move, MoveQuerySet
 from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.queries import on_offer
-from foundation.formats import day_date, local, money
+from foundation.formats import day_date, money
 
 _UNMOVED = (Move.Status.DECLINED, Move.Status.EXPIRED)
 BY_PHONE = "This visit cannot be moved online. Call us to move it."
@@ -173,9 +173,7 @@ def price_line(visit: Appointment, starts_at: datetime) -> str:
     """What the money of a visit does when its patient moves it, in a sentence."""
     if leaves_window(visit, starts_at):
         full = money(full_price_of(visit), visit.currency, exact=True)
-        until = until_of(visit.follows or visit, visit.visit_type)
-        zone = visit.location.time_zone
-        last = day_date((local(until, zone) - timedelta(hours=12)).date())
+        last = day_date(last_day_of(visit.follows or visit, visit.visit_type))
         return (
             f"Then it is no follow-up any more, as it was until {last}: the visit costs"
             f" {full}, to pay at the clinic."

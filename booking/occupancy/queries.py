@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
 
@@ -19,7 +18,7 @@ from booking.appointments.queries.resources import (
 from clinic.locations.models import Closure, Location
 from clinic.resources.models import Equipment, Room
 from foundation import periods
-from foundation.periods import DAY, MINUTE, Period, day_number, moment
+from foundation.periods import MINUTE, Period, day_number, moment
 from foundation.sql import fetch
 
 # Who has them, also where it is over; nobody's name, and not those who never came.
@@ -105,7 +104,8 @@ def occupancy(location: Location, days: Sequence[date], *, at: datetime) -> list
         key = _key(resource)
         if not resource.is_active and not used[key]:
             continue
-        opened = _opened(_known(fits.resources, key), fits.resources, doors, window)
+        own = fits.resources.own_hours(_known(fits.resources, key), window)
+        opened = doors if own is None else own
         out = periods.intersect(
             periods.subtract(opened, shut), periods.union(fits.resources.outages(key))
         )
@@ -167,19 +167,17 @@ def _doors_open(location: Location, days: Sequence[date]) -> list[Period]:
         opened
         for row in location.opening_hours.all()
         for opened in periods.weekly(
-            zone, row.weekday, _clock(row.opens_at), _closing(row.closes_at), numbers
+            zone,
+            row.weekday,
+            _clock(row.opens_at),
+            periods.closing(_clock(row.closes_at)),
+            numbers,
         )
     )
 
 
-def _clock(time: Any) -> int:
-    return int(time.hour * 60 + time.minute) * MINUTE
-
-
-def _closing(time: Any) -> int:
-    # 23:59 is how a time of day says midnight.
-    seconds = _clock(time)
-    return DAY if seconds >= DAY - MINUTE else seconds
+def _clock(at: time) -> int:
+    return (at.hour * 60 + at.minute) * MINUTE
 
 
 def _closures(location: Location, days: Sequence[date]) -> list[Period]:
@@ -197,13 +195,6 @@ def _closures(location: Location, days: Sequence[date]) -> list[Period]:
         )
         for row in rows
     ]
-
-
-def _opened(
-    resource: Resource, resources: Resources, doors: list[Period], window: Period
-) -> list[Period]:
-    own = resources.own_hours(resource, window)
-    return doors if own is None else own
 
 
 def _use(

@@ -16,25 +16,24 @@ from booking.appointments.queries.finding import (
     is_completed_today,
     reason_of_clinic,
 )
-from booking.appointments.queries.fits import Fit, Fits
-from booking.appointments.queries.fitting import equipment_in, fit_of, fits_at
+from booking.appointments.queries.fits import Fit
+from booking.appointments.queries.fitting import fit_of, fits_at
 from booking.appointments.queries.follow_ups import (
     FollowUp,
     follow_ups_open,
     full_price_of,
+    last_day_of,
     leaves_window,
     priced_for,
     show_price,
-    until_of,
     why_stays,
 )
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.loads import Loads, loads_of
 from booking.appointments.queries.misfits import (
-    Misfit,
     Names,
     against,
-    misfit,
+    entry_into,
     misfits_at,
     stay_of,
 )
@@ -49,7 +48,6 @@ from booking.appointments.queries.moments import (
 )
 from booking.appointments.queries.money import Money, money_of
 from booking.appointments.queries.obstacles import (
-    Obstacle,
     Way,
     obstacles,
     room_obstacles,
@@ -80,14 +78,11 @@ from booking.appointments.queries.terms import (
 
 __all__ = [
     "Fit",
-    "Fits",
     "FollowUp",
     "Link",
     "Loads",
-    "Misfit",
     "Money",
     "Names",
-    "Obstacle",
     "Slot",
     "Terms",
     "Way",
@@ -101,7 +96,7 @@ __all__ = [
     "conflict_ids",
     "conflicts_of",
     "doctors_seen",
-    "equipment_in",
+    "entry_into",
     "find_booking",
     "fit_at",
     "fit_beside",
@@ -120,13 +115,13 @@ __all__ = [
     "is_free_at",
     "is_full_day",
     "is_off_clock",
+    "last_day_of",
     "late_fee",
     "leads_to_come",
     "leaves_window",
     "loads_of",
     "lockable",
     "manage_token",
-    "misfit",
     "misfits_at",
     "missed_fee",
     "missed_terms",
@@ -147,6 +142,5 @@ __all__ = [
     "stay_of",
     "taken_times",
     "terms_after_move",
-    "until_of",
     "why_stays",
 ]

@@ -1,7 +1,7 @@
 """Follow-ups: which finished visit one would follow, and what it costs then."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -31,13 +31,17 @@ class FollowUp(NamedTuple):
     until: datetime
 
 
+def last_day_of(visit: Appointment, kind: VisitType) -> date:
+    """The last day on which a follow-up of the kind counts: so many days after the
+    visit's own, by the clock of where it took place."""
+    day = local(visit.starts_at, visit.location.time_zone).date()
+    return day + timedelta(days=kind.follow_up_days or 0)
+
+
 def until_of(visit: Appointment, kind: VisitType) -> datetime:
-    """The end of the last day on which a follow-up of the kind counts: so many days
-    after the visit's own, by the clock of where it took place."""
-    zone = visit.location.time_zone
-    day = local(visit.starts_at, zone).date()
-    after = day + timedelta(days=(kind.follow_up_days or 0) + 1)
-    return datetime.combine(after, time(), tzinfo=as_zone(zone))
+    """The end of that day there."""
+    after = last_day_of(visit, kind) + timedelta(days=1)
+    return datetime.combine(after, time(), tzinfo=as_zone(visit.location.time_zone))
 
 
 def follow_ups_open(

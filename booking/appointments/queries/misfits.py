@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from booking.appointments.models import Appointment
-from booking.appointments.queries.fits import Fits, busy_period
-from booking.appointments.queries.fitting import fits_at
+from booking.appointments.queries.fits import Fit, Fits, busy_period
+from booking.appointments.queries.fitting import equipment_in, fits_at
 from booking.appointments.queries.resources import Resource
 from clinic.resources.models import Capability, Equipment, Room
 from foundation import periods
@@ -147,6 +147,29 @@ def against(stay: Stay, room_id: int | None, fits: Fits, names: Names) -> Misfit
     lacks = known.room_needs(stay.visit_type) - room.can
     lacking = [f"{name} has no {names.needs(lacks)}."] if lacks else []
     return Misfit(stay, _shut(room, name, stay.period, fits), lacking)
+
+
+class Entry(NamedTuple):
+    """A visit in another room: the equipment it would have there, None where that
+    cannot all be, and what is against it, in sentences for staff."""
+
+    fits: Fits
+    fit: Fit | None
+    reasons: list[str]
+
+
+def entry_into(room: Room, visit: Appointment, *, at: datetime) -> Entry:
+    """What becomes of a visit in `room` of its location at its own time, whoever has
+    the room then. Four queries."""
+    here = [visit.location_id]
+    fits = fits_at(
+        here, starts_at=visit.busy_starts_at, ends_at=visit.busy_ends_at, at=at
+    )
+    fit = equipment_in(visit, room.pk, fits)
+    reasons = against(stay_of(visit), room.pk, fits, Names(here)).reasons
+    if fit is None:
+        reasons.append(f"The equipment for this visit cannot be in {room.name} then.")
+    return Entry(fits, fit, reasons)
 
 
 def _piece(piece: Resource, stay: Stay, fits: Fits, names: Names) -> list[str]:

@@ -13,8 +13,7 @@ from django.db.models import Q
 
 from booking.appointments.models import Appointment, AppointmentQuerySet
 from booking.appointments.queries.calendar import calendar_of
-from booking.appointments.queries.fitting import equipment_in, fits_at
-from booking.appointments.queries.misfits import Names, against, stay_of
+from booking.appointments.queries.misfits import entry_into
 from clinic.resources.models import Room
 from clinic.visit_types.models import Offering
 from foundation import periods
@@ -124,16 +123,7 @@ def room_obstacles(visit: Appointment, room: Room, *, at: datetime) -> list[Obst
     for row in others.values_list(*_NAMES, named=True):
         when = clock_range(row.starts_at, row.ends_at, zone, staff=True)
         found.append(Obstacle(Way.ROOM, f"{room.name} is taken then, {when}."))
-    fits = fits_at(
-        [visit.location_id],
-        starts_at=visit.busy_starts_at,
-        ends_at=visit.busy_ends_at,
-        at=at,
-    )
-    names = Names([visit.location_id])
-    reasons = against(stay_of(visit), room.pk, fits, names).reasons
-    if equipment_in(visit, room.pk, fits) is None:
-        reasons.append(f"The equipment for this visit cannot be in {room.name} then.")
+    reasons = entry_into(room, visit, at=at).reasons
     return [*found, *(Obstacle(Way.ROOM, reason) for reason in reasons)]
 
 

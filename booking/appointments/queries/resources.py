@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from foundation import periods
-from foundation.periods import DAY, Period
+from foundation.periods import Period
 
 # Kinds of rows, after those of a calendar.
 ROOM, EQUIPMENT, ROOM_NEED, EQUIPMENT_NEED, HOURS, OUTAGE, BUSY = range(9, 16)
@@ -138,9 +138,8 @@ class Resources:
         return periods.union(
             opened
             for _, _, _, starts, ends, _, numbers in rows
-            # 23:59 is how a time of day says midnight.
             for opened in periods.weekly(
-                zone, numbers[0], starts, DAY if ends >= DAY - 60 else ends, days
+                zone, numbers[0], starts, periods.closing(ends), days
             )
         )
 

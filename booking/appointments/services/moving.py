@@ -83,12 +83,12 @@ def give_time(
     """
     if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
         raise MoveRefused
-    if by == Party.CLINIC:
-        fit = _fit_for_clinic(appointment, offering, starts_at, at=at)
-    elif held is None:
-        fit = _free_fit(appointment, offering, starts_at, at=at)
     if held is not None:
         fit = Fit(held.room_id, tuple(held.equipment_ids))
+    elif by == Party.CLINIC:
+        fit = _fit_for_clinic(appointment, offering, starts_at, at=at)
+    else:
+        fit = _free_fit(appointment, offering, starts_at, at=at)
     bound, full = None, {}
     if by == Party.PATIENT:
         bound = bound_after_move(appointment, at=asked_at or at)

@@ -7,12 +7,9 @@ from typing import Any
 from booking.appointments.models import LIVE, Appointment
 from booking.appointments.queries import (
     Fit,
-    Names,
-    against,
-    equipment_in,
+    entry_into,
     fit_of,
     fits_at,
-    stay_of,
 )
 from booking.appointments.services.refusals import (
     MoveRefused,
@@ -31,11 +28,10 @@ def give_room(
 ) -> Appointment:
     """Take the visit to another room of its location, with the equipment that it needs.
 
-    A room that does not fit (`queries.against`), or in which the equipment cannot be
-    had, is given with a reason only; `why` stays with the visit, and what equipment it
-    had and cannot have there is given back. Locks both rooms' and the equipment's
-    calendars. Raises RoomUnfit, SlotTaken where the room is not free then, MoveRefused
-    for what is over or elsewhere.
+    A room with anything against it (`queries.entry_into`) is given with a reason only;
+    `why` stays with the visit, and what equipment it had and cannot have there is given
+    back. Locks both rooms' and the equipment's calendars. Raises RoomUnfit, SlotTaken
+    where the room is not free then, MoveRefused for what is over or elsewhere.
     """
     _lock(appointment, appointment.room_id, room.pk)
     appointment = _live(appointment, room)
@@ -139,16 +135,7 @@ def _put(
 ) -> None:
     """Into the room, whoever has it: that, the constraint says. Of the equipment that
     the visit `had` the movable goes along, where not all that it needs can."""
-    fits = fits_at(
-        [visit.location_id],
-        starts_at=visit.busy_starts_at,
-        ends_at=visit.busy_ends_at,
-        at=at,
-    )
-    names = Names([visit.location_id])
-    found = against(stay_of(visit), room.pk, fits, names)
-    fit = equipment_in(visit, room.pk, fits)
-    reasons = [*found.reasons, *([] if fit else [_no_equipment(room)])]
+    fits, fit, reasons = entry_into(room, visit, at=at)
     if reasons and not why.strip():
         raise RoomUnfit(" ".join(reasons))
     kept = [pk for pk in had if fits.resources.equipment[pk].room in (None, room.pk)]
@@ -161,7 +148,3 @@ def _put(
         equipment_ids=list(fit.equipment_ids) if fit else kept,
         room_why=why.strip()[:300] if reasons else "",
     )
-
-
-def _no_equipment(room: Room) -> str:
-    return f"The equipment for this visit cannot be in {room.name} then."

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from audit.models import Entry
 from booking.appointments import services
 from booking.appointments.models import Party
-from booking.appointments.queries import free_slots, until_of
+from booking.appointments.queries import free_slots
+from booking.appointments.queries.follow_ups import until_of
 from booking.appointments.services.moving import give_time
 from booking.appointments.services.state import locked
 from booking.conftest import NOW

@@ -1,12 +1,17 @@
 """What a booking costs whom it is for: less where it is a follow-up."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from accounts.patients.models import Patient
 from booking.appointments.models import Status
-from booking.appointments.queries import FollowUp, follow_ups_open, show_price
+from booking.appointments.queries import (
+    FollowUp,
+    follow_ups_open,
+    last_day_of,
+    show_price,
+)
 from booking.drafts.models import Draft
 from booking.drafts.queries.progress import draft_patient
 from booking.openings.queries import price_of
@@ -53,9 +58,10 @@ def follow_up_lines(
 def _line(offering: Offering, right: FollowUp) -> str:
     zone = right.visit.location.time_zone
     seen = day_date(local(right.visit.starts_at, zone).date())
-    last = day_date((local(right.until, zone) - timedelta(hours=12)).date())
-    full, currency = price_of(offering), offering.visit_type.currency
-    price = follow_up_price(offering.visit_type, full)
+    kind = offering.visit_type
+    last = day_date(last_day_of(right.visit, kind))
+    full, currency = price_of(offering), kind.currency
+    price = follow_up_price(kind, full)
     words = money(price, currency, exact=True) if price else "nothing"
     usual = money(full, currency, exact=True)
     return (

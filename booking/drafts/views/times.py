@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
+from accounts.patients.models import Patient
 from booking.appointments.services import SlotTaken
 from booking.drafts.forms import TimeForm, ZoneForm, read_wanted
 from booking.drafts.models import Draft
@@ -102,7 +103,7 @@ def _instead(
     patient = draft_patient(refused.draft, request.user)
     found = [
         one
-        for one in _offers(request, refused.draft).offerings
+        for one in _offers(refused.draft, patient, at=at).offerings
         if one.location_id == lost.location_id
     ]
     for offering in others_at(found, lost, starts_at, patient=patient, at=at):
@@ -173,10 +174,10 @@ def _gone_page(
     return render(request, f"booking/drafts/{template}.html", context, status=409)
 
 
-def _offers(request: HttpRequest, draft: Draft) -> Offers:
+def _offers(draft: Draft, patient: Patient | None, *, at: datetime) -> Offers:
     return offers(
-        patient=draft_patient(draft, request.user),
-        at=timezone.now(),
+        patient=patient,
+        at=at,
         service=draft.answers["service"],
         specialty=draft.specialty.slug if draft.specialty else "",
         language=draft.answers.get("language", ""),
@@ -192,8 +193,8 @@ def _time_page(
         return redirect("booking:draft_confirmed", token)
     if not draft.answers.get("service"):
         return redirect("booking:draft_reason", token)
-    at = timezone.now()
-    found = _offers(request, draft)
+    at, patient = timezone.now(), draft_patient(draft, request.user)
+    found = _offers(draft, patient, at=at)
     context |= {"draft": draft}
     if not any(is_bookable(one) for one in found.offerings):
         context |= {"offerings": found.offerings, "closed": found.closed}
@@ -202,7 +203,7 @@ def _time_page(
     shown = times(
         found.offerings,
         read_wanted(request.GET, draft.answers, near=kept),
-        patient=draft_patient(draft, request.user),
+        patient=patient,
         kept=kept,
         is_held=has_time(draft, at=at),
         theirs=theirs(request, draft),
@@ -213,9 +214,7 @@ def _time_page(
         "expired": kept if kept and has_lapsed(draft, at=at) else None,
         "choice": choices_of(found.offerings)[0],
         "language": language_name(draft.answers.get("language", "")),
-        "follow_ups": follow_up_lines(
-            found.offerings, patient=draft_patient(draft, request.user), at=at
-        ),
+        "follow_ups": follow_up_lines(found.offerings, patient=patient, at=at),
         "zone_form": ZoneForm(initial={"time_zone": draft.time_zone}),
         "here": _address(request),
         "previous_url": _month_address(request, shown.previous),
