@@ -81,9 +81,7 @@ def set_week(rows: type[Model], hours: Sequence[OpenSpan], **owner: Model) -> No
     if sorted(kept.values_list(*names)) == sorted(tuple(span) for span in hours):
         return
     kept.delete()
-    rows._default_manager.bulk_create(
-        rows(**owner, **span._asdict()) for span in hours
-    )
+    rows._default_manager.bulk_create(rows(**owner, **span._asdict()) for span in hours)
 
 
 def _check(hours: Sequence[OpenSpan]) -> None:

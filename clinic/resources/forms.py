@@ -102,9 +102,9 @@ class EquipmentForm(_ResourceForm):
         # What stands in a room that was closed stays there until somebody moves it.
         here = resource.room_id if resource else None
         rooms: Any = self.fields["room"]
-        rooms.queryset = location.rooms.filter(
-            Q(is_active=True) | Q(pk=here)
-        ).order_by("name")
+        rooms.queryset = location.rooms.filter(Q(is_active=True) | Q(pk=here)).order_by(
+            "name"
+        )
 
     @property
     def content(self) -> dict[str, Any]:
