@@ -181,12 +181,10 @@ class VisitTypeForm(forms.ModelForm):
         return cleaned
 
     def _check_room(self, cleaned: dict[str, Any]) -> None:
-        has_needs = cleaned.get("needs_room") or cleaned.get("equipment_needs")
         is_here = cleaned.get("mode") == VisitType.Mode.IN_PERSON
-        if has_needs and not is_here and "mode" not in self.errors:
-            self.add_error(
-                "needs_room", "Only a visit in person takes a room or equipment"
-            )
+        for name in ("needs_room", "equipment_needs"):
+            if cleaned.get(name) and not is_here and "mode" not in self.errors:
+                self.add_error(name, "Only a visit in person takes a room or equipment")
         if cleaned.get("room_needs") and not cleaned.get("needs_room"):
             self.add_error("needs_room", "Tick this, as the room must offer something")
 

@@ -68,6 +68,9 @@ def read(
     for group in series.values():
         try:
             found += _of_series(zones, group, place, window)
+        except (MemoryError, RecursionError):
+            # Too much for us is no time without entries: nothing is known then.
+            raise
         except Exception:  # the libraries raise what they like on what strangers write
             skipped += 1
     periods = union(clip(found, window))

@@ -58,8 +58,9 @@ def fits_at(
 
 def fit_of(visit: Appointment, fits: Fits, *, is_live: bool = True) -> Fit | None:
     """A room and equipment that fit a booked visit at its own time: its own room first,
-    if that will do, then as for a new booking; None where nothing does. Without
-    `is_live` it has given its own back already. Its visit type comes with it."""
+    if that will do, then any of its location, also where its doctor has one alone for
+    new bookings; None where nothing does. Without `is_live` it has given its own back
+    already. Its visit type comes with it."""
     starts, ends = busy_period(visit)
     facts = Facts(
         offering=0,

@@ -75,8 +75,8 @@ def swap_rooms(
 
 @takes_time
 def give_fitting(*, actor: Any, appointment: Appointment, at: datetime) -> Appointment:
-    """Give a visit a room and equipment that fit, at its own time: its own where they
-    do, else as a new booking would get them, both or neither.
+    """Give a visit a room and equipment that fit, at its own time (`queries.fit_of`),
+    both or neither.
 
     Locks every room and piece of its location. Raises NothingFits where nothing is free
     then, MoveRefused for what is over.

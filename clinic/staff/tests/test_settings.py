@@ -20,6 +20,7 @@ from clinic.staff.services import (
     take_role,
 )
 from tests.factories.clinic import (
+    CapabilityFactory,
     DoctorFactory,
     LocationFactory,
     OfferingFactory,
@@ -101,6 +102,18 @@ def test_wrong_terms_are_named_and_nothing_is_lost(client, admin, wrong, says):
     assert says in page.text
     assert 'value="GP visit"' in page.text
     assert VisitType.objects.count() == 0
+
+
+def test_a_video_visit_needs_no_room_and_says_so_at_each_tick(client, admin):
+    client.force_login(admin)
+    scan = CapabilityFactory()
+    video = {**VISIT_TYPE, "mode": "VIDEO", "equipment_needs": [scan.pk]}
+    page = client.post(reverse("clinic:visit_type_new"), video)
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {"equipment_needs"}
+    page = client.post(reverse("clinic:visit_type_new"), video | {"needs_room": "on"})
+    assert set(page.context["form"].errors) == {"equipment_needs", "needs_room"}
+    assert not VisitType.objects.exists()
 
 
 def test_a_doctor_offers_a_visit_type_only_in_a_room_of_the_place(client, admin):

@@ -227,6 +227,15 @@ def test_the_past_is_left_out_and_too_much_that_lies_ahead_is_refused():
         starts(file(*[NINE] * (MOST_ENTRIES + 1)))
 
 
+def test_what_is_too_deep_to_read_is_no_free_time():
+    deep = "BEGIN:VTIMEZONE\n" + "BEGIN:DAYLIGHT\n" * 3000
+    content = f"BEGIN:VCALENDAR\n{deep}{'END:DAYLIGHT' + chr(10)}".encode()
+    content = content[: -len("END:DAYLIGHT\n")] + b"END:DAYLIGHT\n" * 3000
+    content += f"END:VTIMEZONE\nBEGIN:VEVENT\n{NINE}\nEND:VEVENT\n".encode()
+    found = busy_times(content, zone="UTC", window=(0, 1 << 33))
+    assert (found.refusal, found.periods) == (TOO_MUCH, ())
+
+
 def test_a_rule_that_takes_for_ever_ends_with_its_process(monkeypatch):
     monkeypatch.setattr(calendars, "SECONDS", 2)
     never = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
