@@ -18,6 +18,7 @@ from portal.merges.permissions import mergeable_by
 LOOKED_AT = 3000
 SHOWN = 100
 
+_COMPARED = ("pk", "user_id", "first_name", "last_name", "birth_date", "email", "phone")
 _GONE = (Erasure.Status.RUNNING, Erasure.Status.DONE)
 # Three ways to be near, each an equality, so that no record is compared with all.
 _PAIRS = """
@@ -114,10 +115,9 @@ def _rank(pair: Pair) -> tuple[int, int]:
 def _bare(rows: Any) -> dict[int, Patient]:
     """Patients by key with what is compared and nothing else, without having been
     loaded: most of them are shown to nobody, and the log tells who was seen."""
-    fields = "pk user_id first_name last_name birth_date email phone".split()
     return {
-        values[0]: Patient(**dict(zip(fields, values, strict=True)))
-        for values in rows.values_list(*fields)
+        values[0]: Patient(**dict(zip(_COMPARED, values, strict=True)))
+        for values in rows.values_list(*_COMPARED)
     }
 
 
