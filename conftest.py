@@ -52,6 +52,13 @@ pytest_plugins = [
     "tests.clinical_files",
 ]
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first. All else stays as Django's plugin orders it:
+    tests that commit after those that don't."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+
+
 # How fast a machine is says nothing about whether the code is right.
 hypothesis_settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -32,6 +32,7 @@ from audit.readings.services import (
 )
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
+from foundation.uuids import read_uuid
 from portal.actors import Behalf, Purposes, Roles
 from portal.errors import is_outage, outage, unlogged
 
@@ -145,17 +146,10 @@ def _refused(request: HttpRequest, response: HttpResponseBase, scene: Scene) -> 
     """
     match = request.resolver_match
     named = match.kwargs.get("public_id") if match else None
-    public_id = named if isinstance(named, uuid.UUID) else _uuid(named)
+    public_id = read_uuid(named)
     if response.status_code == 404 and public_id is None:
         return
     record_refusal(scene=scene, public_id=public_id)
-
-
-def _uuid(text: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(str(text))
-    except ValueError:
-        return None
 
 
 # --- The scene ------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.applications.models import LONGEST_URI, Application
+from foundation.uuids import read_uuid
 
 # A scheme of an app's own has its maker's domain in it (RFC 8252, 7.1); so neither
 # javascript: nor data: is one.
@@ -17,9 +17,8 @@ _PLAIN = re.compile(r"[!-)+-~]+")
 
 def find_application(client_id: str) -> Application | None:
     """The application with this client id, unless it was ended."""
-    try:
-        public_id = UUID(client_id)
-    except ValueError:
+    public_id = read_uuid(client_id)
+    if public_id is None:
         return None
     return Application.objects.filter(public_id=public_id, ended_at=None).first()
 

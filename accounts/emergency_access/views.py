@@ -23,6 +23,7 @@ from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
 from foundation.errors import Refused
 from foundation.permissions import require
+from foundation.uuids import read_uuid
 
 A_PAGE = 25
 NOBODY = "We found nobody with this name or number and date of birth. Check all of it"
@@ -52,9 +53,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _known(request: HttpRequest) -> dict[str, object]:
-    try:
-        public_id = UUID(request.GET.get("patient", ""))
-    except ValueError:
+    public_id = read_uuid(request.GET.get("patient"))
+    if public_id is None:
         return {}
     found = visible_patients(request.user).filter(public_id=public_id).first()
     if found is None:

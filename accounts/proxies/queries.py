@@ -22,6 +22,7 @@ from accounts.proxies.permissions import visible_to
 from accounts.users.models import User
 from foundation.formats import local
 from foundation.periods import day_number, day_start, moment
+from foundation.uuids import read_uuid
 
 _SALT = "accounts.proxies.invitation"
 # Where a session keeps for whom its user acts.
@@ -63,9 +64,8 @@ def _chosen(request: HttpRequest) -> Viewing | None:
         return None
     if KEY not in session:
         return None
-    try:
-        public_id = UUID(str(session[KEY]))
-    except ValueError:
+    public_id = read_uuid(session[KEY])
+    if public_id is None:
         return None
     return _first(acted_for_by(user).filter(public_id=public_id))
 
@@ -132,9 +132,8 @@ def still_acts(user: Any, public_id: str) -> bool:
     second. One query, none for pages about oneself."""
     if not public_id:
         return True
-    try:
-        named = UUID(public_id)
-    except ValueError:
+    named = read_uuid(public_id)
+    if named is None:
         return False
     return acted_for_by(user).filter(public_id=named).exists()
 

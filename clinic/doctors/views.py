@@ -16,6 +16,7 @@ from clinic.staff.queries import staff
 from clinic.visit_types.queries import offerings_of
 from foundation import doors
 from foundation.errors import Refused
+from foundation.uuids import read_uuid
 
 
 @doors.permitted("clinic.manage_clinic", "doctors", "list")
@@ -75,11 +76,8 @@ def edit(
 
 def _known_of(request: HttpRequest) -> dict[str, Any]:
     """What is known of the person whom `?for=` names; nothing of anybody else."""
-    try:
-        wanted = UUID(request.GET.get("for", ""))
-    except ValueError:
-        return {}
-    person = staff().filter(public_id=wanted).first()
+    wanted = read_uuid(request.GET.get("for"))
+    person = staff().filter(public_id=wanted).first() if wanted else None
     if person is None:
         return {}
     return {

@@ -14,6 +14,7 @@ from accounts.users.queries import signed_in_user
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
+from foundation.uuids import read_uuid
 from portal.merges.forms import MergeForm, UndoForm
 from portal.merges.permissions import can_merge, mergeable_by, visible_to
 from portal.merges.queries import (
@@ -59,14 +60,7 @@ def _asked(request: HttpRequest) -> Patient | None:
     key = request.GET.get("patient", "")
     if not key:
         return None
-    return get_object_or_404(mergeable_by(request.user), public_id=_uuid(key))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
+    return get_object_or_404(mergeable_by(request.user), public_id=read_uuid(key))
 
 
 @doors.permitted("portal.manage_merges", "duplicates", "say they differ", doors.POST)
@@ -74,7 +68,7 @@ def _uuid(text: str) -> UUID:
 def different(request: HttpRequest) -> HttpResponse:
     """They are two people: off the list."""
     rows = mergeable_by(request.user)
-    keys = [_uuid(request.POST.get(name, "")) for name in ("one", "other")]
+    keys = [read_uuid(request.POST.get(name)) for name in ("one", "other")]
     one, other = (get_object_or_404(rows, public_id=key) for key in keys)
     if one == other:
         raise Http404

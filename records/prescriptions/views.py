@@ -22,6 +22,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
+from foundation.uuids import read_uuid
 from records.prescriptions.forms import (
     MOST_ITEMS,
     CheckForm,
@@ -84,9 +85,8 @@ def _editor(
 
 def _visit(request: HttpRequest, patient: Patient) -> Appointment | None:
     """The visit that `?visit=` names, if it is one of this patient's."""
-    try:
-        public_id = UUID(request.GET.get("visit", ""))
-    except ValueError:
+    public_id = read_uuid(request.GET.get("visit"))
+    if public_id is None:
         return None
     visits = visible_appointments(request.user).filter(patient=patient)
     return visits.filter(public_id=public_id).first()

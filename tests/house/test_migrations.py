@@ -69,7 +69,7 @@ def last_steps():
 
 
 @pytest.fixture
-def copy(transactional_db):
+def copy(db):
     """A database of its own, as a clinic has it after all migrations."""
     name = f"medconsult_back_{os.getpid()}"
     template = connection.settings_dict["TEST"]["TEMPLATE"]
@@ -110,7 +110,7 @@ def migrate(name, steps):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.longest
 def test_a_version_back_and_forth_leaves_every_table_as_it_was(copy):
     steps = last_steps()
     assert len(steps) > 5

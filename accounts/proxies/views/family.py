@@ -38,6 +38,7 @@ from accounts.proxies.services import (
 from accounts.users.queries import layout_for, signed_in_user
 from foundation import doors
 from foundation.errors import Refused
+from foundation.uuids import read_uuid
 
 TOO_MANY = "Too many tries. Wait an hour, or call us."
 DONE = {
@@ -212,11 +213,7 @@ def viewing(request: HttpRequest) -> HttpResponse:
         act_as_oneself(session=request.session)
         messages.success(request, "These are your own pages again.")
         return redirect("/portal/")
-    try:
-        public_id = UUID(chosen)
-    except ValueError as error:
-        raise Http404 from error
-    proxy = get_object_or_404(acted_for_by(user), public_id=public_id)
+    proxy = get_object_or_404(acted_for_by(user), public_id=read_uuid(chosen))
     try:
         act_for(actor=user, proxy=proxy, session=request.session, at=timezone.now())
     except Refused as refused:

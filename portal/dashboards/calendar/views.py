@@ -33,11 +33,11 @@ from portal.dashboards.calendar.queries import (
     day_by_doctors,
     day_by_rooms,
     days_of,
-    desk_places,
     month_of,
     roster_of,
     week_of,
 )
+from portal.dashboards.front_desk.queries import locations_of_desk
 from portal.dashboards.my_day.queries import read_day
 from portal.dashboards.my_day.views import doctor_of
 
@@ -61,7 +61,7 @@ SPANS = ("1", "7")
 @private
 def calendar(request: HttpRequest) -> HttpResponse:
     """Everybody's visits at the user's places; htmx gets the drawing alone."""
-    locations = desk_places(request.user)
+    locations = locations_of_desk(request.user)
     form = CalendarForm(request.GET, locations=locations)
     location, room = form.chosen("location"), form.chosen("room")
     if room is not None:

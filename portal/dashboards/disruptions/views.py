@@ -28,6 +28,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
+from foundation.uuids import read_uuid
 from portal.dashboards.disruptions.forms import AwayForm, LateForm
 from portal.dashboards.disruptions.queries import recent, report_of
 from portal.dashboards.my_day.queries import bounds
@@ -175,7 +176,7 @@ def settle(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Somebody has spoken with a patient, who needs no other time."""
     found = _found(request, public_id)
     mine = cancelled_by(found).filter(pk__in=visible_to(request.user).values("pk"))
-    visit = get_object_or_404(mine, public_id=_uuid(request.POST.get("visit", "")))
+    visit = get_object_or_404(mine, public_id=read_uuid(request.POST.get("visit")))
     try:
         want_none(
             actor=request.user, appointment=visit, by=Party.CLINIC, at=timezone.now()
@@ -183,10 +184,3 @@ def settle(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("workspace:disruption", public_id=public_id)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

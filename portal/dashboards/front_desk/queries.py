@@ -38,11 +38,22 @@ class Row:
     delay: Disruption | None = None
 
 
-def locations_of(user: Any) -> QuerySet[Location]:
-    """The locations whose desk `user` works at (billing sees all)."""
+def locations_with(user: Any, *roles: str) -> QuerySet[Location]:
+    """The open locations at which `user` has one of `roles`, by name."""
     rows = Location.objects.filter(is_active=True).order_by("name")
-    places = places_of(user, *DESK_ROLES, Role.NURSE, Role.BILLING)
+    places = places_of(user, *roles)
     return rows if places is None else rows.filter(place__in=places)
+
+
+def locations_of(user: Any) -> QuerySet[Location]:
+    """The locations whose visits `user` lists: those of the desk, and who nurses or
+    sees to the money there."""
+    return locations_with(user, *DESK_ROLES, Role.NURSE, Role.BILLING)
+
+
+def locations_of_desk(user: Any) -> QuerySet[Location]:
+    """The locations whose desk `user` works at."""
+    return locations_with(user, *DESK_ROLES)
 
 
 def visits_on(

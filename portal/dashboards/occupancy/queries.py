@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.users.permissions import places_of
 from booking.appointments.models import Appointment
-from booking.appointments.permissions import DESK_ROLES, visible_at_work
+from booking.appointments.permissions import visible_at_work
 from booking.appointments.queries import misfits_at
 from booking.occupancy.queries import Line
 from clinic.locations.models import Location
@@ -36,13 +35,6 @@ class Unfits:
     open: list[Unfit]
     accepted: list[Unfit]
     more: int
-
-
-def places_of_desk(user: Any) -> QuerySet[Location]:
-    """Where `user` works at the desk."""
-    rows = Location.objects.filter(is_active=True).order_by("name")
-    places = places_of(user, *DESK_ROLES)
-    return rows if places is None else rows.filter(place__in=places)
 
 
 def unfits(user: Any, location: Location, *, at: datetime) -> Unfits:

@@ -24,13 +24,9 @@ from foundation.errors import Refused
 from foundation.formats import local
 from foundation.permissions import require
 from foundation.spreadsheets import safe_row
+from portal.dashboards.front_desk.queries import locations_of_desk
 from portal.dashboards.occupancy.forms import OutageForm, ShownForm
-from portal.dashboards.occupancy.queries import (
-    as_sheet,
-    outages_at,
-    places_of_desk,
-    unfits,
-)
+from portal.dashboards.occupancy.queries import as_sheet, outages_at, unfits
 from portal.dashboards.visits.views import found_visit
 
 
@@ -38,7 +34,7 @@ from portal.dashboards.visits.views import found_visit
 @private
 def occupancy_page(request: HttpRequest) -> HttpResponse:
     """A day or a week of one location. `?as=csv` is the same as a file."""
-    places = places_of_desk(request.user)
+    places = locations_of_desk(request.user)
     shown = ShownForm(request.GET or None, locations=places)
     location = shown.place
     if location is None:
@@ -96,7 +92,7 @@ def _file(location: Location, lines: list[Line], days: list[date]) -> HttpRespon
 @private
 def out_of_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A room or a piece of equipment of the location is out of order for a while."""
-    here = places_of_desk(request.user)
+    here = locations_of_desk(request.user)
     location = get_object_or_404(here, public_id=public_id)
     form = OutageForm(request.POST, location=location)
     if form.is_valid():
@@ -112,7 +108,7 @@ def out_of_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @private
 def in_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """It is in order again."""
-    here = places_of_desk(request.user)
+    here = locations_of_desk(request.user)
     rows = Outage.objects.select_related("room__location", "equipment__location")
     outage = get_object_or_404(rows, public_id=public_id)
     resource = outage.room or outage.equipment

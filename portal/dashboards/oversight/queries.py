@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.users.models import Role
-from accounts.users.permissions import places_of
 from booking.appointments.models import Status
 from booking.appointments.queries import misfits_at
 from booking.occupancy.queries import Use, occupancy
@@ -20,6 +19,7 @@ from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from foundation.formats import local
 from foundation.sql import fetch
+from portal.dashboards.front_desk.queries import locations_with
 
 # The visits of each location's own day, by status; of those who wait and were not
 # called yet, since when the first does.
@@ -73,9 +73,7 @@ class Site:
 
 def overseen_by(user: Any) -> QuerySet[Location]:
     """The open locations that `user` answers for."""
-    rows = Location.objects.filter(is_active=True).order_by("name")
-    places = places_of(user, Role.MEDICAL_ADMIN, Role.ADMIN)
-    return rows if places is None else rows.filter(place__in=places)
+    return locations_with(user, Role.MEDICAL_ADMIN, Role.ADMIN)
 
 
 def sites(locations: Sequence[Location], *, at: datetime) -> list[Site]:

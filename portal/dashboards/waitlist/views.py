@@ -1,6 +1,5 @@
 """The waiting list at work: who waits, what was offered to whom and why, the rules."""
 
-import uuid
 from uuid import UUID
 
 from django.contrib import messages
@@ -28,6 +27,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
+from foundation.uuids import read_uuid
 from portal.dashboards.patients.queries import find_patients
 from portal.dashboards.waitlist.forms import ListFilterForm
 
@@ -106,9 +106,8 @@ def add(request: HttpRequest) -> HttpResponse:
 def _patient(request: HttpRequest) -> Patient | None:
     """Whom the address names; None where it names nobody. Raises Http404 for whom the
     user may not see."""
-    try:
-        public_id = uuid.UUID(request.GET.get("patient", ""))
-    except ValueError:
+    public_id = read_uuid(request.GET.get("patient"))
+    if public_id is None:
         return None
     rows = visible_patients(request.user).select_related("user")
     return get_object_or_404(rows, public_id=public_id)

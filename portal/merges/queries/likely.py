@@ -2,7 +2,7 @@
 database, and judged by how much the names look alike."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +18,7 @@ from portal.merges.permissions import mergeable_by
 LOOKED_AT = 3000
 SHOWN = 100
 
+_COMPARED = ("pk", "user_id", "first_name", "last_name", "birth_date", "email", "phone")
 _GONE = (Erasure.Status.RUNNING, Erasure.Status.DONE)
 # Three ways to be near, each an equality, so that no record is compared with all.
 _PAIRS = """
@@ -62,24 +63,21 @@ class Pair:
 
 
 def likely_pairs(user: Any) -> list[Pair]:
-    """The likeliest pairs of whom `user` may merge both, the strongest first. Two
+    """The likeliest pairs of whom `user` may merge both, the strongest first. Three
     queries, whatever the number of patients."""
     keys = fetch(_PAIRS, {"gone": list(_GONE), "most": LOOKED_AT})
     wanted = {key for pair in keys for key in pair}
-    # Only names and contacts are compared here; whoever is shown is loaded below.
     found = _bare(mergeable_by(user).filter(pk__in=wanted))
-    judged = (
+    return _best(
         judge(found[one], found[other])
         for one, other in keys
         if one in found and other in found
     )
-    best = sorted(filter(None, judged), key=_rank)[:SHOWN]
-    return _loaded(best)
 
 
 def pairs_with(user: Any, patient: Patient) -> list[Pair]:
     """Who may be the same person as `patient`; also those of whom somebody said that
-    they are not. Three queries."""
+    they are not. Three queries, whatever the number of patients."""
     near = Q(birth_date=patient.birth_date)
     if patient.email:
         near |= Q(email__iexact=patient.email)
@@ -88,16 +86,26 @@ def pairs_with(user: Any, patient: Patient) -> list[Pair]:
     rows = mergeable_by(user).filter(near, merged_into=None).exclude(pk=patient.pk)
     gone = Erasure.objects.filter(status__in=_GONE, patient__isnull=False)
     rows = rows.exclude(pk__in=gone.values("patient_id")).order_by("-pk")
-    judged = (judge(patient, other) for other in rows[:LOOKED_AT])
-    best = sorted(filter(None, judged), key=_rank)[:SHOWN]
+    found = _bare(rows[:LOOKED_AT])
+    best = _best(judge(patient, other) for other in found.values())
     said = DifferentPeople.objects.filter(Q(one=patient) | Q(other=patient))
-    denied = {key for row in said for key in (row.one_id, row.other_id)}
-    other = {pair: pair.goes if pair.stays == patient else pair.stays for pair in best}
-    return [_denied(pair, other[pair].pk in denied) for pair in best]
+    denied = {frozenset((row.one_id, row.other_id)) for row in said}
+    return [
+        replace(pair, is_denied=frozenset((pair.stays.pk, pair.goes.pk)) in denied)
+        for pair in best
+    ]
 
 
-def _denied(pair: Pair, is_denied: bool) -> Pair:
-    return Pair(pair.stays, pair.goes, pair.reasons, pair.strength, is_denied)
+def _best(judged: Iterable[Pair | None]) -> list[Pair]:
+    """The strongest, with the rows themselves, which leaves a trace in the log. One
+    query."""
+    best = sorted(filter(None, judged), key=_rank)[:SHOWN]
+    keys = {one.pk for pair in best for one in (pair.stays, pair.goes)}
+    rows = Patient.objects.in_bulk(keys)
+    return [
+        replace(pair, stays=rows[pair.stays.pk], goes=rows[pair.goes.pk])
+        for pair in best
+    ]
 
 
 def _rank(pair: Pair) -> tuple[int, int]:
@@ -107,24 +115,10 @@ def _rank(pair: Pair) -> tuple[int, int]:
 def _bare(rows: Any) -> dict[int, Patient]:
     """Patients by key with what is compared and nothing else, without having been
     loaded: most of them are shown to nobody, and the log tells who was seen."""
-    fields = (
-        *("pk", "user_id", "first_name", "last_name", "birth_date", "email", "phone"),
-    )
     return {
-        values[0]: Patient(**dict(zip(fields, values, strict=True)))
-        for values in rows.values_list(*fields)
+        values[0]: Patient(**dict(zip(_COMPARED, values, strict=True)))
+        for values in rows.values_list(*_COMPARED)
     }
-
-
-def _loaded(pairs: Iterable[Pair]) -> list[Pair]:
-    """The same with the rows themselves, which leaves a trace in the log."""
-    pairs = list(pairs)
-    keys = {one.pk for pair in pairs for one in (pair.stays, pair.goes)}
-    rows = Patient.objects.in_bulk(keys)
-    return [
-        Pair(rows[pair.stays.pk], rows[pair.goes.pk], pair.reasons, pair.strength)
-        for pair in pairs
-    ]
 
 
 def judge(one: Patient, other: Patient) -> Pair | None:

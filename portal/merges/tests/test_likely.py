@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Patient
 from accounts.users.services import assign_role
 from audit.models import Entry
+from foundation.scene import Scene, acting
 from portal.merges.queries import likely_pairs, pairs_with
 from portal.merges.queries.likely import judge
 from portal.merges.services import say_different
@@ -135,3 +136,12 @@ def test_it_costs_the_same_however_many_there_are(desk):
     for _ in range(6):
         PatientFactory(**MAYA)
     assert queries() == few
+
+
+def test_who_is_only_compared_is_seen_by_nobody(desk):
+    one, other = PatientFactory(**MAYA), PatientFactory(**MAYA)
+    PatientFactory(**MAYA | ELSE | {"first_name": "Mia", "last_name": "Okafor"})
+    for pairs in (likely_pairs, lambda user: pairs_with(user, one)):
+        with acting(Scene()) as scene:
+            assert len(pairs(desk)) == 1
+        assert {row.pk for row in scene.loaded} == {one.pk, other.pk}

@@ -141,6 +141,9 @@ def test_a_form_is_written_published_and_shown(client, medical_admin):
     shown = client.get(page("_preview", draft)).content.decode()
     assert "Left" in shown
     assert "Nothing that you type here is kept" in shown
+    for beyond in ("0", "2", "-1", "one", "9" * 5000):
+        answer = client.get(page("_preview", draft), {"page": beyond})
+        assert answer.status_code == 404, beyond[:9]
     client.post(page("_publish", draft))
     draft.refresh_from_db()
     assert (draft.status, draft.published_by) == ("ACTIVE", medical_admin)

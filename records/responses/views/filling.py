@@ -16,6 +16,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
+from foundation.uuids import read_uuid
 from records.questionnaires.models import Questionnaire
 from records.responses.forms import PageForm
 from records.responses.models import QuestionnaireResponse
@@ -92,9 +93,10 @@ def visit_forms(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _go_on(request: HttpRequest, visit: Appointment) -> HttpResponse:
     user, at = signed_in_user(request), timezone.now()
-    key = _uuid(request.POST.get("key"))
-    if "confirm" in request.POST:
-        seen = _uuid(request.POST.get("confirm"))
+    key, seen = (read_uuid(request.POST.get(name)) for name in ("key", "confirm"))
+    if key is None or (seen is None and "confirm" in request.POST):
+        raise Http404
+    if seen is not None:
         try:
             confirm_response(actor=user, visit=visit, key=key, seen=seen, at=at)
         except NotTheSame as changed:
@@ -104,13 +106,6 @@ def _go_on(request: HttpRequest, visit: Appointment) -> HttpResponse:
             return redirect("records:visit_forms", visit.public_id)
     row = begin_response(actor=user, visit=visit, key=key, at=at)
     return redirect("records:form_page", row.public_id, 1)
-
-
-def _uuid(text: str | None) -> UUID:
-    try:
-        return UUID(text or "")
-    except ValueError as error:
-        raise Http404 from error
 
 
 @doors.permitted("records.answer_forms", "own forms", "fill in", doors.FORM)

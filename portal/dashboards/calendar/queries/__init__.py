@@ -6,7 +6,7 @@ from portal.dashboards.calendar.queries.columns import (
     day_by_rooms,
     week_of,
 )
-from portal.dashboards.calendar.queries.scopes import Scope, desk_places
+from portal.dashboards.calendar.queries.scopes import Scope
 from portal.dashboards.calendar.queries.tables import days_of, month_of, roster_of
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "day_by_doctors",
     "day_by_rooms",
     "days_of",
-    "desk_places",
     "month_of",
     "roster_of",
     "week_of",

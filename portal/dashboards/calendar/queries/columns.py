@@ -1,7 +1,7 @@
 """Days side by side: of several doctors or rooms, or the week of one of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -198,14 +198,9 @@ def _sheet(plans: Sequence[_Plan], scope: Scope, at: datetime) -> Sheet:
         hours=hours,
         now=next((one.grid.now for one in columns if one.grid.now), None),
         columns=[
-            column if column.grid.hours == hours else _with_own_hours(column)
-            for column in columns
+            replace(column, own_hours=column.grid.hours != hours) for column in columns
         ],
     )
-
-
-def _with_own_hours(column: Column) -> Column:
-    return Column(**{**column.__dict__, "own_hours": True})
 
 
 def _column(plan: _Plan, hours: tuple[int, int], zone: str, at: datetime) -> Column:

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.users.permissions import places_of
 from booking.appointments.models import Appointment, Status
-from booking.appointments.permissions import DESK_ROLES, visible_at_work
+from booking.appointments.permissions import visible_at_work
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.resources.models import Room
@@ -72,10 +71,3 @@ class Scope:
     ) -> dict[int, Calendar]:
         """When they are open here, by their keys. Seven queries at most."""
         return calendars_of(doctors, first, after, zone=self.zone, shown=self.places)
-
-
-def desk_places(user: Any) -> QuerySet[Location]:
-    """The locations whose desk `user` works at."""
-    rows = Location.objects.filter(is_active=True).order_by("name")
-    places = places_of(user, *DESK_ROLES)
-    return rows if places is None else rows.filter(place__in=places)

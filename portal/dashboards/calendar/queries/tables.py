@@ -35,6 +35,11 @@ class Cell:
         return bool(self.is_open or self.visits or self.hours != "Not open")
 
     @property
+    def named(self) -> list[Appointment]:
+        """The first of the visits, as many as a cell has room for."""
+        return self.visits[:NAMED]
+
+    @property
     def more(self) -> int:
         """How many are not named in the cell, as it would grow too long."""
         return max(len(self.visits) - NAMED, 0)

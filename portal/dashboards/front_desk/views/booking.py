@@ -26,6 +26,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
+from foundation.uuids import read_uuid
 from portal.dashboards.front_desk.forms import (
     BookForm,
     OfferingFilterForm,
@@ -47,7 +48,7 @@ from portal.dashboards.patients.queries import find_patients
 @private
 def book(request: HttpRequest) -> HttpResponse:
     """Whom, what, when: each answer stands in the address, only the last step posts."""
-    public_id = _uuid(request.GET.get("patient", ""))
+    public_id = read_uuid(request.GET.get("patient"))
     if public_id is None:
         return _choose_patient(request)
     patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
@@ -59,25 +60,13 @@ def book(request: HttpRequest) -> HttpResponse:
     return _choose_time(request, patient, offering)
 
 
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
 def _offering(request: HttpRequest) -> Offering | None:
-    public_id = _uuid(request.GET.get("offering", ""))
+    public_id = read_uuid(request.GET.get("offering"))
     rows = Offering.objects.select_related("doctor", "visit_type", "location")
-    return (
-        rows.filter(
-            public_id=public_id,
-            is_active=True,
-            location__in=locations_of(request.user),
-        ).first()
-        if public_id
-        else None
-    )
+    if public_id is None:
+        return None
+    rows = rows.filter(is_active=True, location__in=locations_of(request.user))
+    return rows.filter(public_id=public_id).first()
 
 
 def _choose_patient(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
+from foundation.uuids import read_uuid
 from portal.dashboards.front_desk.forms import BookForm
 from portal.dashboards.front_desk.queries import (
     locations_of,
@@ -35,9 +36,8 @@ MOST = 12
 @private
 def walk_in(request: HttpRequest) -> HttpResponse:
     """Each answer stands in the address, only the last step posts."""
-    try:
-        public_id = uuid.UUID(request.GET.get("patient", ""))
-    except ValueError:
+    public_id = read_uuid(request.GET.get("patient"))
+    if public_id is None:
         return _choose_patient(request)
     patient = get_object_or_404(visible_patients(request.user), public_id=public_id)
     if request.method == "POST":
