@@ -162,3 +162,12 @@ def test_whom_somebody_acts_for_is_none_either(
     assert address(ann.patient, double) not in pages.get(LIST).text
     with pytest.raises(NotAllowed):
         merged(double)
+
+
+def test_who_will_read_both_is_said_before(pages, ann, double):
+    said = f"Whoever signs in as {ann.email} reads everything of both"
+    for page in (address(ann.patient, double), address(double, ann.patient)):
+        assert said in pages.get(page).text
+    assert "reads everything of both" not in pages.get(
+        address(double, PatientFactory())
+    ).text
