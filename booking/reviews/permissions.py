@@ -25,12 +25,14 @@ def can_write(user: Any, appointment: Appointment) -> bool:
 def can_moderate(user: Any, subject: object) -> bool:
     """Medical administration, which is not reviewed itself and may read what people
     write about their health; neither the desk nor editors. Asked about a review: of
-    its places, and nobody what is said about themselves."""
+    its places, and nobody what is said about themselves, or what is theirs to write."""
     if not isinstance(subject, Review):
         return has_role(user, Role.MEDICAL_ADMIN)
     place_id = subject.appointment.location.place_id
     is_about = subject.doctor.user_id == getattr(user, "pk", None)
-    return has_role(user, Role.MEDICAL_ADMIN, place_id=place_id) and not is_about
+    if is_about or acts_on(user, subject.appointment.patient, Scope.BOOK):
+        return False
+    return has_role(user, Role.MEDICAL_ADMIN, place_id=place_id)
 
 
 @predicate("booking.view_review")
@@ -59,6 +61,7 @@ def _moderated(user: Any) -> Q:
     if not can_moderate(user, None):
         return Q(pk__in=[])
     theirs = ~Q(doctor__user=user) | Q(doctor__user=None)
+    theirs &= ~Q(appointment__patient__in=acted_on_by(user, Scope.BOOK))
     places = places_of(user, Role.MEDICAL_ADMIN)
     if places is None:
         return theirs

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Patient
-from accounts.patients.permissions import is_own
+from accounts.patients.permissions import acted_for_by, is_own, scopes_of
 from accounts.users.permissions import has_role, places_of
 from booking.appointments.models import Appointment
 from booking.appointments.permissions import DESK_ROLES
@@ -22,8 +22,11 @@ def can_manage(user: Any, subject: object) -> bool:
 @predicate("portal.merge_patient")
 def can_merge(user: Any, patient: Patient) -> bool:
     """The desk of a place where the patient has a visit, and every desk where they
-    have none anywhere. Nobody merges their own record."""
+    have none anywhere. Nobody merges their own record, or that of somebody they act
+    for: what goes into it they could read."""
     if not can_manage(user, None) or is_own(user, patient):
+        return False
+    if patient.pk in scopes_of(user):
         return False
     places = places_of(user, *DESK_ROLES)
     if places is None:
@@ -37,6 +40,7 @@ def mergeable_by(user: Any) -> QuerySet[Patient]:
     if not can_manage(user, None):
         return Patient.objects.none()
     rows = Patient.objects.exclude(user=user)
+    rows = rows.exclude(pk__in=acted_for_by(user).values("patient_id"))
     places = places_of(user, *DESK_ROLES)
     if places is None:
         return rows

@@ -24,6 +24,7 @@ from portal.merges.queries import (
     differing,
     likely_pairs,
     obstacles,
+    owner_after,
     pairs_with,
     undo_plan,
 )
@@ -116,6 +117,7 @@ def compare(request: HttpRequest, stays_id: UUID, goes_id: UUID) -> HttpResponse
             "amounts": amounts(stays, goes),
             "blocked": obstacles(stays, goes, at=at),
             "proxies": acting_for(goes, at),
+            "owner": owner_after(stays, goes),
         },
         status=422 if form.errors else 200,
     )

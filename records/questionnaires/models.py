@@ -174,3 +174,10 @@ class QuestionnaireItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def control(self) -> str:
+        """What its control on a page is called. That of a consent belongs to one
+        version: a name that was typed under other words signs nothing."""
+        version = f"-{self.pk}" if self.kind == Kind.CONSENT else ""
+        return f"q-{self.link_id}{version}"

@@ -121,7 +121,7 @@ class PageForm(forms.Form):
 
 def name_of(item: QuestionnaireItem) -> str:
     """The name of a question's control."""
-    return f"q-{item.link_id}"
+    return item.control
 
 
 def _initial(item: QuestionnaireItem, answers: Answers) -> Any:

@@ -167,6 +167,9 @@ def confirm_response(
     items = items_of(form)
     if last.public_id != seen or mistakes_of(pages_of(items, form.title), last.answers):
         raise NotTheSame
+    if last.questionnaire_id != form.pk and any(i.kind == Kind.CONSENT for i in items):
+        # They read and signed the words of the version before.
+        raise NotTheSame
     row = QuestionnaireResponse(
         patient=patient,
         appointment=visit,

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.models import Patient
 from audit.models import Entry
 from booking.models import Review
+from booking.reviews.permissions import can_moderate, moderated_by, visible_to
 from booking.reviews.queries import review_token
 from tests.factories.booking import AppointmentFactory
 from tests.factories.proxies import ProxyFactory
@@ -143,6 +145,24 @@ def test_what_was_changed_meanwhile_is_read_and_then_decided(
     assert client.post(page, before | {"seen_at": seen_at}).status_code == 302
     review.refresh_from_db()
     assert (review.status, review.words) == ("SHOWN", SAID["comment"])
+
+
+@pytest.mark.parametrize("whose", ["own", "child"])
+def test_nobody_decides_about_what_they_wrote(client, medical_admin, had, whose):
+    review = ReviewFactory(appointment=had)
+    page = reverse("booking:review", args=[review.public_id])
+    client.force_login(medical_admin)
+    assert client.get(page).status_code == 200
+    if whose == "own":
+        Patient.objects.filter(pk=had.patient.pk).update(user=medical_admin)
+    else:
+        ProxyFactory(patient=had.patient, user=medical_admin)
+    review = Review.objects.get()
+    assert not can_moderate(medical_admin, review)
+    assert review not in moderated_by(medical_admin)
+    assert review in visible_to(medical_admin)
+    assert client.get(page).status_code == 404
+    assert page not in client.get(reverse("booking:reviews")).text
 
 
 @pytest.mark.parametrize("who", ["ann", "dr_lee", "nurse", "desk", "admin", "editor"])

@@ -135,6 +135,13 @@ def unused_of(stays: Patient, goes: Patient) -> User | None:
     return None
 
 
+def owner_after(stays: Patient, goes: Patient) -> User | None:
+    """Who reads the record once the two are one: the account that is left."""
+    unused = unused_of(stays, goes) if stays.user and goes.user else None
+    left = (one for one in (stays.user, goes.user) if one and one != unused)
+    return next(left, None)
+
+
 def _clashes(stays: Patient, goes: Patient) -> list[str]:
     """Visits of both that share time: nobody is in two places. Held times count until
     they are taken back, which is a minute after they lapsed."""

@@ -22,6 +22,7 @@ from portal.merges.queries import (
     digests,
     moving,
     obstacles,
+    owner_after,
     sealed,
     unused_of,
     value_of,
@@ -150,13 +151,12 @@ def _join(merge: Merge, *, actor: User, at: datetime) -> None:
     """Point the one at the other, and leave one account at most. Whoever signs in finds
     another record than before: their sessions end."""
     kept, merged = merge.kept, merge.merged
+    owner = owner_after(kept, merged)
     unused = unused_of(kept, merged) if kept.user and merged.user else None
     if unused is not None:
         suspend_user(actor=actor, user=unused, at=at)
         merge.unused_user = unused
         merge.save(update_fields=["unused_user", "updated_at"])
-    left = [user for user in (kept.user, merged.user) if user and user != unused]
-    owner = left[0] if left else None
     merged.user, merged.merged_into = None, kept
     merged.save(update_fields=["user", "merged_into", "updated_at"])
     if kept.user != owner:

@@ -6,8 +6,10 @@ from django.urls import reverse
 from accounts.models import Patient
 from audit.models import Entry
 from portal.merges.models import DifferentPeople, Merge
+from portal.merges.services import NotAllowed
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory
+from tests.factories.proxies import ProxyFactory
 from tests.second_factors import keep, with_app
 
 LIST = reverse("merges:duplicates")
@@ -146,3 +148,26 @@ def test_nobody_else_comes_in(request, client, ann, double, desk, who):
 def test_somebodys_own_record_is_no_page(pages, desk, ann):
     own = PatientFactory(user=desk)
     assert pages.get(address(ann.patient, own)).status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["stays", "goes"])
+def test_whom_somebody_acts_for_is_none_either(
+    pages, desk, ann, double, merged, whose
+):
+    """Else whoever works here could merge a record into one that they can read."""
+    page = address(ann.patient, double)
+    assert pages.get(page).status_code == 200
+    ProxyFactory(user=desk, patient=ann.patient if whose == "stays" else double)
+    assert pages.get(page).status_code == 404
+    assert address(ann.patient, double) not in pages.get(LIST).text
+    with pytest.raises(NotAllowed):
+        merged(double)
+
+
+def test_who_will_read_both_is_said_before(pages, ann, double):
+    said = f"Whoever signs in as {ann.email} reads everything of both"
+    for page in (address(ann.patient, double), address(double, ann.patient)):
+        assert said in pages.get(page).text
+    assert "reads everything of both" not in pages.get(
+        address(double, PatientFactory())
+    ).text

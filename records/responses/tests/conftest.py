@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from records.questionnaires.queries import items_of
+from records.questionnaires.services import begin_version, change_item, publish
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import OfferingFactory
 from tests.factories.forms import make_form
@@ -40,3 +42,12 @@ def next_visit(user, doctor_user, *, days, kind=None, **values):
         status="CONFIRMED",
         **values,
     )
+
+
+def reword(form, actor, text="I agree to the operation."):
+    """A newer version with another text to agree to; what was answered still counts."""
+    draft = begin_version(actor=actor, questionnaire=form)
+    [link] = [one.link_id for one in items_of(draft) if one.kind == "CONSENT"]
+    change_item(actor=actor, questionnaire=draft, link_id=link, text=text)
+    now = timezone.now()
+    return publish(actor=actor, questionnaire=draft, asks_again=False, at=now)

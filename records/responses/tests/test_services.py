@@ -26,7 +26,7 @@ from records.responses.services import (
     save_answers,
     send_response,
 )
-from records.responses.tests.conftest import next_visit
+from records.responses.tests.conftest import next_visit, reword
 from tests.factories.forms import links, make_form
 from tests.factories.proxies import ProxyFactory
 
@@ -186,6 +186,20 @@ def test_still_right_counts_from_today_and_is_done_once(ann, visit, form, dr_lee
     assert forms_of_visit(later)[0].state == State.DONE
     third = next_visit(ann, dr_lee, days=8, kind=visit.visit_type)
     assert forms_of_visit(third)[0].state == State.UP_TO_DATE
+
+
+def test_a_consent_to_other_words_is_signed_anew(
+    ann, visit, form, dr_lee, medical_admin
+):
+    old = fill(ann, visit, form, at=timezone.now() - timedelta(days=200))
+    later = next_visit(ann, dr_lee, days=5, kind=visit.visit_type)
+    newer = reword(form, medical_admin)
+    given = {"actor": ann, "visit": later, "key": form.key, "at": timezone.now()}
+    assert forms_of_visit(later)[0].state == State.CONFIRM
+    with pytest.raises(NotTheSame):
+        confirm_response(**given, seen=old.public_id)
+    row = begin(ann, later, newer)
+    assert said(row, newer) == {"Do you smoke?": ["Yes"]}
 
 
 def test_only_the_patient_and_who_acts_for_them_in_the_record_answer(

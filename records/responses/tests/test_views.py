@@ -14,7 +14,7 @@ from portal.dashboards.my_health.queries import home
 from records.models import QuestionnaireResponse
 from records.questionnaires.queries import items_of
 from records.responses.forms import name_of
-from records.responses.tests.conftest import next_visit
+from records.responses.tests.conftest import next_visit, reword
 from records.responses.tests.test_services import begin, fill, said, save
 from records.timeline.queries import timeline
 from tests.factories.accounts import PatientFactory, RestrictionFactory
@@ -104,6 +104,24 @@ def test_it_is_kept_while_somebody_types(client, ann, form, row):
     )
     assert answer.status_code == 204
     assert said(row, form)["Anything else?"] == ["My kn"]
+
+
+def test_a_name_typed_under_other_words_signs_nothing(
+    client, ann, form, row, medical_admin
+):
+    """The page was open while the words changed, and was sent twice."""
+    client.force_login(ann)
+    typed = posted(form, **{"I agree to the examination.": "Ann Patient"})
+    newer = reword(form, medical_admin)
+    page = address("form_page", row, 2)
+    answer = client.post(page, {**typed, "do": "next"})
+    assert answer["Location"] == address("form_page", row, 1)
+    again = client.post(page, {**typed, "do": "next"})
+    assert again.status_code == 422
+    assert "I agree to the operation." in again.content.decode()
+    row.refresh_from_db()
+    assert row.questionnaire == newer
+    assert not any(row.answers.values())
 
 
 def test_the_check_leads_to_what_is_missing(client, ann, form, row):
