@@ -175,6 +175,9 @@ def _marked(path: str, rows: Sequence[tuple[str, ...]], new: int) -> list[Item]:
         path = reverse("accounts:profile")
     if path.startswith(reverse("records:own_amendments")):
         path = reverse("portal:health")
+    if path.startswith("/portal/forms/"):
+        # What is asked before a visit belongs to it.
+        path = reverse("booking:appointments")
     tabs = [row[1] for row in rows if row[3]][:MOST_TABS]
     urls = [reverse(row[1]) for row in rows]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")

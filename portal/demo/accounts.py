@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Patient, User
 from accounts.users.models import Role
@@ -185,12 +186,12 @@ def _of_desk(user: User) -> dict[str, str]:
     visits = Appointment.objects.filter(status=Status.CONFIRMED).order_by("starts_at")
     if places:
         visits = visits.filter(location__place__in=places)
-    visit = visits.first()
+    visit = visits.filter(starts_at__gt=timezone.now()).first()
     moved = visits.filter(moves__status=Move.Status.DONE).first()
     return {
         "desk": reverse("workspace:desk"),
         "calendar": reverse("workspace:calendar"),
-        "move": _one("workspace:visit_place", visit),
+        "move": _one("workspace:visit_time", visit),
         "duplicates": reverse("merges:duplicates"),
         "rooms and equipment": reverse("workspace:occupancy"),
         "visit": _one("workspace:appointment", visit),

@@ -161,6 +161,17 @@ def test_no_template_has_inline_script_handler_or_style():
     assert wrong == []
 
 
+def test_no_page_says_error_twice_in_its_title():
+    """The base says it for `form`; a template adds it for what else may be wrong."""
+    twice = re.compile(r"block title %}{% if form\.errors(?! or formset)")
+    named = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if twice.search(path.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+
+
 RAW = {"execute", "executemany", "raw", "RawSQL", "extra", "SQL"}
 # Statements that are put together, and why nothing in them comes from outside. How many
 # there are in a file is part of it: one more is looked at anew.

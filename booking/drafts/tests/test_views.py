@@ -401,6 +401,9 @@ def test_places_with_other_clocks_are_not_mixed(client, practice, free_visit):
     london = text(client.get(url("time", draft), {"day": "2026-03-16"}))
     assert "London time (GMT)" in london
     assert "Paris time" not in london
+    # What cannot be had is not offered.
+    assert "Where it can be soonest" in london
+    assert "Any place" not in london
     there = {"day": "2026-03-16", "location": "port-clair"}
     assert "Paris time (CET)" in text(client.get(url("time", draft), there))
 

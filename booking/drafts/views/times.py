@@ -211,6 +211,8 @@ def _time_page(
     )
     context |= {
         "times": shown,
+        # Places with different clocks are never mixed, so "any" is one of them.
+        "has_clocks": len({one.location.time_zone for one in found.offerings}) > 1,
         "expired": kept if kept and has_lapsed(draft, at=at) else None,
         "choice": choices_of(found.offerings)[0],
         "language": language_name(draft.answers.get("language", "")),

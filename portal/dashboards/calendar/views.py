@@ -18,7 +18,7 @@ from booking.availability.queries import zone_of
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
-from foundation.formats import day_date, local, long_date, month_year, short_date
+from foundation.formats import day_date, local, long_date, month_year
 from portal.dashboards.calendar.forms import (
     DAY,
     LIST,
@@ -102,7 +102,7 @@ def _page(
     context = {
         **drawn,
         "scope": scope,
-        "form": form,
+        "filters": form,
         "view": view,
         "shown": shown,
         "today": today,
@@ -160,7 +160,7 @@ def _title(view: str, shown: date, span: int) -> str:
     if view == WEEK or (view == LIST and span > 1):
         first = shown - timedelta(days=shown.weekday()) if view == WEEK else shown
         last = first + timedelta(days=6)
-        return f"{short_date(first)} to {day_date(last)} {last.year}"
+        return f"{day_date(first)} to {day_date(last)} {last.year}"
     return long_date(shown)
 
 

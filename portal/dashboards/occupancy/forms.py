@@ -39,9 +39,6 @@ class ShownForm(forms.Form):
         field: Any = self.fields["location"]
         field.queryset = locations
         self.places = list(locations)
-        if not self.is_bound:
-            self.cleaned_data = {}
-            return
         self.is_valid()
 
     @property
@@ -55,9 +52,14 @@ class ShownForm(forms.Form):
     def is_day(self) -> bool:
         return self.cleaned_data.get("span") == DAY
 
+    def day_or(self, today: date) -> date:
+        """The day asked for; today where there is none, or none that can be read."""
+        asked: date | None = self.cleaned_data.get("day")
+        return asked or today
+
     def days(self, today: date) -> list[date]:
         """The day, or the week from Monday on in which it lies."""
-        shown = self.cleaned_data.get("day") or today
+        shown = self.day_or(today)
         if self.is_day:
             return [shown]
         monday = shown - timedelta(days=shown.weekday())

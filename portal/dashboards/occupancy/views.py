@@ -25,7 +25,7 @@ from foundation.formats import local
 from foundation.permissions import require
 from foundation.spreadsheets import safe_row
 from portal.dashboards.front_desk.queries import locations_of_desk
-from portal.dashboards.occupancy.forms import OutageForm, ShownForm
+from portal.dashboards.occupancy.forms import DAY, WEEK, OutageForm, ShownForm
 from portal.dashboards.occupancy.queries import as_sheet, outages_at, unfits
 from portal.dashboards.visits.views import found_visit
 
@@ -35,7 +35,7 @@ from portal.dashboards.visits.views import found_visit
 def occupancy_page(request: HttpRequest) -> HttpResponse:
     """A day or a week of one location. `?as=csv` is the same as a file."""
     places = locations_of_desk(request.user)
-    shown = ShownForm(request.GET or None, locations=places)
+    shown = ShownForm(request.GET, locations=places)
     location = shown.place
     if location is None:
         return render(request, "portal/occupancy/occupancy.html", {"shown": shown})
@@ -55,6 +55,10 @@ def _page(
     if request.GET.get("as") == "csv":
         return _file(location, lines, days)
     step = timedelta(days=len(days))
+    span = DAY if shown.is_day else WEEK
+    # What is shown stands in the boxes too.
+    day = shown.day_or(today).isoformat()
+    shown.data = {"location": location.slug, "span": span, "day": day}
     context = {
         "shown": shown,
         "is_choice": len(shown.places) > 1,
@@ -67,7 +71,7 @@ def _page(
         "unfits": unfits(request.user, location, at=at),
         "outages": outages_at(location, at=at),
         "form": form or OutageForm(location=location),
-        "query": f"location={location.slug}&span={'day' if shown.is_day else 'week'}",
+        "query": f"location={location.slug}&span={span}",
         "at": at,
     }
     status = 422 if form is not None else 200
