@@ -55,14 +55,7 @@ def read(
     if next(lines, "").strip().upper() != "BEGIN:VCALENDAR":
         raise Unread(NO_CALENDAR)
     zones, entries, spans = _sorted_out(lines)
-    series: dict[str, list[Entry]] = defaultdict(list)
-    for number, entry in enumerate(entries):
-        uid = entry.values.get("UID", "")
-        is_own = bool(own) and uid.endswith(f"@{own}")
-        if not is_own and not _is_over(entry, window):
-            series[uid or f"nameless {number}"].append(entry)
-    if sum(map(len, series.values())) > MOST_ENTRIES:
-        raise Unread(TOO_MANY)
+    series = _series(entries, window, own)
     place = ZoneInfo(zone)
     found, skipped = _spans(spans)
     for group in series.values():
@@ -77,6 +70,22 @@ def read(
     if len(periods) > MOST_PERIODS:
         raise Unread(TOO_MANY)
     return periods, skipped
+
+
+def _series(
+    entries: Iterable[Entry], window: Period, own: str
+) -> dict[str, list[Entry]]:
+    """The entries that may count, those that repeat and their exceptions together.
+    Raises Unread where they are too many."""
+    series: dict[str, list[Entry]] = defaultdict(list)
+    for number, entry in enumerate(entries):
+        uid = entry.values.get("UID", "")
+        is_own = bool(own) and uid.endswith(f"@{own}")
+        if not is_own and not _is_over(entry, window):
+            series[uid or f"nameless {number}"].append(entry)
+    if sum(map(len, series.values())) > MOST_ENTRIES:
+        raise Unread(TOO_MANY)
+    return series
 
 
 def _unfolded(content: bytes) -> Iterator[str]:

@@ -151,9 +151,7 @@ def test_somebodys_own_record_is_no_page(pages, desk, ann):
 
 
 @pytest.mark.parametrize("whose", ["stays", "goes"])
-def test_whom_somebody_acts_for_is_none_either(
-    pages, desk, ann, double, merged, whose
-):
+def test_whom_somebody_acts_for_is_none_either(pages, desk, ann, double, merged, whose):
     """Else whoever works here could merge a record into one that they can read."""
     page = address(ann.patient, double)
     assert pages.get(page).status_code == 200
@@ -168,6 +166,7 @@ def test_who_will_read_both_is_said_before(pages, ann, double):
     said = f"Whoever signs in as {ann.email} reads everything of both"
     for page in (address(ann.patient, double), address(double, ann.patient)):
         assert said in pages.get(page).text
-    assert "reads everything of both" not in pages.get(
-        address(double, PatientFactory())
-    ).text
+    assert (
+        "reads everything of both"
+        not in pages.get(address(double, PatientFactory())).text
+    )
