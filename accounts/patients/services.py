@@ -242,10 +242,9 @@ def merge_patients(*, actor: User, kept: Patient, merged: Patient) -> None:
 def _hand_over(*, kept: Patient, merged: Patient) -> None:
     """Point every row about `merged` at `kept`, in whatever room it lies.
 
-    The tables are found by their foreign keys, so that a room which is added later
-    needs nothing here and this floor need not look up. A table can say that its rows
-    stay. Where both have a row of the same meaning, such as a care relation with one
-    doctor, that of `kept` counts.
+    The tables are found by their foreign keys, so this floor need not look up; one can
+    say that its rows stay. Where both have a row of the same meaning, such as a care
+    relation with one doctor, that of `kept` counts.
     """
     for relation in Patient._meta.related_objects:
         model, name = relation.related_model, relation.field.name

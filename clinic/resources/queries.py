@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clinic.locations.models import Location
@@ -57,6 +57,6 @@ def uses(capabilities: Iterable[Capability]) -> dict[int, list[str]]:
     found: dict[int, set[str]] = {one.pk: set() for one in capabilities}
     for users, field in _USERS:
         rows = users._default_manager.filter(**{f"{field}__in": list(found)})
-        for key, name in rows.values_list(field, "name"):
-            found[key].add(name)
+        for user in rows.annotate(used=F(field)):
+            found[user.used].add(user.name)
     return {key: sorted(names) for key, names in found.items()}

@@ -149,8 +149,8 @@ def test_writes_outside_a_form_carry_the_csrf_token(site):
     )
     site.answers["/hide/"] = (204, "", {})
 
-    page.click("button")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/hide/"):
+        page.click("button")
 
     sent = [headers for verb, _, headers in site.asked if verb == "POST"]
     assert [headers["x-csrftoken"] for headers in sent] == ["token-1"]

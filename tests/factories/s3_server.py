@@ -65,6 +65,9 @@ def s3_server(folder: Path) -> Iterator[Bucket]:
             "-ip.bind=127.0.0.1",
             "-s3",
             "-s3.iam=false",
+            # Catalogues of tables, at fixed ports that another server may have.
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
             f"-s3.config={config}",
             "-master.volumeSizeLimitMB=512",
             "-master.telemetry=false",

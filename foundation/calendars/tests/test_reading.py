@@ -228,11 +228,15 @@ def test_the_past_is_left_out_and_too_much_that_lies_ahead_is_refused():
 
 
 def test_what_is_too_deep_to_read_is_no_free_time():
-    deep = "BEGIN:VTIMEZONE\n" + "BEGIN:DAYLIGHT\n" * 3000
-    content = f"BEGIN:VCALENDAR\n{deep}{'END:DAYLIGHT' + chr(10)}".encode()
-    content = content[: -len("END:DAYLIGHT\n")] + b"END:DAYLIGHT\n" * 3000
-    content += f"END:VTIMEZONE\nBEGIN:VEVENT\n{NINE}\nEND:VEVENT\n".encode()
-    found = busy_times(content, zone="UTC", window=(0, 1 << 33))
+    lines = [
+        *("BEGIN:VCALENDAR", "BEGIN:VTIMEZONE", "TZID:Deep"),
+        *["BEGIN:DAYLIGHT"] * 3000,
+        *["END:DAYLIGHT"] * 3000,
+        *("END:VTIMEZONE", "BEGIN:VEVENT"),
+        *("DTSTART;TZID=Deep:20260316T090000", "DTEND;TZID=Deep:20260316T100000"),
+        *("END:VEVENT", "END:VCALENDAR"),
+    ]
+    found = busy_times("\n".join(lines).encode(), zone="UTC", window=(0, 1 << 33))
     assert (found.refusal, found.periods) == (TOO_MUCH, ())
 
 
