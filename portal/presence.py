@@ -2,6 +2,7 @@
 whose session is over. docs/decisions/0013-sessions.md."""
 
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 from django.contrib import messages
@@ -87,7 +88,12 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
     # htmx is told by a header of its own.
     address = response.get("Location") or response.get("HX-Redirect") or ""
     path = address.partition("?")[0]
-    return bool(path) and path == resolve_url(settings.LOGIN_URL)
+    return bool(path) and path == _sign_in()
+
+
+@cache
+def _sign_in() -> str:
+    return resolve_url(settings.LOGIN_URL)
 
 
 def _too_late(
@@ -114,7 +120,7 @@ def _too_late(
         )
         if is_kept:
             resend = reverse("account_resend")
-            return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={resend}")
+            return redirect(f"{_sign_in()}?next={resend}")
     return response
 
 
