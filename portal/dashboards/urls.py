@@ -142,6 +142,9 @@ urlpatterns = [
         visits.decline_move,
         name="decline_move",
     ),
+    path(
+        "appointments/<uuid:public_id>/follow-up/", visits.grant, name="follow_up_grant"
+    ),
     path("appointments/<uuid:public_id>/cancel/", visits.cancel, name="cancel"),
     path("appointments/<uuid:public_id>/change/", visits.change, name="change"),
     re_path(

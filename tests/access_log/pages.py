@@ -695,6 +695,7 @@ ACTS = {
     "booking:appointment_move_withdraw",
     "booking:manage_move_withdraw",
     "workspace:cancel",
+    "workspace:follow_up_grant",
     "workspace:change",
     "workspace:move",
     "billing:payment_check",

@@ -366,6 +366,7 @@ ELSEWHERE = {
     "booking:manage_move_check": MOVES,
     "booking:manage_move_withdraw": POST,
     "workspace:cancel": POST,
+    "workspace:follow_up_grant": POST,
     "workspace:change": POST,
     "workspace:move": POST,
     "workspace:screen_end": POST,
