@@ -69,6 +69,7 @@ urlpatterns = [
         clinic_settings.close_room,
         name="room_close",
     ),
+    path("settings/closures/holidays/", clinic_settings.holidays, name="holidays"),
     path("settings/closures/add/", clinic_settings.add_closure, name="closure_add"),
     path(
         "settings/doctors/<uuid:public_id>/save/",

@@ -291,6 +291,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "clinic:credential": {},
     "clinic:own_credentials": {},
     "clinic:closures": {},
+    "workspace:holidays": {},
     "workspace:day": {
         "lee": ["Ann views: appointments identity prescriptions"],
         "roy": ["Zoe views: appointments identity prescriptions"],

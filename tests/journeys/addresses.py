@@ -210,6 +210,8 @@ WALKS = {
         "clinic:doctor_new",
         "clinic:doctor doctor",
         "clinic:closures",
+        "workspace:holidays",
+        "workspace:holidays ?year=2027&region=ENG",
         "clinic:credentials person",
         "clinic:credential credential",
         "accounts:consent_texts",
