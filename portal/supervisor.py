@@ -77,24 +77,59 @@ class Program:
             pass
 
 
+class Stopping:
+    """Whether SIGINT, SIGTERM or SIGHUP asked us to stop. None of them is lost.
+
+    `interrupting` raises KeyboardInterrupt wherever the main thread is, as Ctrl-C does.
+    Some of what it may be in swallows that: a finaliser, a callback from C. So it is
+    raised again each second until somebody has caught it, which `noting` says. `noting`
+    only sets `asked`, for what looks there itself, or must not be cut short.
+    """
+
+    AGAIN_SECONDS = 1.0
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def interrupting(self) -> None:
+        """From now on a signal interrupts; so does one that came before."""
+        self._handle(self._interrupt)
+        if self.asked.is_set():
+            self._interrupt(0, None)
+
+    def noting(self) -> None:
+        """From now on a signal is only noted."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._handle(self._note)
+
+    def _handle(self, handler: Callable[[int, FrameType | None], None]) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked.set()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.asked.set()
+        signal.setitimer(signal.ITIMER_REAL, self.AGAIN_SECONDS)
+        raise KeyboardInterrupt
+
+
 class Supervisor:
-    """Keeps programs running until SIGINT or SIGTERM, or until one cannot be kept.
+    """Keeps programs running until `asked_to_stop`, or until one cannot be kept.
 
     `check` is called every half second and may repair what the programs stand on.
     """
 
-    def __init__(self, programs: list[Program], check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        programs: list[Program],
+        check: Callable[[], None],
+        asked_to_stop: threading.Event,
+    ) -> None:
         self.programs = programs
         self.check = check
-        self.asked_to_stop = threading.Event()
-
-    def watch_signals(self) -> None:
-        """From now on Ctrl-C and SIGTERM end `run` instead of the process."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.asked_to_stop.set()
+        self.asked_to_stop = asked_to_stop
 
     def start(self) -> None:
         for program in self.programs:

@@ -102,6 +102,7 @@ RULES = (
     ("booking.view_appointment", "Visits", "read", "appointment"),
     ("booking.view_reason", "Visits", "read the reason", "appointment"),
     ("booking.book_for_patient", "Visits", "book for a patient", "offering"),
+    ("booking.grant_follow_up", "Visits", "charge as a follow-up", "appointment"),
     ("booking.overbook", "Visits", "give a time twice", "offering"),
     ("booking.answer_requests", "Visits", "open the page of requests", ""),
     ("booking.approve_appointment", "Visits", "approve, decline", "appointment"),

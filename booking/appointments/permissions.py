@@ -150,6 +150,12 @@ def can_book_for_patient(user: Any, subject: object) -> bool:
     return has_role(user, *DESK_ROLES, place_id=place_id)
 
 
+@predicate("booking.grant_follow_up")
+def can_grant_follow_up(user: Any, appointment: Appointment) -> bool:
+    """The desk may charge a visit there as a follow-up; doctors set no prices."""
+    return _at_the_desk(user, appointment)
+
+
 @predicate("booking.overbook")
 def can_overbook(user: Any, subject: object) -> bool:
     """Give a time twice: the doctor their own, the desk at its places. Asked about

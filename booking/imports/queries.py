@@ -1,9 +1,12 @@
 """How far to read a calendar, how to ask for it, and what an answer means."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Max, QuerySet
 
@@ -27,6 +30,7 @@ LEAST_AHEAD, MOST_AHEAD = 90, 400
 MOST_BYTES = 12_000_000
 SECONDS = 20
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _OK, _UNCHANGED = 200, 304
 _ANSWERS = {
     401: Problem.DENIED,
@@ -63,6 +67,19 @@ def window_of(doctor: Doctor, *, at: datetime) -> Period:
     # Two days more than what has to be known: one may pass until it is read anew.
     last = today + min(max(days, LEAST_AHEAD), MOST_AHEAD) + 2
     return (today - 1) * DAY, last * DAY
+
+
+def addresses_of(calendar: ImportedCalendar) -> list[str]:
+    """The e-mail addresses at which whose calendar it is may be invited: those with
+    which they sign in here, and one that stands in the calendar's own address, as in
+    those of Google."""
+    user, found = calendar.doctor.user, []
+    if user is not None:
+        rows = EmailAddress.objects.filter(user=user, verified=True)
+        found = [user.email, *rows.values_list("email", flat=True)]
+    path = unquote(urlsplit(calendar.address).path)
+    parts = [part for part in path.split("/") if _ADDRESS.fullmatch(part)]
+    return [*found, *parts]
 
 
 def question(calendar: ImportedCalendar, *, at: datetime) -> Mapping[str, str]:

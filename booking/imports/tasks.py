@@ -11,6 +11,7 @@ from booking.availability.queries import zone_of
 from booking.imports import services
 from booking.imports.models import ImportedCalendar
 from booking.imports.queries import (
+    addresses_of,
     is_unchanged,
     problem_of_error,
     problem_of_refusal,
@@ -62,6 +63,7 @@ def _keep(calendar: ImportedCalendar, answer: Fetched, *, at: datetime) -> str:
         zone=zone_of(calendar.doctor),
         window=window,
         own=urlsplit(settings.SITE_URL).netloc,
+        owners=addresses_of(calendar),
     )
     if not busy.refusal:
         services.keep_busy_times(

@@ -7,8 +7,10 @@ __main__  the process: limits first, then one file
 reading   the file, without a word of what its entries are called
 """
 
+import hashlib
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from foundation.apart import run_apart
@@ -33,14 +35,28 @@ class Busy:
     refusal: str = ""
 
 
-def busy_times(content: bytes, *, zone: str, window: Period, own: str = "") -> Busy:
+def digest_of(address: str) -> str:
+    """Of an e-mail address: which processes run, and with what, others can see."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
+
+
+def busy_times(
+    content: bytes,
+    *,
+    zone: str,
+    window: Period,
+    own: str = "",
+    owners: Iterable[str] = (),
+) -> Busy:
     """When the owner of an iCalendar file (RFC 5545) is taken in `window`, in seconds.
 
     Days without a time, and times without a zone, are read in the IANA `zone`. Entries
     whose UID ends with "@" and `own` are ours, come back from where we sent them, and
-    do not count.
+    do not count. Nor do invitations that the owner declined, who has the e-mail
+    addresses `owners`.
     """
-    asked = json.dumps({"zone": zone, "window": window, "own": own})
+    digests = [digest_of(address) for address in owners]
+    asked = json.dumps({"zone": zone, "window": window, "own": own, "owners": digests})
     with _TURNS:
         made = run_apart("foundation.calendars", asked, content, seconds=SECONDS)
     if made is None:

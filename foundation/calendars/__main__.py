@@ -17,6 +17,7 @@ def main(question: str) -> int:
             zone=asked["zone"],
             window=tuple(asked["window"]),
             own=asked["own"],
+            owners=asked["owners"],
         )
     except Unread as unread:
         said["refusal"] = str(unread)

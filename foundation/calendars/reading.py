@@ -7,16 +7,17 @@ that there ever were.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar
+from icalendar.parser import Contentline
 from icalendar.prop import vPeriod
 
-from foundation.calendars import NO_CALENDAR, TOO_MANY
+from foundation.calendars import NO_CALENDAR, TOO_MANY, digest_of
 from foundation.periods import DAY, Period, clip, moment, seconds, union
 
 # Series and single entries that lie ahead, and periods that come of them.
@@ -31,6 +32,8 @@ REPEATS = ("RRULE", "RDATE", "RECURRENCE-ID", "DURATION")
 # More often than hourly is nobody's calendar, and takes for ever to write out.
 _FREQUENT = re.compile(r"FREQ=(SECOND|MINUTE)LY|BY(SECOND|MINUTE)=[^;]*,", re.I)
 _STAMP = re.compile(r"(\d{8})(T\d{6}Z?)?$")
+# Our own word for an entry that its owner declined; no file says it to us.
+DECLINED = "X-DECLINED"
 HEAD = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//read//EN"]
 TAIL = ["END:VCALENDAR", ""]
 
@@ -47,14 +50,19 @@ class Entry(NamedTuple):
 
 
 def read(
-    content: bytes, *, zone: str, window: Period, own: str
+    content: bytes,
+    *,
+    zone: str,
+    window: Period,
+    own: str,
+    owners: Container[str] = (),
 ) -> tuple[list[Period], int]:
-    """The periods of `foundation.calendars.busy_times`, and how many entries say
-    nothing that could be understood. Raises Unread."""
+    """The periods of `foundation.calendars.busy_times`, with the digests of `owners`,
+    and how many entries say nothing that could be understood. Raises Unread."""
     lines = _unfolded(content)
     if next(lines, "").strip().upper() != "BEGIN:VCALENDAR":
         raise Unread(NO_CALENDAR)
-    zones, entries, spans = _sorted_out(lines)
+    zones, entries, spans = _sorted_out(lines, owners)
     series = _series(entries, window, own)
     place = ZoneInfo(zone)
     found, skipped = _spans(spans)
@@ -108,7 +116,9 @@ def _name(line: str) -> str:
     return re.split("[;:]", line, maxsplit=1)[0].strip().upper()
 
 
-def _sorted_out(lines: Iterable[str]) -> tuple[list[str], list[Entry], list[str]]:
+def _sorted_out(
+    lines: Iterable[str], owners: Container[str]
+) -> tuple[list[str], list[Entry], list[str]]:
     """The zones of the file, its entries with what decides on time, and the lines of
     its lists of free and busy time."""
     zones: list[str] = []
@@ -126,14 +136,40 @@ def _sorted_out(lines: Iterable[str]) -> tuple[list[str], list[Entry], list[str]
                 entries.append(Entry([], {}))
         if "VTIMEZONE" in within:
             zones.append(line)
-        elif within[-1] == "VEVENT" and name in KEPT:
-            entries[-1].lines.append(line)
-            entries[-1].values[name] = value
+        elif within[-1] == "VEVENT":
+            _keep(entries[-1], name, line, value, owners)
         elif within[-1] == "VFREEBUSY" and name == "FREEBUSY":
             spans.append(line)
         if name == "END" and len(within) > 1:
             within.pop()
     return zones, entries, spans
+
+
+def _keep(
+    entry: Entry, name: str, line: str, value: str, owners: Container[str]
+) -> None:
+    """Take over what decides on time. Of who is invited only the owner's no."""
+    if name in KEPT:
+        entry.lines.append(line)
+        entry.values[name] = value
+    elif _declines(name, line, owners):
+        entry.lines.append(f"{DECLINED}:1")
+
+
+def _declines(name: str, line: str, owners: Container[str]) -> bool:
+    """Whether somebody of the owner's addresses says no in it (RFC 5545, 3.2.12; for
+    EMAIL, RFC 7986, 6.2)."""
+    if name != "ATTENDEE" or "DECLINED" not in line.upper():
+        return False
+    try:
+        _, said, value = Contentline(line).parts()
+    except ValueError:
+        return False
+    if str(said.get("PARTSTAT", "")).upper() != "DECLINED":
+        return False
+    scheme, _, address = value.partition(":")
+    named = [address] if scheme.lower() == "mailto" else []
+    return any(digest_of(one) in owners for one in (*named, str(said.get("EMAIL", ""))))
 
 
 def _is_over(entry: Entry, window: Period) -> bool:
@@ -176,8 +212,10 @@ def _complete(entry: Entry) -> list[str]:
 
 
 def _takes_time(event: Any) -> bool:
-    """Whether its owner is taken by it: what they called off or marked as free does
-    not count, what is not sure yet does."""
+    """Whether its owner is taken by it: what they called off, declined or marked as
+    free does not count, what is not sure yet does."""
+    if DECLINED in event:
+        return False
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return False
     if str(event.get("TRANSP", "")).upper() == "TRANSPARENT":

@@ -69,6 +69,7 @@ urlpatterns = [
         clinic_settings.close_room,
         name="room_close",
     ),
+    path("settings/closures/holidays/", clinic_settings.holidays, name="holidays"),
     path("settings/closures/add/", clinic_settings.add_closure, name="closure_add"),
     path(
         "settings/doctors/<uuid:public_id>/save/",
@@ -141,6 +142,9 @@ urlpatterns = [
         "appointments/<uuid:public_id>/decline-move/",
         visits.decline_move,
         name="decline_move",
+    ),
+    path(
+        "appointments/<uuid:public_id>/follow-up/", visits.grant, name="follow_up_grant"
     ),
     path("appointments/<uuid:public_id>/cancel/", visits.cancel, name="cancel"),
     path("appointments/<uuid:public_id>/change/", visits.change, name="change"),

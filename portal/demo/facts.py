@@ -138,6 +138,8 @@ def _policy(entry: dict[str, Any]) -> dict[str, Any]:
         "horizon_days": entry["horizon_days"],
         "free_cancellation_hours": entry["cancel_free_hours"],
         "late_cancellation_percent": entry["late_fee_percent"],
+        "follow_up_days": entry.get("follow_up_days"),
+        "follow_up_percent": entry.get("follow_up_percent", 0),
     }
 
 

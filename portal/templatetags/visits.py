@@ -70,11 +70,12 @@ def asked_of(visit: Appointment) -> StrayDecision | None:
 
 @register.simple_tag
 def suggested_times(
-    found: Sequence[Opening], patient: Patient | None
+    found: Sequence[Opening], patient: Patient | None, besides: int | None = None
 ) -> list[Suggestion]:
-    """The free times that suit best, in front of all; a tag, because the rooms of the
-    picker lie below what is known of wishes."""
-    return suggestions(found, patient, at=timezone.now())
+    """The free times that suit best, in front of all, also for the visit with the key
+    `besides`, which would move; a tag, because the rooms of the picker lie below what
+    is known of wishes."""
+    return suggestions(found, patient, at=timezone.now(), besides=besides)
 
 
 @register.simple_tag

@@ -15,8 +15,10 @@ import psutil
 import pytest
 from django.core.management import CommandError
 
+from portal.management.commands import dev
 from portal.management.commands.dev import free_port as the_free_port
 from portal.management.commands.dev import static_print, the_programs
+from portal.supervisor import Stopping
 from tests.factories.clinic import LocationFactory
 from tests.servers import ROOT, database_url, free_port
 
@@ -25,6 +27,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 READY = "Ctrl-C stops everything"
 # Seconds; only a broken program ever waits so long.
 PATIENCE = 120
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 
 
 class Clinic:
@@ -119,6 +122,96 @@ def test_nothing_outlives_a_killed_start_command(clinic):
     clinic.process.kill()
     clinic.process.wait()
     assert still_alive(everyone) == []
+
+
+SWALLOWING = """
+import os, signal, time
+from portal.supervisor import Stopping
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+
+stopping = Stopping()
+stopping.interrupting()
+try:
+    Dying()
+    time.sleep(60)
+except KeyboardInterrupt:
+    stopping.noting()
+    time.sleep(1.2)
+    print("Caught.")
+"""
+KEEPING = """
+import os, signal
+from portal.supervisor import Stopping
+
+stopping = Stopping()
+stopping.noting()
+os.kill(os.getpid(), signal.SIGTERM)
+print("Not cut short.")
+try:
+    stopping.interrupting()
+except KeyboardInterrupt:
+    stopping.noting()
+    print("Caught.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [(SWALLOWING, "Caught.\n"), (KEEPING, "Not cut short.\nCaught.\n")],
+)
+def test_a_signal_is_neither_lost_in_a_finaliser_nor_while_it_must_wait(program, said):
+    """Where Python drops an exception, it comes again; once caught it does not."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (done.returncode, done.stdout) == (0, said)
+
+
+@pytest.mark.parametrize("moment", ["hold", "release"])
+def test_the_embedded_server_is_started_and_stopped_whole(
+    moment, settings, monkeypatch
+):
+    """SIGTERM comes while the server starts, or while it is stopped."""
+    done = []
+
+    class Embedded:
+        def hold(self):
+            self.step("hold")
+
+        def release(self):
+            self.step("release")
+
+        def step(self, name):
+            if name == moment:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(0.01)
+            done.append(name)
+
+    settings.DATABASE_URL = ""
+    monkeypatch.setattr(dev, "Server", Embedded)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    stopping = Stopping()
+    try:
+        if moment == "hold":
+            with pytest.raises(KeyboardInterrupt), dev.database(stopping):
+                raise AssertionError("Nothing goes on after that.")
+        else:
+            with dev.database(stopping):
+                pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert done == ["hold", "release"]
+    assert stopping.asked.is_set()
 
 
 def test_who_gives_a_secret_can_sign_webhooks_for_the_demo(settings, monkeypatch):

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     DATE = "DATE", "A date"
     SCALE = "SCALE", "A scale"
     CONSENT = "CONSENT", "A consent, signed by name"
+    FILE = "FILE", "A file, such as a letter or a photo"
 
 
 QUESTIONS = tuple(kind for kind in Kind if kind not in (Kind.PAGE, Kind.INFORMATION))

@@ -1,12 +1,13 @@
 """One page of a form, made of the questions that stand on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from foundation.widgets import ChoiceCards, Segmented
+from records.documents.queries import ACCEPT
 from records.questionnaires.models import Kind, QuestionnaireItem
 from records.questionnaires.queries import (
     Answers,
@@ -17,6 +18,7 @@ from records.questionnaires.queries import (
     shown_items,
 )
 from records.questionnaires.queries.checking import LONGEST
+from records.responses.queries import Files, file_error, file_in
 
 # So many short options stand in one bar, on a phone as well.
 IN_A_BAR = 3
@@ -51,10 +53,31 @@ def as_typed(value: Any) -> list[str]:
     return [str(one) for one in values if one not in (None, "")]
 
 
+class FileField(AnswerField):
+    """A question for a file. What is posted was kept before, as a document; `kept` is
+    the answer that there is now, and its clean value."""
+
+    widget: Any
+
+    def __init__(
+        self, item: QuestionnaireItem, kept: Sequence[str], files: Files
+    ) -> None:
+        super().__init__(item)
+        self.kept, self.files = list(kept), files
+
+    def clean(self, value: Any) -> list[str]:
+        words = error_of(self.item, self.kept)
+        words = words or file_error(self.item, self.kept, self.files)
+        if words:
+            raise ValidationError(words)
+        return self.kept
+
+
 class PageForm(forms.Form):
     """The questions of `page`; `items` are all of the form's, `answers` what was given
-    so far. Of a question that these answers don't show nothing is demanded. A preview
-    shows every part."""
+    so far, `files` the documents among that. Of a question that these answers don't
+    show nothing is demanded. `refused` says by control why a file was not kept; without
+    `is_judged` nothing else is found wrong. A preview shows every part."""
 
     use_required_attribute = False
 
@@ -64,26 +87,46 @@ class PageForm(forms.Form):
         page: Page,
         items: Sequence[QuestionnaireItem],
         answers: Answers,
+        files: Files | None = None,
+        refused: Mapping[str, str] | None = None,
+        is_judged: bool = True,
         is_preview: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.page, self.items, self.answers = page, items, answers
-        self.is_preview = is_preview
+        self.found, self.refused = files or {}, refused or {}
+        self.is_judged, self.is_preview = is_judged, is_preview
         for item in page.items:
             if is_question(item):
                 name = name_of(item)
-                self.fields[name] = AnswerField(item)
+                self.fields[name] = self._field(item)
                 self.initial[name] = _initial(item, answers)
 
+    def _field(self, item: QuestionnaireItem) -> AnswerField:
+        if item.kind == Kind.FILE:
+            return FileField(item, self._kept(item), self.found)
+        return AnswerField(item)
+
+    def _kept(self, item: QuestionnaireItem) -> Sequence[str]:
+        return self.answers.get(str(item.link_id), ())
+
+    def _has_file(self, item: QuestionnaireItem) -> bool:
+        return item.kind == Kind.FILE and bool(self._kept(item))
+
+    @property
+    def has_files(self) -> bool:
+        """Whether a file is asked for, so that the page is sent as files are."""
+        return any(isinstance(field, FileField) for field in self.fields.values())
+
     def typed(self) -> dict[str, list[str]]:
-        """Everything that was posted, right or wrong, by `link_id`."""
+        """Everything that was typed, right or wrong, by `link_id`."""
         return {
             str(field.item.link_id): as_typed(
                 field.widget.value_from_datadict(self.data, self.files, name)
             )
             for name, field in self.fields.items()
-            if isinstance(field, AnswerField)
+            if isinstance(field, AnswerField) and not isinstance(field, FileField)
         }
 
     def clean(self) -> dict[str, Any]:
@@ -91,8 +134,11 @@ class PageForm(forms.Form):
         shown = shown_items(self.items, {**self.answers, **self.typed()})
         keys = {item.link_id for item in shown}
         for item in self.page.items:
-            if item.link_id not in keys:
+            if item.link_id not in keys or not self.is_judged:
                 self.errors.pop(name_of(item), None)
+        for name, words in self.refused.items():
+            self.errors.pop(name, None)
+            self.add_error(name, words)
         return cleaned
 
     def parts(self) -> list[dict[str, Any]]:
@@ -114,6 +160,8 @@ class PageForm(forms.Form):
                     "depends_on": name_of(other) if other else "",
                     "depends_text": other.text if other else "",
                     "is_consent": item.kind == Kind.CONSENT,
+                    "document": file_in(item, self._kept(item), self.found),
+                    "remove": remove_name(item) if self._has_file(item) else "",
                 }
             )
         return found
@@ -124,11 +172,28 @@ def name_of(item: QuestionnaireItem) -> str:
     return item.control
 
 
+def remove_name(item: QuestionnaireItem) -> str:
+    """The name of the box that takes a file out again."""
+    return f"{item.control}-remove"
+
+
 def _initial(item: QuestionnaireItem, answers: Answers) -> Any:
     typed = list(answers.get(str(item.link_id), ()))
+    if item.kind == Kind.FILE:
+        return None
     if item.kind == Kind.SEVERAL_OF:
         return typed
     return typed[0] if typed else None
+
+
+_SHORT: dict[str, Any] = {"maxlength": LONGEST[Kind.SHORT]}
+_TYPED: dict[Kind, tuple[type[forms.Widget], dict[str, Any]]] = {
+    Kind.LONG: (forms.Textarea, {"rows": 4, "maxlength": LONGEST[Kind.LONG]}),
+    Kind.NUMBER: (forms.TextInput, {"inputmode": "decimal", "class": "mc-w10"}),
+    Kind.DATE: (forms.DateInput, {"type": "date", "class": "mc-w10"}),
+    Kind.CONSENT: (forms.TextInput, {"autocomplete": "name"}),
+    Kind.FILE: (forms.FileInput, {"accept": ACCEPT}),
+}
 
 
 def _widget(item: QuestionnaireItem) -> forms.Widget:
@@ -143,15 +208,8 @@ def _widget(item: QuestionnaireItem) -> forms.Widget:
         widget = cards()
         widget.choices = options
         return widget
-    if item.kind == Kind.LONG:
-        return forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST[Kind.LONG]})
-    if item.kind == Kind.NUMBER:
-        return forms.TextInput(attrs={"inputmode": "decimal", "class": "mc-w10"})
-    if item.kind == Kind.DATE:
-        return forms.DateInput(attrs={"type": "date", "class": "mc-w10"})
-    if item.kind == Kind.CONSENT:
-        return forms.TextInput(attrs={"autocomplete": "name"})
-    return forms.TextInput(attrs={"maxlength": LONGEST[Kind.SHORT]})
+    make, attrs = _TYPED.get(Kind(item.kind), (forms.TextInput, _SHORT))
+    return make(attrs=dict(attrs))
 
 
 class Scale(Segmented):
@@ -159,6 +217,8 @@ class Scale(Segmented):
 
 
 def _hint(item: QuestionnaireItem) -> str:
+    if item.kind == Kind.FILE:
+        return "PDF, JPEG or PNG, up to 20 MB. A photo of a paper is fine."
     if item.kind == Kind.NUMBER and item.unit:
         return f"In {item.unit}"
     if item.kind == Kind.SCALE:

@@ -18,9 +18,12 @@ export function autosave(root) {
     };
     const save = async () => {
       try {
+        const body = new FormData(form);
+        // A file goes once, with the button.
+        for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
         const answer = await fetch(form.dataset.autosave, {
           method: "POST",
-          body: new FormData(form),
+          body,
           headers: { "X-Requested-With": "autosave" },
         });
         if (answer.status === 401) document.dispatchEvent(new CustomEvent("mc:signed-out"));

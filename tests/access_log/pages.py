@@ -291,6 +291,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "clinic:credential": {},
     "clinic:own_credentials": {},
     "clinic:closures": {},
+    "workspace:holidays": {},
     "workspace:day": {
         "lee": ["Ann views: appointments identity prescriptions"],
         "roy": ["Zoe views: appointments identity prescriptions"],
@@ -695,6 +696,7 @@ ACTS = {
     "booking:appointment_move_withdraw",
     "booking:manage_move_withdraw",
     "workspace:cancel",
+    "workspace:follow_up_grant",
     "workspace:change",
     "workspace:move",
     "billing:payment_check",

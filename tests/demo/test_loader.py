@@ -22,7 +22,7 @@ from billing.gateways.sandbox import refunds
 from billing.gateways.sandbox.engine import Config
 from billing.models import Payment, Refund
 from booking.appointments.models import Status
-from booking.appointments.queries import next_free
+from booking.appointments.queries import follow_ups_open, next_free
 from booking.availability.queries import open_periods
 from booking.models import (
     Appointment,
@@ -37,6 +37,7 @@ from booking.reviews.services import send_due_asks
 from booking.waitlist.services import accept_offer
 from clinic.credentials.models import Credential
 from clinic.models import Doctor, Location, Offering, Specialty, VisitType
+from clinic.visit_types.queries import follow_up_line
 from clinic_pages.models import DoctorPage, HealthArticle
 from foundation import periods
 from foundation.money import minor_units
@@ -307,6 +308,17 @@ def test_the_desk_has_failed_messages_to_follow_up(world):
     assert len(failed) == 5
     assert {one.channel for one in failed} == {"EMAIL", "SMS"}
     assert all(one.error for one in failed)
+
+
+def test_a_follow_up_of_mayas_costs_half(world):
+    offering = Offering.objects.get(
+        doctor__slug="ines-calloway", visit_type__slug="gp-follow-up"
+    )
+    found = follow_ups_open(
+        world.maya, kind=offering.visit_type, doctors=[offering.doctor], at=AT
+    )
+    assert found[offering.doctor_id].until > AT + timedelta(days=7)
+    assert "Costs £25.00 instead of £50.00" in follow_up_line(offering.visit_type)
 
 
 def test_articles_are_reviewed_and_some_are_overdue(world):

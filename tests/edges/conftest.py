@@ -111,6 +111,7 @@ def world(db, ann, dr_lee, settings, tmp_path):
                 "workspace:appointment": today.public_id,
                 "workspace:approve": visit.public_id,
                 "workspace:cancel": visit.public_id,
+                "workspace:follow_up_grant": visit.public_id,
                 "workspace:change": visit.public_id,
                 "workspace:approve_move": visit.public_id,
                 "workspace:decline": visit.public_id,

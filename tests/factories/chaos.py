@@ -33,10 +33,14 @@ NINE = datetime(2026, 3, 16, 9, tzinfo=UTC)
 
 class Clinic:
     """A tiny clinic: two doctors, two rooms, three patients, visits of all kinds.
-    `besides` are acts that may happen there besides `VERBS`."""
+    `besides` are acts that may happen there besides `VERBS`. Its clock goes to and fro,
+    unless `is_forward`."""
 
-    def __init__(self, besides: Iterable[Callable[..., None]] = ()) -> None:
+    def __init__(
+        self, besides: Iterable[Callable[..., None]] = (), *, is_forward: bool = False
+    ) -> None:
         self.verbs = [*VERBS, *besides]
+        self.is_forward, self.at = is_forward, NOW
         first = RoomFactory()
         rooms = [first, RoomFactory(location=first.location), None]
         doctors = [open_offering(location=first.location).doctor for _ in range(2)]
@@ -54,14 +58,20 @@ class Clinic:
 
     def act(self, pick: random.Random) -> str:
         """Do one thing, allowed or not; says what came of it."""
-        # Time passes unevenly, so that holds lapse now and then.
-        at = NOW + timedelta(minutes=pick.randrange(0, 40))
+        at = self.now(pick)
         verb = pick.choice(self.verbs)
         try:
             verb(self, pick, at)
         except Refused as refused:
             return type(refused).__name__
         return verb.__name__
+
+    def now(self, pick: random.Random) -> datetime:
+        """Time passes unevenly, so that holds lapse now and then."""
+        if self.is_forward:
+            self.at += timedelta(minutes=pick.choice([0, 1, 1, 2]))
+            return self.at
+        return NOW + timedelta(minutes=pick.randrange(0, 40))
 
     def any_visit(self, pick: random.Random) -> Appointment:
         """One of the visits so far. Raises Refused where there is none yet."""

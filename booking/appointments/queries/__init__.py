@@ -28,6 +28,7 @@ from booking.appointments.queries.follow_ups import (
     show_price,
     why_stays,
 )
+from booking.appointments.queries.granting import Grant, fields_of_grant, grant_of
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.loads import Loads, loads_of
 from booking.appointments.queries.misfits import (
@@ -79,6 +80,7 @@ from booking.appointments.queries.terms import (
 __all__ = [
     "Fit",
     "FollowUp",
+    "Grant",
     "Link",
     "Loads",
     "Money",
@@ -97,6 +99,7 @@ __all__ = [
     "conflicts_of",
     "doctors_seen",
     "entry_into",
+    "fields_of_grant",
     "find_booking",
     "fit_at",
     "fit_beside",
@@ -109,6 +112,7 @@ __all__ = [
     "free_instead",
     "free_slots",
     "full_price_of",
+    "grant_of",
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",

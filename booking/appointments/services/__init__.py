@@ -2,8 +2,9 @@
 
 `state` holds the one function that moves an appointment; the others are sorted by who
 acts: whoever books (`bookings`), who answers (`answers`), the clinic's day (`visits`),
-who closes a place (`closing`), the clinic that keeps a time back (`keeping`) or gives
-it twice (`overbooking`). `moving` holds what the topic `moves` is made of.
+who closes a place (`closing`), the clinic that keeps a time back (`keeping`), gives it
+twice (`overbooking`) or for less (`granting`). `moving` holds what the topic `moves` is
+made of.
 """
 
 from booking.appointments.services.answers import (
@@ -24,6 +25,7 @@ from booking.appointments.services.closing import (
     close_unbooked_location,
     close_unbooked_room,
 )
+from booking.appointments.services.granting import grant_follow_up
 from booking.appointments.services.keeping import (
     await_payment,
     give_back,
@@ -117,6 +119,7 @@ __all__ = [
     "give_fitting",
     "give_room",
     "give_time",
+    "grant_follow_up",
     "hold_beside",
     "hold_slot",
     "hold_within",

@@ -4,16 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment, Status
+from booking.appointments.queries import is_full_day
 from booking.appointments.services.policy import (
     awaits_payment,
     open_to_doctor,
     payment_deadline,
 )
 from booking.appointments.services.refusals import MoveRefused, SlotTaken
-from booking.appointments.services.state import locked, move
+from booking.appointments.services.state import is_live, locked, move
 from booking.appointments.services.taking import takes_time
 from booking.availability.queries import open_periods
 from booking.availability.services import lock_calendars
+from clinic.visit_types.models import Offering
 from foundation import periods
 from foundation.periods import seconds
 
@@ -81,8 +83,9 @@ def decline_request(
 def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
     """The money is there: CONFIRMED. Called in the transaction that took the money.
 
-    A hold that lapsed unswept still has its time. One that was swept takes its time
-    back if it is still free; else SlotTaken. A confirmed one is returned as it is.
+    A hold that lapsed unswept still has its time, and one that was swept takes it back
+    if it is still free, on a day on which the doctor sees another one; else SlotTaken.
+    A confirmed one is returned as it is.
     Raises MoveRefused for what was cancelled or declined. The caller checks the sum.
     Locks the doctor's, the room's and the patient's calendar.
     """
@@ -100,6 +103,8 @@ def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
         raise MoveRefused
     if appointment.status == Status.EXPIRED and not _can_still_be(appointment, at):
         raise SlotTaken
+    if not is_live(appointment, at) and _is_one_too_many(appointment, at):
+        raise SlotTaken
     return _confirm(appointment, actor=None, at=at)
 
 
@@ -114,6 +119,20 @@ def _can_still_be(appointment: Appointment, at: datetime) -> bool:
     )
     visit = (seconds(appointment.starts_at), seconds(appointment.ends_at))
     return periods.covers(opened.get(pair, []), visit)
+
+
+def _is_one_too_many(appointment: Appointment, at: datetime) -> bool:
+    """Whether others had the last visit of the day while its hold had lapsed; what
+    staff put beyond the number stays beyond it. No constraint counts days."""
+    if appointment.overbooked_why:
+        return False
+    same = Offering.objects.filter(
+        doctor=appointment.doctor_id,
+        visit_type=appointment.visit_type_id,
+        location=appointment.location_id,
+        most_a_day__isnull=False,
+    ).first()
+    return same is not None and is_full_day(same, appointment.starts_at, at=at)
 
 
 def _confirm(appointment: Appointment, *, actor: Any, at: datetime) -> Appointment:

@@ -15,6 +15,8 @@ from booking.appointments.queries import (
 from booking.appointments.services import (
     SlotTaken,
     book_for_patient,
+    confirm_paid,
+    expire_lapsed,
     hold_slot,
     overbook,
 )
@@ -182,6 +184,41 @@ def test_staff_do_with_a_reason(offering, full):
         idempotency_key=uuid.uuid4(),
     )
     assert (made.is_overbooked, made.overbooked_why) == (False, "Acute")
+
+
+def paid_late(offering, *, is_swept):
+    """The hold of one on Monday lapses; then its money comes."""
+    visit = AppointmentFactory(
+        offering=offering, starts_at=NOON, status="HELD", hold_expires_at=NOW
+    )
+    if is_swept:
+        assert expire_lapsed(at=NOW) == 1
+    return confirm_paid(appointment_id=visit.pk, at=NOW)
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_late_money_buys_no_visit_of_a_day_that_is_full_by_now(
+    offering, full, is_swept
+):
+    with pytest.raises(SlotTaken):
+        paid_late(offering, is_swept=is_swept)
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_late_money_buys_the_last_one_of_the_day(offering, full, is_swept):
+    full[0].delete()
+    assert paid_late(offering, is_swept=is_swept).status == "CONFIRMED"
+
+
+def test_what_staff_put_beyond_the_number_is_paid_for_late_as_well(offering, full):
+    visit = AppointmentFactory(
+        offering=offering,
+        starts_at=NOON,
+        status="HELD",
+        hold_expires_at=NOW,
+        overbooked_why="Acute",
+    )
+    assert confirm_paid(appointment_id=visit.pk, at=NOW).status == "CONFIRMED"
 
 
 def test_a_visit_moves_within_its_own_full_day_and_into_no_other(offering, full):

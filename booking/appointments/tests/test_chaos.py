@@ -19,6 +19,7 @@ from booking.models import Appointment, Move
 from tests.factories.billing import RefundFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.chaos import NOW, Clinic, broken_promises
+from tests.factories.chaos_caps import cap, too_many, walk_in
 from tests.factories.chaos_lists import forget_outside, read_outside
 from tests.factories.chaos_money import lost_money
 from tests.factories.chaos_rooms import ROOM_VERBS, equip, served_twice
@@ -60,6 +61,40 @@ def test_no_room_or_piece_is_in_two_places_whatever_staff_change(db, seed):
         assert broken_promises() == []
         assert served_twice(Appointment.objects.filter(status__in=LIVE)) == []
         transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 2**32))
+def test_no_sequence_of_acts_gives_a_day_more_than_its_most(db, seed):
+    pick = random.Random(seed)  # noqa: S311
+    with transaction.atomic():
+        clinic = Clinic(besides=[walk_in] * 3, is_forward=True)
+        cap(clinic)
+        for _ in range(4):
+            for _ in range(10):
+                clinic.act(pick)
+            assert too_many(clinic, clinic.at) == []
+        assert broken_promises() == []
+        transaction.set_rollback(True)
+
+
+def test_one_too_many_would_be_seen(db):
+    clinic = Clinic()
+    cap(clinic)
+    offering = clinic.offerings[0]
+    visits = [AppointmentFactory(offering=offering, starts_at=NOW)]
+    for number in range(1, 3):
+        assert too_many(clinic, NOW) == []
+        later = NOW + number * timedelta(hours=1)
+        visits.append(AppointmentFactory(offering=offering, starts_at=later, room=None))
+    assert too_many(clinic, NOW) != []
+    visits[0].overbooked_why = "Acute"
+    visits[0].save()
+    assert too_many(clinic, NOW) == []
 
 
 def test_equipment_in_two_places_would_be_seen(db):

@@ -137,6 +137,7 @@ MAY = {
     "booking.move_appointment": {"dr_lee", "desk", "medical_admin", "local_desk"},
     "booking.view_reason": {"ann", "dr_lee", "nurse"},
     "booking.book_for_patient": {"desk", "medical_admin", "local_desk"},
+    "booking.grant_follow_up": {"desk", "medical_admin", "local_desk"},
 }
 
 

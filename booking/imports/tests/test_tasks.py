@@ -7,7 +7,7 @@ from django.db import connection
 
 from booking.imports import tasks
 from booking.imports.models import ImportedCalendar, Problem
-from booking.imports.queries import MOST_BYTES
+from booking.imports.queries import MOST_BYTES, addresses_of
 from booking.models import BusyTime
 from clinic.models import Doctor
 from notifications.models import Delivery
@@ -55,6 +55,35 @@ def test_what_a_calendar_says_is_kept_without_its_titles(calendar, outside):
                 [f"%{SECRET}%"],
             )
             assert cursor.fetchone() == (0,), table
+
+
+INVITED = CALENDAR.replace(
+    b"END:VEVENT",
+    b"ATTENDEE;PARTSTAT=DECLINED;CN=Roy:mailto:DR_ROY@example.org\r\nEND:VEVENT",
+)
+
+
+def test_an_invitation_that_its_doctor_declined_closes_nothing(
+    calendar, outside, doctors
+):
+    doctors.email = "Dr_Roy@example.org"
+    doctors.save()
+    outside.answer = (200, HERE, INVITED)
+    read(calendar)
+    assert BusyTime.objects.count() == 0
+
+
+def test_what_somebody_else_declined_does(calendar, outside):
+    outside.answer = (200, HERE, INVITED)
+    read(calendar)
+    assert BusyTime.objects.count() == 1
+
+
+def test_whose_it_is_may_stand_in_its_address(imported):
+    imported.address = (
+        "https://calendar.google.com/calendar/ical/lee%40example.org/private-1/a.ics"
+    )
+    assert addresses_of(imported) == ["lee@example.org"]
 
 
 def test_what_has_not_changed_is_not_sent_again_until_the_horizon_has_moved(

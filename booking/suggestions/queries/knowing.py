@@ -31,10 +31,12 @@ def knowledge_of(
     patient: Patient | None,
     wishes: TimeWishes | None,
     found: Sequence[Opening],
+    *,
+    besides: int | None = None,
 ) -> Knowledge:
-    """Everything that the ranking of these openings may use. Three queries, for a
-    stranger one."""
-    busy = _busy(found)
+    """Everything that the ranking of these openings may use, as if the visit with the
+    key `besides` were not there. Three queries, for a stranger one."""
+    busy = _busy(found, besides)
     if patient is None or wishes is None:
         return Knowledge(busy=busy)
     waits = WaitlistEntry.objects.active().filter(patient=patient)
@@ -69,7 +71,7 @@ def usual_part(kept: Sequence[Appointment]) -> str:
     return part if times >= SHARE * len(kept) else ""
 
 
-def _busy(found: Sequence[Opening]) -> dict[int, Edges]:
+def _busy(found: Sequence[Opening], besides: int | None) -> dict[int, Edges]:
     """When the doctors of these openings have visits, while they last."""
     if not found:
         return {}
@@ -78,7 +80,7 @@ def _busy(found: Sequence[Opening]) -> dict[int, Edges]:
         status__in=LIVE,
         starts_at__gte=found[0].starts_at - _DAY,
         starts_at__lt=found[-1].ends_at + _DAY,
-    )
+    ).exclude(pk=besides)
     starts: dict[int, list[datetime]] = defaultdict(list)
     ends: dict[int, list[datetime]] = defaultdict(list)
     for doctor, begun, over in rows.values_list("doctor_id", "starts_at", "ends_at"):

@@ -13,14 +13,20 @@ FEWEST_OPENINGS = 4
 
 
 def suggestions(
-    found: Sequence[Opening], patient: Patient | None, *, at: datetime
+    found: Sequence[Opening],
+    patient: Patient | None,
+    *,
+    at: datetime,
+    besides: int | None = None,
 ) -> list[Suggestion]:
     """The best of these openings for the patient, None for a stranger, of whom nothing
-    is known; `found` is in order of time. Empty where there is little to choose from,
-    and where the patient wants none. Four queries at most."""
+    is known; `found` is in order of time. `besides` is the key of a visit that would
+    move away, so that nothing lies beside it any more. Empty where there is little to
+    choose from, and where the patient wants none. Four queries at most."""
     if len(found) < FEWEST_OPENINGS:
         return []
     wishes = wishes_of(patient) if patient is not None else None
     if wishes is not None and not wishes.wants_suggestions:
         return []
-    return best(found, knowledge_of(patient, wishes, found), at=at)
+    known = knowledge_of(patient, wishes, found, besides=besides)
+    return best(found, known, at=at)

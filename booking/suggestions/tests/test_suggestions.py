@@ -1,5 +1,7 @@
 """Suggested times on the picker and at the desk: they hide nothing and can be off."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from django.utils import timezone
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import KEY
 from audit.models import Entry
+from booking.appointments.queries import manage_token
 from booking.drafts.queries import Wanted, times
 from booking.drafts.tests.walking import hidden, url
 from booking.models import Draft, TimeWishes
@@ -163,6 +166,51 @@ def test_the_picker_shows_them_beside_every_time(client, ann, offering):
     assert words.count('type="radio"') >= 4
     value = suggested(offering, ann.patient)[0].opening.value
     assert client.post(address, {"slot": value})["Location"] != address
+
+
+@pytest.fixture
+def visit(ann, offering):
+    """Ann's, in three days at ten, which may move."""
+    begins = (timezone.now() + timedelta(days=3)).replace(
+        hour=10, minute=0, second=0, microsecond=0
+    )
+    return AppointmentFactory(
+        patient=ann.patient, offering=offering, starts_at=begins, confirmed_at=begins
+    )
+
+
+def test_whoever_moves_a_visit_sees_them_too(client, ann, visit):
+    save(ann, parts=["EVENING"])
+    client.force_login(ann)
+    page = client.get(reverse("booking:appointment_move", args=[visit.public_id]))
+    assert "Times that may suit you" in page.text
+    assert "You prefer evenings" in page.text
+    assert page.text.count('type="radio"') >= 4
+    value = re.search(r'name="slot"\s+value="([^"]+)"', page.text)[1]
+    check = reverse("booking:appointment_move_check", args=[visit.public_id])
+    assert f'<form method="get" action="{check}">' in page.text
+    assert client.get(check, {"slot": html.unescape(value)}).status_code == 200
+
+
+def test_the_link_in_a_message_says_nothing_of_whose_it_is(client, ann, zoe, visit):
+    save(ann, parts=["EVENING"])
+    address = reverse("booking:manage_move", args=[manage_token(visit)])
+    for user in (None, zoe, ann):
+        if user is not None:
+            client.force_login(user)
+        page = client.get(address)
+        assert page.text.count('type="radio"') >= 4
+        assert "may suit you" not in page.text
+        assert "evenings" not in page.text
+
+
+def test_a_visit_that_moves_away_has_nothing_beside_it(offering, visit):
+    def beside(**more):
+        found = suggestions(free(offering), None, at=timezone.now(), **more)
+        return [one.opening.starts_at for one in found]
+
+    assert beside() != []
+    assert beside(besides=visit.pk) == []
 
 
 def test_the_desk_sees_what_each_is_made_of(client, desk, ann, offering):

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from foundation import calendars
-from foundation.calendars import NO_CALENDAR, TOO_MANY, TOO_MUCH, busy_times
+from foundation.calendars import (
+    NO_CALENDAR,
+    TOO_MANY,
+    TOO_MUCH,
+    busy_times,
+    digest_of,
+)
 from foundation.calendars.reading import MOST_ENTRIES, Unread, read
 from foundation.periods import moment, seconds
 
@@ -48,11 +54,12 @@ def file(*events, head=""):
     return text.replace("\n", "\r\n").encode()
 
 
-def said(content, *, zone="Europe/London", own=""):
+def said(content, *, zone="Europe/London", own="", owners=()):
     """The periods as "start/end" in UTC, and how many entries were not understood."""
     first, last = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 12))
     window = (seconds(first), seconds(last))
-    periods, skipped = read(content, zone=zone, window=window, own=own)
+    digests = {digest_of(address) for address in owners}
+    periods, skipped = read(content, zone=zone, window=window, own=own, owners=digests)
     words = ["/".join(f"{moment(s):%Y-%m-%dT%H:%M}" for s in one) for one in periods]
     return words, skipped
 
@@ -134,6 +141,78 @@ def test_what_is_free_or_called_off_takes_no_time(line):
 @pytest.mark.parametrize("line", ["TRANSP:OPAQUE", "STATUS:TENTATIVE"])
 def test_what_is_not_sure_yet_takes_time(line):
     assert len(starts(file(f"{NINE}\n{line}"))) == 1
+
+
+LEE = "lee@example.org"
+DECLINED = "ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=DECLINED;"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{DECLINED}X-NUM-GUESTS=0:mailto:{LEE}",
+        f'{DECLINED}CN="Lee; A: B":MAILTO:Lee@Example.org',
+        f"ATTENDEE;CN=Lee;partstat=declined:mailto:{LEE}",
+        f"{DECLINED}EMAIL={LEE}:urn:uuid:6f0c",
+        # As lines are folded: after 75 octets at most, anywhere.
+        f"{DECLINED}CN=Somebody with a long name indeed;RSVP=TR\n UE:mailto:lee@exam"
+        "\n ple.org",
+    ],
+)
+def test_what_the_owner_declined_takes_no_time(line):
+    content = file(f"{NINE}\nATTENDEE;PARTSTAT=ACCEPTED:mailto:roy@example.org\n{line}")
+    assert said(content, owners=[LEE]) == ([], 0)
+    assert len(starts(content)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{DECLINED}CN=Roy:mailto:roy@example.org",
+        f"{DECLINED}CN={LEE}:mailto:roy@example.org",
+        f'{DECLINED}SENT-BY="mailto:{LEE}":mailto:roy@example.org',
+        f"ATTENDEE;CN=DECLINED:mailto:{LEE}",
+        f"ATTENDEE;PARTSTAT=ACCEPTED;CN=x:mailto:{LEE}?PARTSTAT=DECLINED",
+        f"ATTENDEE;PARTSTAT=TENTATIVE:mailto:{LEE}",
+        f'{DECLINED}CN="{LEE}',
+        f"X-DECLINED:1\nCOMMENT:{DECLINED}:mailto:{LEE}",
+    ],
+)
+def test_what_others_declined_or_the_owner_has_not_takes_time(line):
+    assert len(starts(file(f"{NINE}\n{line}"), owners=[LEE])) == 1
+
+
+def test_one_of_a_series_is_declined_or_taken_on_by_itself():
+    series = f"{NINE}\nRRULE:FREQ=WEEKLY;COUNT=3"
+    no, yes = (
+        f"ATTENDEE;PARTSTAT={answer}:mailto:{LEE}"
+        for answer in ("DECLINED", "ACCEPTED")
+    )
+
+    def second(line):
+        return (
+            "BEGIN:VEVENT\nUID:0@elsewhere\nRECURRENCE-ID:20260323T090000Z\n"
+            "DTSTART:20260323T090000Z\nDTEND:20260323T100000Z\n"
+            f"{line}\nEND:VEVENT\nEND:VCALENDAR"
+        ).replace("\n", "\r\n")
+
+    for of_all, of_one, expected in (
+        (yes, no, ["2026-03-16T09:00", "2026-03-30T09:00"]),
+        (no, yes, ["2026-03-23T09:00"]),
+    ):
+        content = file(f"{series}\n{of_all}")
+        content = content.replace(b"END:VCALENDAR", second(of_one).encode())
+        assert starts(content, owners=[LEE]) == expected
+
+
+def test_the_process_that_reads_is_given_no_address():
+    """Its arguments stand in the list of processes."""
+    line = f"{DECLINED}CN=Lee:mailto:{LEE}"
+    window = (seconds(datetime(2026, 3, 1, tzinfo=UTC)), 2**31)
+    asked = {"zone": "Europe/London", "window": window}
+    assert busy_times(file(f"{NINE}\n{line}"), **asked).periods != ()
+    assert busy_times(file(f"{NINE}\n{line}"), **asked, owners=[LEE]).periods == ()
+    assert LEE not in digest_of(LEE)
 
 
 def test_what_was_taken_out_of_a_series_or_changed_in_it_counts():

@@ -1,8 +1,11 @@
 """The administrator's start, and closing what people may be booked in."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +22,9 @@ from booking.strays.services import strays_after
 from clinic.credentials.queries import WARNED, stops_bookings
 from clinic.credentials.services import set_licence_rule
 from clinic.doctors.models import Doctor
+from clinic.holidays.forms import WHOLE, DaysForm, WhereForm
+from clinic.holidays.queries import Holiday
+from clinic.identity.queries import current
 from clinic.locations.forms import ClosureForm
 from clinic.locations.models import Location
 from clinic.locations.services import add_closure as close_days
@@ -26,7 +32,7 @@ from clinic.locations.views import closures
 from clinic.resources.models import Room
 from foundation import doors
 from foundation.errors import Refused
-from foundation.formats import long_date
+from foundation.formats import day_date, join_words, local, long_date, plural
 from portal.dashboards.clinic_settings.queries import (
     first_steps,
     licensed,
@@ -104,6 +110,71 @@ def add_closure(request: HttpRequest) -> HttpResponse:
         return question
     messages.success(request, "Nothing new can be booked on these days.")
     return redirect("clinic:closures")
+
+
+@doors.permitted("clinic.manage_clinic", "closures", "add holidays", doors.FORM)
+def holidays(request: HttpRequest) -> HttpResponse:
+    """The public holidays of a place and a year; POST closes on the chosen ones. What
+    is booked on them is shown first. Which they are stands in the address."""
+    today = local(timezone.now(), current().time_zone).date()
+    asked = request.GET if "year" in request.GET else None
+    form = WhereForm(asked, today=today, initial={"year": today.year})
+    if asked is None or not form.is_valid():
+        return _holidays_page(request, form)
+    found = form.found
+    days = DaysForm(request.POST if request.method == "POST" else None, found=found)
+    if request.method != "POST" or not days.is_valid():
+        return _holidays_page(request, form, days, found)
+    location, chosen = form.cleaned_data["location"], days.chosen
+
+    def act() -> None:
+        with transaction.atomic():
+            for one in chosen:
+                close_days(
+                    actor=signed_in_user(request),
+                    location=location,
+                    starts_date=one.day,
+                    ends_date=one.day + timedelta(days=1),
+                    reason=one.name,
+                )
+
+    change = Change(
+        title="Close on public holidays",
+        about=f"{location or WHOLE}, {join_words([day_date(d.day) for d in chosen])}",
+        address=request.get_full_path(),
+        back=request.get_full_path(),
+        button="Close on these days",
+        form=days,
+    )
+    ids = strays_after(act, doctors=Doctor.objects.all(), at=timezone.now())
+    question = ask_first(request, change, ids, act)
+    if question is not None:
+        return question
+    count = plural(len(chosen), "public holiday")
+    messages.success(request, f"Closed on {count}. Nothing new can be booked then.")
+    return redirect("clinic:closures")
+
+
+def _holidays_page(
+    request: HttpRequest,
+    form: WhereForm,
+    days: DaysForm | None = None,
+    found: Sequence[Holiday] = (),
+) -> HttpResponse:
+    context = {"form": form, "days": days, "here": request.get_full_path()}
+    if days is not None:
+        context |= {
+            "where": form.cleaned_data["location"] or WHOLE,
+            "year": form.cleaned_data["year"],
+            "closed": [one for one in found if one.is_closed],
+        }
+    is_wrong = form.errors or (days is not None and days.errors)
+    return render(
+        request,
+        "portal/clinic_settings/holidays.html",
+        context,
+        status=422 if is_wrong else 200,
+    )
 
 
 @doors.permitted("clinic.manage_clinic", "locations", "close", doors.FORM)

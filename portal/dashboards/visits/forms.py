@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 
+from billing.follow_ups.queries import Offer
 from portal.dashboards.visits.queries import Step
 
 
@@ -39,3 +40,19 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         verb: Any = self.fields["verb"]
         verb.choices = [("", "Choose"), *((move.verb, move.state) for move in moves)]
+
+
+class GrantForm(forms.Form):
+    """What the page said of granting a follow-up's price: nothing to type."""
+
+    price = forms.DecimalField()
+    back = forms.DecimalField()
+    follows = forms.UUIDField(required=False)
+
+    def agrees_to(self, offer: Offer) -> bool:
+        """Whether that is still what granting means."""
+        visit = offer.grant.follows
+        said = (offer.grant.price, offer.back, visit.public_id if visit else None)
+        return self.is_valid() and said == tuple(
+            self.cleaned_data[name] for name in ("price", "back", "follows")
+        )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from billing.follow_ups.queries import Offer, offer_of
 from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.permissions import visible_to
@@ -187,6 +188,7 @@ class Visit:
     forms: list[VisitForm]
     answered: dict[int, Answered]
     equipment: list[Equipment]
+    offer: Offer | None
 
 
 def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
@@ -194,6 +196,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
     patient = appointment.patient
     may_move = user.has_perm("booking.move_appointment", appointment)
     may_see_reason = user.has_perm("booking.view_reason", appointment)
+    may_grant = user.has_perm("booking.grant_follow_up", appointment)
     may_cancel = may_move and Status.CANCELLED in Appointment.MOVES.get(
         appointment.status, set()
     )
@@ -226,6 +229,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         forms=forms,
         answered=answered_for(user, forms),
         equipment=list(equipment_with(appointment.equipment_ids)),
+        offer=offer_of(appointment, at=at) if may_grant else None,
     )
 
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from billing.follow_ups.queries import offer_of
+from billing.follow_ups.services import grant as grant_follow_up
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
@@ -19,8 +21,9 @@ from booking.queue import services as queue
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
+from foundation.formats import money
 from foundation.permissions import require
-from portal.dashboards.visits.forms import MoveForm, ReasonForm
+from portal.dashboards.visits.forms import GrantForm, MoveForm, ReasonForm
 from portal.dashboards.visits.queries import all_moves, visit
 
 VERBS: dict[str, tuple[Any, str]] = {
@@ -192,6 +195,26 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
         by=Party.CLINIC,
         **form.cleaned_data,
     )
+    return redirect("workspace:appointment", public_id=public_id)
+
+
+@doors.permitted(
+    "accounts.work_here", "appointments", "charge as a follow-up", doors.POST
+)
+def grant(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Charge a booked visit as a follow-up, if all is as the page said."""
+    found = found_visit(request, public_id)
+    require(request.user, "booking.grant_follow_up", found)
+    offer = offer_of(found, at=timezone.now())
+    form = GrantForm(request.POST)
+    if offer is None or not form.agrees_to(offer):
+        messages.error(request, "What can be granted has changed. Look at it again.")
+    else:
+        done = "Charged as a follow-up."
+        if offer.back:
+            back = money(offer.back, found.currency, exact=True)
+            done = f"{done} {back} goes back to who paid."
+        _try(request, done, grant_follow_up, appointment=found, seen=offer)
     return redirect("workspace:appointment", public_id=public_id)
 
 

@@ -150,7 +150,10 @@ def _response(row: Any, subject: Resource) -> Resource:
     items = []
     for said in said_of(row):
         one: Resource = {"linkId": said["link"], "text": said["question"]}
-        if said["answer"]:
+        if "document" in said:
+            reference = f"DocumentReference/{said['document']}"
+            one["answer"] = [{"valueReference": {"reference": reference}}]
+        elif said["answer"]:
             one["answer"] = [{"valueString": said["answer"]}]
         items.append(one)
     form = row.questionnaire

@@ -14,7 +14,7 @@ from clinic.models import Offering
 from portal.holdings.queries import HOLDINGS, Holding, rows_about
 from records.models import Document, Prescription, QuestionnaireResponse
 from records.questionnaires.queries import items_of
-from records.responses.queries import lines_of
+from records.responses.queries import files_of, lines_of
 
 Row = dict[str, Any]
 SOMEBODY = "Somebody who works here"
@@ -105,17 +105,21 @@ def plain(row: Any, holding: Holding, person: Person) -> Row:
 
 
 def said_of(row: QuestionnaireResponse) -> list[Row]:
-    """What was asked and answered, in words; a consent with when it was signed. What
+    """What was asked and answered, in words; a consent with when it was signed, a file
+    with the document that it is. What
     was typed under a question that is not shown any more is theirs, too."""
     items = items_of(row.questionnaire)
     left = dict(row.answers)
     found: list[Row] = []
-    for line in lines_of(items, row.answers):
+    files = files_of(row.patient, items, row.answers)
+    for line in lines_of(items, row.answers, files=files):
         link = str(line.item.link_id)
         left.pop(link, None)
         one = {"link": link, "question": line.item.text, "answer": line.words or None}
         if line.signed_at is not None:
             one["signed_at"] = line.signed_at.isoformat()
+        if line.document is not None:
+            one["document"] = str(line.document.public_id)
         found.append(one)
     texts = {str(item.link_id): item.text for item in items}
     for link, typed in left.items():

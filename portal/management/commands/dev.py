@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -26,7 +25,8 @@ from clinic.models import Location
 from portal import postgres
 from portal.demo.accounts import note_whereabouts
 from portal.postgres.server import Server
-from portal.supervisor import Program, Supervisor, say
+from portal.processes import die_with_parent
+from portal.supervisor import Program, Stopping, Supervisor, say
 
 START_SECONDS = 120
 KEY = "sk_test_sandbox"
@@ -38,16 +38,19 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stopping = Stopping()
         try:
-            with database() as check:
-                self.run_clinic(check)
+            with database(stopping) as check:
+                self.run_clinic(check, stopping)
         except KeyboardInterrupt:
             say("\nStopped.")
         except postgres.PostgresError as error:
-            raise CommandError(str(error)) from error
+            # Ctrl-C reaches the programs that start the server as well.
+            if not stopping.asked.is_set():
+                raise CommandError(str(error)) from error
+            say("\nStopped.")
 
-    def run_clinic(self, check: Callable[[], None]) -> None:
+    def run_clinic(self, check: Callable[[], None], stopping: Stopping) -> None:
         """Prepare, start, watch, stop. Raises CommandError if it cannot go on."""
         port = free_port("PORT", 8000)
         cms_port = free_port("CMS_PORT", port + 2)
@@ -55,8 +58,8 @@ class Command(BaseCommand):
         programs = the_programs(port, cms_port, live_port)
         prepare()
         note_whereabouts()
-        supervisor = Supervisor(programs, check)
-        supervisor.watch_signals()
+        stopping.noting()
+        supervisor = Supervisor(programs, check, stopping.asked)
         try:
             supervisor.start()
             hosts = {port: settings.SITE_URL, cms_port: settings.CMS_URL}
@@ -75,15 +78,22 @@ class Command(BaseCommand):
 
 
 @contextlib.contextmanager
-def database() -> Iterator[Callable[[], None]]:
-    """The embedded server, if it is ours to run; gives a check that revives it."""
+def database(stopping: Stopping) -> Iterator[Callable[[], None]]:
+    """The embedded server, if it is ours to run; gives a check that revives it.
+
+    A signal interrupts what is done with it, but not its start and its end: cut short,
+    a server would be left behind that nobody stops.
+    """
+    stopping.noting()
     if settings.DATABASE_URL:
         done("Database: the one of DATABASE_URL")
-        yield lambda: None
+        try:
+            stopping.interrupting()
+            yield lambda: None
+        finally:
+            stopping.noting()
         return
     server = Server()
-    with step("Database started"):
-        server.hold()
 
     def check() -> None:
         if not server.is_running():
@@ -91,8 +101,12 @@ def database() -> Iterator[Callable[[], None]]:
             server.revive()
 
     try:
+        with step("Database started"):
+            server.hold()
+        stopping.interrupting()
         yield check
     finally:
+        stopping.noting()
         connections.close_all()
         server.release()
 
@@ -152,6 +166,7 @@ def start_collecting() -> subprocess.Popen[str] | None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=die_with_parent(),
     )
 
 

@@ -1,7 +1,8 @@
 """What an answer must be, when the doctor is told of it, and how it reads. Pure.
 
 An answer is a list of texts as typed: of several the chosen ones, of a consent the
-name and, once it is sent, the moment. An empty list is no answer.
+name and, once it is sent, the moment, of a file the `public_id` of its document. An
+empty list is no answer.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from foundation.formats import join_words, plain_date
+from foundation.uuids import read_uuid
 from records.questionnaires.models import NO, YES, Kind, QuestionnaireItem
 
 LONGEST = {Kind.SHORT: 200, Kind.LONG: 2000, Kind.CONSENT: 120}
@@ -21,6 +23,7 @@ _MISSING = {
     Kind.NUMBER: "Enter a number",
     Kind.DATE: "Enter a date",
     Kind.CONSENT: "Type your full name to agree",
+    Kind.FILE: "Choose a file, for example a PDF or a photo",
 }
 
 
@@ -51,6 +54,8 @@ def error_of(item: QuestionnaireItem, typed: Sequence[str]) -> str:
     if item.kind == Kind.DATE:
         is_date = _date(given[0]) is not None
         return "" if is_date else "Enter a real date, for example 2026-03-16"
+    if item.kind == Kind.FILE and read_uuid(given[0]) is None:
+        return _MISSING[Kind.FILE]
     if item.kind == Kind.CONSENT and len(given[0].strip()) < 2:
         return "Type your full name, as you would sign"
     longest = LONGEST.get(Kind(item.kind))
@@ -90,6 +95,8 @@ def words_of(item: QuestionnaireItem, typed: Sequence[str]) -> str:
         return f"{given[0].strip()} {item.unit}"
     if item.kind == Kind.SCALE:
         return f"{given[0]} of {options_of(item)[-1]}"
+    if item.kind == Kind.FILE:
+        return "A file"
     if item.kind == Kind.CONSENT:
         return f"Agreed, signed {given[0].strip()}"
     return given[0].strip()

@@ -1,5 +1,6 @@
 """Which forms a visit still needs, and what was answered."""
 
+from records.responses.queries.files import Files, file_error, file_in, files_of
 from records.responses.queries.reading import (
     Answered,
     Line,
@@ -32,6 +33,7 @@ from records.responses.queries.working import (
 __all__ = [
     "FILLABLE",
     "Answered",
+    "Files",
     "Line",
     "Mistake",
     "Progress",
@@ -42,6 +44,9 @@ __all__ = [
     "answered_for",
     "before_of",
     "completed_of",
+    "file_error",
+    "file_in",
+    "files_of",
     "forms_of",
     "forms_of_visit",
     "kept_answers",

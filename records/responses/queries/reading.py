@@ -1,7 +1,7 @@
 """What was answered, as people read it: with what the doctor is told of first, and what
 differs from the time before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.patients.models import Patient
+from records.documents.models import Document
 from records.questionnaires.models import Kind, QuestionnaireItem
 from records.questionnaires.queries import (
     Answers,
@@ -20,19 +21,22 @@ from records.questionnaires.queries import (
 )
 from records.responses.models import QuestionnaireResponse
 from records.responses.permissions import visible_to
+from records.responses.queries.files import Files, file_in, file_words, files_of
 from records.responses.queries.standing import VisitForm
 
 
 @dataclass(frozen=True)
 class Line:
     """One question with its answer. `before` is the earlier answer where it differs,
-    None where it does not or nobody was asked; `signed_at` is of a consent."""
+    None where it does not or nobody was asked; `signed_at` is of a consent, `document`
+    a file that was given, while it is in the record."""
 
     item: QuestionnaireItem
     words: str
     is_told: bool = False
     before: str | None = None
     signed_at: datetime | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Answered:
     def told(self) -> list[Line]:
         """What the clinic wants the doctor to see first."""
         return [line for line in self.lines if line.is_told]
+
+    @property
+    def given(self) -> list[Line]:
+        """The files that were given."""
+        return [line for line in self.lines if line.document is not None]
 
     @property
     def changed(self) -> list[Line]:
@@ -76,11 +85,12 @@ def before_of(
 def read_again(
     user: Any, response: QuestionnaireResponse, *, compares: bool = True
 ) -> Answered:
-    """One response with what differs from the time before. At most three queries."""
+    """One response with what differs from the time before. At most four queries."""
     before = before_of(user, response) if compares else None
     items = items_of(response.questionnaire)
     earlier = before.answers if before is not None else None
-    return Answered(response, lines_of(items, response.answers, earlier))
+    files = files_of(response.patient, items, response.answers)
+    return Answered(response, lines_of(items, response.answers, earlier, files=files))
 
 
 def answered_for(user: Any, forms: Iterable[VisitForm]) -> dict[int, Answered]:
@@ -104,19 +114,28 @@ def answered_for(user: Any, forms: Iterable[VisitForm]) -> dict[int, Answered]:
 
 
 def lines_of(
-    items: list[QuestionnaireItem], answers: Answers, before: Answers | None = None
+    items: list[QuestionnaireItem],
+    answers: Answers,
+    before: Answers | None = None,
+    *,
+    files: Files,
 ) -> list[Line]:
-    """The questions that were shown, with their answers. Pure."""
+    """The questions that were shown, with their answers; `files` are those that the
+    answers name. Pure."""
     return [
-        _line(item, answers, before)
+        _line(item, answers, before, files)
         for item in shown_items(items, answers)
         if is_question(item)
     ]
 
 
-def _line(item: QuestionnaireItem, answers: Answers, before: Answers | None) -> Line:
+def _line(
+    item: QuestionnaireItem, answers: Answers, before: Answers | None, files: Files
+) -> Line:
     link = str(item.link_id)
     typed = answers.get(link, ())
+    if item.kind == Kind.FILE:
+        return _line_of_file(item, typed, before, files)
     words = words_of(item, typed)
     earlier = None
     # What was signed before is signed anew, and no change.
@@ -127,3 +146,18 @@ def _line(item: QuestionnaireItem, answers: Answers, before: Answers | None) -> 
     if item.kind == Kind.CONSENT and len(typed) > 1:
         signed_at = datetime.fromisoformat(typed[1])
     return Line(item, words, is_told(item, typed), earlier, signed_at)
+
+
+def _line_of_file(
+    item: QuestionnaireItem,
+    typed: Sequence[str],
+    before: Answers | None,
+    files: Files,
+) -> Line:
+    words = file_words(item, typed, files) if typed else ""
+    earlier = None
+    if before is not None:
+        was = list(before.get(str(item.link_id), ()))
+        if was != list(typed):
+            earlier = "another file" if was else ""
+    return Line(item, words, before=earlier, document=file_in(item, typed, files))

@@ -15,6 +15,7 @@ from records.questionnaires.queries import (
     shown_items,
 )
 from records.responses.models import QuestionnaireResponse
+from records.responses.queries.files import Files, file_error
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ def page_numbered(pages: Sequence[Page], number: int) -> Page | None:
     return pages[number - 1] if 1 <= number <= len(pages) else None
 
 
-def mistakes_of(pages: Sequence[Page], answers: Answers) -> list[Mistake]:
-    """What keeps a form with these answers from being sent, page by page. Pure."""
+def mistakes_of(pages: Sequence[Page], answers: Answers, files: Files) -> list[Mistake]:
+    """What keeps a form with these answers from being sent, page by page; `files` are
+    those that the answers name. Pure."""
     items = [item for page in pages for item in page.items]
     shown = {item.link_id for item in shown_items(items, answers)}
     found = []
@@ -57,7 +59,8 @@ def mistakes_of(pages: Sequence[Page], answers: Answers) -> list[Mistake]:
         for item in page.items:
             if item.link_id not in shown or not is_question(item):
                 continue
-            words = error_of(item, answers.get(str(item.link_id), ()))
+            typed = answers.get(str(item.link_id), ())
+            words = error_of(item, typed) or file_error(item, typed, files)
             if words:
                 found.append(Mistake(page.number, item, words))
     return found

@@ -15,15 +15,19 @@ from booking.appointments.models import Appointment
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
+from foundation.outages import Away
 from foundation.permissions import require
 from foundation.uuids import read_uuid
-from records.questionnaires.models import Questionnaire
-from records.responses.forms import PageForm
+from records.documents.queries import UploadRefused
+from records.questionnaires.models import Kind, Questionnaire
+from records.questionnaires.queries import Page
+from records.responses.forms import PageForm, name_of, remove_name
 from records.responses.models import QuestionnaireResponse
 from records.responses.permissions import visible_to
 from records.responses.queries import (
     FILLABLE,
     answered_for,
+    files_of,
     forms_of_visit,
     lines_of,
     mistakes_of,
@@ -32,6 +36,8 @@ from records.responses.queries import (
 )
 from records.responses.services import (
     NotTheSame,
+    answer_with_file,
+    answer_without_file,
     begin_response,
     confirm_response,
     save_answers,
@@ -39,6 +45,10 @@ from records.responses.services import (
 )
 
 BEGUN = QuestionnaireResponse.Status.IN_PROGRESS
+NOT_KEPT = (
+    "Our storage of files does not answer, so this file was not kept. Choose it again"
+    " in a few minutes. Your other answers are kept."
+)
 CHANGED = (
     "This form has changed since you began. What still fits is filled in; look "
     "through it once more."
@@ -122,11 +132,15 @@ def form_page(request: HttpRequest, public_id: UUID, number: int) -> HttpRespons
     page = progress.page(number)
     if page is None:
         raise Http404
+    refused = _take_files(request, row, page) if request.method == "POST" else {}
     form = PageForm(
         request.POST if request.method == "POST" else None,
         page=page,
         items=progress.items,
         answers=row.answers,
+        files=files_of(row.patient, page.items, row.answers),
+        refused=refused,
+        is_judged=request.POST.get("do") not in ("back", "later"),
     )
     if request.method == "POST":
         answer = _save(request, row, form, number, len(progress.pages))
@@ -147,6 +161,38 @@ def _is_outdated(row: QuestionnaireResponse) -> bool:
     return row.questionnaire.status != Questionnaire.Status.ACTIVE
 
 
+def _take_files(
+    request: HttpRequest, row: QuestionnaireResponse, page: Page
+) -> dict[str, str]:
+    """Keep the files that came with a page, or take out what is to go, whatever button
+    was pressed; by control, why a file was not kept. What is kept by itself while
+    somebody types comes without files."""
+    refused: dict[str, str] = {}
+    if request.headers.get("X-Requested-With") == "autosave":
+        return refused
+    for item in page.items:
+        if item.kind != Kind.FILE:
+            continue
+        asked = {
+            "actor": signed_in_user(request),
+            "response": row,
+            "item": item,
+            "at": timezone.now(),
+        }
+        file = request.FILES.get(name_of(item))
+        try:
+            if file is not None:
+                answer_with_file(file=file, **asked)
+            elif remove_name(item) in request.POST:
+                answer_without_file(**asked)
+        except UploadRefused as refusal:
+            refused[name_of(item)] = str(refusal)
+        except Away:
+            refused[name_of(item)] = NOT_KEPT
+    row.refresh_from_db(fields=["answers"])
+    return refused
+
+
 def _save(
     request: HttpRequest,
     row: QuestionnaireResponse,
@@ -163,6 +209,10 @@ def _save(
     if kept.questionnaire_id != row.questionnaire_id:
         messages.warning(request, CHANGED)
         return redirect("records:form_page", row.public_id, 1)
+    if form.refused:
+        # It can be chosen again here only.
+        form.full_clean()
+        return None
     do = request.POST.get("do")
     if do == "later":
         messages.success(request, "Kept. You can go on here, or on another device.")
@@ -187,7 +237,8 @@ def form_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.warning(request, CHANGED)
         return redirect("records:visit_forms", row.appointment.public_id)
     progress = progress_of(row)
-    mistakes = mistakes_of(progress.pages, row.answers)
+    files = files_of(row.patient, progress.items, row.answers)
+    mistakes = mistakes_of(progress.pages, row.answers, files)
     if request.method == "POST" and not mistakes:
         try:
             send_response(
@@ -199,7 +250,7 @@ def form_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, "Sent. Your doctor sees it beside your visit.")
         return redirect("records:visit_forms", row.appointment.public_id)
     pages = [
-        (page, [one for one in lines_of(progress.items, row.answers)
+        (page, [one for one in lines_of(progress.items, row.answers, files=files)
                 if one.item in page.items])
         for page in progress.pages
     ]  # fmt: skip

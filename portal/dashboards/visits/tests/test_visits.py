@@ -5,11 +5,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Refund
 from booking.appointments.models import Status
 from booking.models import Move, StatusChange
 from portal.templatetags.medconsult import staff_when
+from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
-from tests.factories.clinic import OfferingFactory
+from tests.factories.clinic import OfferingFactory, VisitTypeFactory
 
 
 def _page(visit):
@@ -296,3 +298,49 @@ def test_the_history_says_who_moved_it_from_when_to_when_and_why(
         staff_when(at, zone) for at in (asked.from_starts_at, asked.to_starts_at)
     )
     assert f"From {old} to {new}" in history
+
+
+def _payable(make_visit, **fields):
+    kind = VisitTypeFactory(follow_up_days=14, follow_up_percent=20)
+    visit = make_visit(days=3, visit_type=kind, price=65, **fields)
+    PaymentFactory(paid=True, appointment=visit)
+    return visit, reverse("workspace:follow_up_grant", args=[visit.public_id])
+
+
+def test_the_desk_grants_a_follow_ups_price_as_the_page_says(client, make_visit, desk):
+    visit, address = _payable(make_visit)
+    client.force_login(desk)
+    page = client.get(_page(visit)).text
+    assert "£13.00 instead of £65.00" in page
+    assert "£52.00, to the card that paid" in page
+    assert 'name="price" value="13.00"' in page
+    done = client.post(address, {"price": "13.00", "back": "52.00"}, follow=True)
+    assert "£52.00 goes back" in done.text
+    assert "Granted by the desk" in done.text
+    assert address not in done.text
+    visit.refresh_from_db()
+    assert visit.price == 13
+    assert Refund.objects.get().amount == 52
+
+
+@pytest.mark.parametrize(
+    "said", [{"price": "0", "back": "65"}, {"price": "13", "back": "13"}, {}]
+)
+def test_what_the_page_did_not_say_is_not_granted(client, make_visit, desk, said):
+    visit, address = _payable(make_visit)
+    client.force_login(desk)
+    page = client.post(address, said, follow=True)
+    assert "has changed" in page.text
+    visit.refresh_from_db()
+    assert (visit.price, Refund.objects.count()) == (65, 0)
+
+
+def test_doctors_and_billing_set_no_prices(client, make_visit, dr_lee, biller):
+    visit, address = _payable(make_visit)
+    for user in (dr_lee, biller):
+        client.force_login(user)
+        assert address not in client.get(_page(visit)).text
+        said = {"price": "13.00", "back": "52.00"}
+        assert client.post(address, said).status_code == 403
+    visit.refresh_from_db()
+    assert visit.price == 65

@@ -25,6 +25,7 @@ from records.responses.models import QuestionnaireResponse
 from records.responses.queries import (
     FILLABLE,
     State,
+    files_of,
     forms_of_visit,
     kept_answers,
     mistakes_of,
@@ -101,7 +102,7 @@ def save_answers(
     """Keep answers, right or wrong, by the `link_id` of their questions; what is not in
     `answers` stays. Where the form has a newer version the response goes on with that,
     with the answers that still fit. Raises NotYours and SentAlready."""
-    row = _own(actor, response)
+    row = own_response(actor, response)
     if row.status != Status.IN_PROGRESS:
         raise SentAlready
     asked = {str(one.link_id) for one in items_of(row.questionnaire)}
@@ -125,14 +126,15 @@ def send_response(
     Sent twice it is sent once. Answers to questions that are not shown fall away.
     Raises NotYours, NotComplete, and NotAsked where the form has another version by
     now."""
-    row = _own(actor, response)
+    row = own_response(actor, response)
     if row.status == Status.COMPLETED:
         return row
     form = row.questionnaire
     if form.status != Questionnaire.Status.ACTIVE:
         raise NotAsked
     items = items_of(form)
-    if mistakes_of(pages_of(items, form.title), row.answers):
+    files = files_of(row.patient, items, row.answers)
+    if mistakes_of(pages_of(items, form.title), row.answers, files):
         raise NotComplete
     _complete(row, actor, _final(items, row.answers, at), at)
     record(
@@ -165,7 +167,9 @@ def confirm_response(
         raise NotAsked
     last = rows.get(pk=place.said.pk)
     items = items_of(form)
-    if last.public_id != seen or mistakes_of(pages_of(items, form.title), last.answers):
+    files = files_of(patient, items, last.answers)
+    mistakes = mistakes_of(pages_of(items, form.title), last.answers, files)
+    if last.public_id != seen or mistakes:
         raise NotTheSame
     if last.questionnaire_id != form.pk and any(i.kind == Kind.CONSENT for i in items):
         # They read and signed the words of the version before.
@@ -228,9 +232,12 @@ def _locked(actor: User, visit: Appointment) -> Patient:
     return Patient.objects.select_for_update(no_key=True).get(pk=visit.patient.pk)
 
 
-def _own(actor: User, response: QuestionnaireResponse) -> QuestionnaireResponse:
+def own_response(actor: User, response: QuestionnaireResponse) -> QuestionnaireResponse:
+    """The row, locked. Raises NotYours."""
     rows = QuestionnaireResponse.objects.select_for_update(of=("self",))
-    row = rows.select_related("questionnaire", "patient").get(pk=response.pk)
+    row = rows.select_related("questionnaire", "patient", "appointment").get(
+        pk=response.pk
+    )
     _hold(actor, row.patient)
     return row
 
