@@ -19,8 +19,8 @@ from foundation.formats import wait_words
 
 HINT = "A few words you can remember do well. You can paste it."
 WAIT = (
-    "Too many tries. Wait {}, then ask for another code. A password or a passkey opens "
-    "your account meanwhile"
+    "Too many tries. Wait {}, then ask for another code. If you have a password or a "
+    "passkey, it lets you in meanwhile"
 )
 CODE_HINT = "Eight letters, for example BCDF-GHJK. You can paste them."
 

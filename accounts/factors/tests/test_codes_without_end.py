@@ -75,18 +75,18 @@ def test_one_network_uses_up_its_own(patient, clock, kind):
 
 def test_texts_are_counted_by_the_day_and_a_new_password_gives_new_ones(patient, clock):
     give(patient, TEXT)
-    ask_without_end(patient, clock, quarters=4)
+    ask_without_end(patient, clock, quarters=3)
     assert how_many() == 20
     page = sign_in(patient, THIEF).post(CHECK, {"send": "text"})
-    assert "Wait 23 hours before" in page.text
+    assert "Wait 24 hours before" in page.text
     give_new_tries(user=patient, at=timezone.now())
     sign_in(patient, THIEF)
     assert how_many() == 21
 
 
 def test_mails_are_not_counted_by_the_day(by_mail, clock):
-    ask_without_end(by_mail, clock, quarters=4)
-    assert how_many() == 32
+    ask_without_end(by_mail, clock, quarters=3)
+    assert how_many() == 24
 
 
 def signed_in(user):
