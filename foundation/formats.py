@@ -223,6 +223,14 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def wait_words(seconds: int) -> str:
+    """ "40 seconds", "1 minute", "12 minutes", "5 hours": never less than it takes."""
+    for size, word in ((7200, "hour"), (60, "minute")):
+        if seconds >= size:
+            return plural(-(-seconds // min(size, 3600)), word)
+    return plural(seconds, "second")
+
+
 def join_words(words: Sequence[str], last: str = "and") -> str:
     """ "English, French and Welsh"."""
     if len(words) < 2:

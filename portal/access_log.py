@@ -23,12 +23,14 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Patient, User
+from accounts.sessions.queries import works_here
 from audit.entries.models import Action, Outcome
 from audit.readings.services import (
     forget,
     record_readings,
     record_refusal,
     record_session,
+    record_vain_search,
 )
 from foundation.browsers import browser_words
 from foundation.scene import Scene, acting, current_scene
@@ -92,11 +94,11 @@ def _logged(
     }
     if isinstance(scene.for_whom, Behalf):
         scene.for_whom.own |= own
-    record_readings(
-        scene=scene,
-        action=scene.action or _action(request, response),
-        is_refresh=request.headers.get(REFRESH) == "true",
-    )
+    action = scene.action or _action(request, response)
+    is_refresh = request.headers.get(REFRESH) == "true"
+    written = record_readings(scene=scene, action=action, is_refresh=is_refresh)
+    if action == Action.SEARCH and not (written or is_refresh) and works_here(actor):
+        record_vain_search(scene=scene)
     if isinstance(response, StreamingHttpResponse) and not isinstance(
         response, FileResponse
     ):

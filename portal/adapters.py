@@ -20,11 +20,14 @@ from accounts.models import User
 from accounts.sessions.queries import known_device_id
 from accounts.users.queries import landing_path
 from accounts.users.services import join_user
+from foundation.addresses import client_address, network_of
 from notifications.channels import sms
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import notify
 from notifications.preferences.models import Channel
 from notifications.preferences.queries import Recipient, recipient_for_user
+from portal.limits.services import wait_for_code
+from portal.limits.views import too_often
 from portal.settings.sign_in import OPENID
 
 # allauth's mails → our events.
@@ -135,6 +138,32 @@ class AccountAdapter(DefaultAccountAdapter):
             expires_at=ends_at,
         )
 
+    def wait_for_code(
+        self, request: HttpRequest, *, kind: str, subject: str, known_to: str = ""
+    ) -> int:
+        """Count a request for a code (`portal.limits.services.wait_for_code`); 0 where
+        it may be sent, else the seconds to wait.
+
+        Who is signed in is counted by session, whatever the kind: whoever sits in a
+        stolen one uses up nothing that its owner needs for signing in. Of visitors the
+        browsers are told apart in which the owner of the address `known_to` signed in.
+        """
+        if request.user.is_authenticated and known_to:
+            browser = f"session {request.session.session_key}"
+        else:
+            browser = _known_browser(request, known_to)
+        return wait_for_code(
+            kind=kind,
+            subject=subject,
+            browser=browser,
+            network=network_of(client_address(request)),
+            at=timezone.now(),
+        )
+
+    def too_often(self, request: HttpRequest, wait: int) -> HttpResponse:
+        """The page that says for how many seconds to wait, with what was typed."""
+        return too_often(request, wait=wait)
+
     def get_login_stages(self) -> list[str]:
         """After the address is proved comes the second factor."""
         stages: list[str] = super().get_login_stages()
@@ -190,9 +219,8 @@ class AccountAdapter(DefaultAccountAdapter):
         guesses elsewhere, from however many addresses, does not keep the owner out.
         """
         email = str(credentials.get("email", "")).lower()
-        token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
-        device_id = known_device_id(email, token)
-        return f"{email}:{device_id}" if device_id else email
+        browser = _known_browser(request, email)
+        return f"{email}:{browser}" if browser else email
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
@@ -218,6 +246,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 method="provider",
                 at=timezone.now(),
             )
+
+
+def _known_browser(request: HttpRequest, email: str) -> str:
+    """What stands for a browser in which the owner of `email` signed in before; "" for
+    every other."""
+    token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    return str(known_device_id(email, token) or "")
 
 
 def _absolute(name: str) -> str:

@@ -18,6 +18,18 @@ END = "SELECT, DELETE"
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 NONE = ""
 
+# What an act was. Neither when, nor which number it has: whoever holds the program can
+# neither make up what happened last month nor break the chain with a number twice.
+LOG = "SELECT, INSERT ({})".format(
+    ", ".join(
+        [
+            *("actor_id", "role", "on_behalf_of_id", "patient_id", "verb", "action"),
+            *("category", "subject_type", "subject_id", "purpose", "outcome"),
+            *("address", "agent", "request_id", "session_ref", "view", "detail"),
+        ]
+    )
+)
+
 # What the CMS pushes down to the clinic's facts (clinic_pages.receivers), by column.
 IDENTITY = "SELECT, INSERT, UPDATE ({})".format(
     ", ".join(
@@ -32,8 +44,8 @@ FACE = "SELECT, UPDATE (page_path, photo_url, topics)"
 TOPICS = "SELECT, UPDATE (topics)"
 
 TABLES: dict[str, tuple[str, str]] = {
-    # The log of acts: no UPDATE, no DELETE.
-    "audit_entry": (ADD, NONE),
+    # The log of acts: no UPDATE, no DELETE, and no number or time of one's own choice.
+    "audit_entry": (LOG, NONE),
     # Functions of the owner's write these two, when entries are added and committed.
     "audit_seal": (READ, NONE),
     "audit_waiting": (NONE, NONE),

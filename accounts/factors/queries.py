@@ -19,7 +19,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.factors.models import AuthenticatorApp, CodeFactor, RememberedDevice
+from accounts.factors.models import (
+    AuthenticatorApp,
+    CodeFactor,
+    RememberedDevice,
+    Tries,
+)
 from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.users.models import User
 
@@ -53,6 +58,13 @@ class Factors:
     @property
     def total(self) -> int:
         return self.count + len(self.codes)
+
+
+def new_tries_since(user: User) -> str:
+    """When a new password last gave new tries (ISO 8601, UTC); "" for never."""
+    rows = Tries.objects.filter(user=user, device=None)
+    at = rows.values_list("cleared_at", flat=True).first()
+    return at.isoformat() if at else ""
 
 
 def factors_of(user: User) -> Factors:

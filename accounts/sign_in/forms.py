@@ -15,8 +15,13 @@ from django.utils import timezone
 from accounts.factors.services import TooManyTries, prove_password
 from accounts.factors.views.session import ended_by_guessing
 from accounts.sessions.queries import KEEP, absolute_limit, duration_words
+from foundation.formats import wait_words
 
 HINT = "A few words you can remember do well. You can paste it."
+WAIT = (
+    "Too many tries. Wait {}, then ask for another code. If you have a password or a "
+    "passkey, it lets you in meanwhile"
+)
 CODE_HINT = "Eight letters, for example BCDF-GHJK. You can paste them."
 
 
@@ -59,6 +64,19 @@ def _new_passwords(form: forms.Form) -> None:
     _password(form.fields["password2"], "New password again", "new-password")
 
 
+def _wait_for_code(kind: str, email: str) -> int:
+    wait: int = get_adapter().wait_for_code(
+        context.request, kind=kind, subject=email.lower(), known_to=email
+    )
+    return wait
+
+
+def _refuse_too_many(kind: str, email: str) -> None:
+    """Answer with the page that says how long to wait where too many were sent."""
+    if wait := _wait_for_code(kind, email):
+        raise ImmediateHttpResponse(get_adapter().too_often(context.request, wait))
+
+
 class _EmptyAllowed(forms.CharField):
     """May stay empty, although no label calls it optional: the button that needs it
     says so."""
@@ -96,6 +114,14 @@ class SignInForm(allauth_forms.LoginForm):
             self.request.session[KEEP] = True
         return keep
 
+    def _clean_without_password(self, email: str | None, phone: str | None) -> Any:
+        """A code is sent, unless too many were: the same for every address."""
+        wait = _wait_for_code("sign-in", email) if email else 0
+        if wait:
+            self.add_error("login", WAIT.format(wait_words(wait)))
+            return self.cleaned_data
+        return super()._clean_without_password(email, phone)
+
     def clean(self) -> dict[str, Any]:
         if "with_password" in self.data and not self.cleaned_data.get("password"):
             self.add_error("password", "Enter your password, or ask for a code instead")
@@ -109,6 +135,11 @@ class SignUpForm(allauth_forms.SignupForm):
         super().__init__(*args, **kwargs)
         _email(self.fields["email"])
         self.fields["email"].help_text = "We send you a code to check that it is yours."
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        _refuse_too_many("sign-up", email)
+        return email
 
 
 class SignInCodeForm(allauth_forms.ConfirmLoginCodeForm):
@@ -133,6 +164,11 @@ class ResetForm(allauth_forms.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _email(self.fields["email"])
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        _refuse_too_many("reset", email)
+        return email
 
 
 class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):
@@ -180,3 +216,16 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
         _email(self.fields["email"])
         self.fields["email"].label = "New e-mail address"
         self.fields["email"].help_text = "We send it a code before anything changes."
+
+    def clean_email(self) -> str:
+        """Whoever is signed in here may type anybody's address."""
+        email: str = super().clean_email()
+        wait = get_adapter().wait_for_code(
+            context.request, kind="new address", subject=email.lower()
+        )
+        if wait:
+            raise forms.ValidationError(
+                f"We sent this address several codes. Wait {wait_words(wait)}, then "
+                "ask for another"
+            )
+        return email

@@ -1,6 +1,7 @@
 """What this house adds around allauth's sign-in: one page, and a clean leave."""
 
 from allauth.account import views as allauth_views
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -39,11 +40,16 @@ def prove_address(
     signed in. The account is made where there is none. 429 for who asks too often."""
     if request.method != "POST":
         return render(request, template, {"hint": masked(email)})
-    blocked = ratelimit.consume_or_429(
-        request, action="request_login_code", key=email.lower()
-    )
+    blocked = ratelimit.consume_or_429(request, action="request_login_code")
     if blocked:
         return blocked
+    adapter = get_adapter(request)
+    wait = adapter.wait_for_code(
+        request, kind="sign-in", subject=email.lower(), known_to=email
+    )
+    if wait:
+        too_often: HttpResponse = adapter.too_often(request, wait)
+        return too_often
     user = open_account(email=email)
     LoginCodeVerificationProcess.initiate(request=request, user=user, email=email)
     query = urlencode({"next": request.path})

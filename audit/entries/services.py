@@ -168,18 +168,16 @@ _TYPES = {
 }  # fmt: skip
 _COLUMNS = list(Line.__dataclass_fields__)
 _RECORD = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
-_ADD = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"
-    f" SELECT statement_timestamp(), {', '.join(_COLUMNS)}"
-)
+# Number and time are the database's own: no program may give them (portal.grants).
+_ADD = f"INSERT INTO audit_entry ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS)}"
 _INSERT = f"{_ADD} FROM jsonb_to_recordset(%s::jsonb) AS line({_RECORD})"
 # One parameter: psycopg keeps the translation of a statement with up to 50 of them.
 _ALONG = f"{_ADD} FROM made, jsonb_to_record(%(entry.row)s::jsonb) AS line({_RECORD})"
 
 # Kept prepared: services add theirs one by one.
 _INSERT_ONE = (
-    f"INSERT INTO audit_entry (at, {', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
-    " VALUES (statement_timestamp(), "
+    f"INSERT INTO audit_entry ({', '.join(_COLUMNS)})"  # noqa: S608 constants  # nosec B608
+    " VALUES ("
     + ", ".join(f"%({name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ") RETURNING id, at"
 )

@@ -83,6 +83,21 @@ def record_refusal(
     add_lines([line])
 
 
+def record_vain_search(*, scene: Scene) -> None:
+    """Write that somebody at work looked for something and found nothing: that, too, is
+    an answer. What they looked for is not kept. Raises DatabaseError when it can't."""
+    actor_id = getattr(scene.actor(), "pk", None)
+    line = Line(
+        verb="data.searched",
+        action=Action.SEARCH,
+        actor_id=actor_id,
+        role=scene.role_for(None),
+        detail={"count": 0},
+        **_origin(scene),
+    )
+    add_lines([line])
+
+
 def record_session(
     *,
     scene: Scene,

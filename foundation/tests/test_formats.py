@@ -269,3 +269,19 @@ def test_the_same_name_always_gets_the_same_tone():
 
     assert tones == {1, 2, 3, 4, 5, 6}
     assert formats.tone(" Ines Calloway ") == formats.tone("ines calloway")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 second"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (61, "2 minutes"),
+        (7199, "120 minutes"),
+        (7200, "2 hours"),
+        (7201, "3 hours"),
+    ],
+)
+def test_a_wait_is_never_said_to_be_shorter_than_it_is(seconds, words):
+    assert formats.wait_words(seconds) == words

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -30,7 +31,20 @@ def test_what_could_be_a_formula_becomes_text(formula):
     assert safe_cell(formula).startswith("'")
 
 
-@pytest.mark.parametrize("text", ["Ann", "a=b", "1-2", "O'Brien", "Ülkü", ""])
+@pytest.mark.parametrize("between", [";", "; ", "\n", "\r\n", "\t", "x;;"])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(1)", "\uff1d1"])
+def test_no_country_begins_a_cell_with_it(between, formula):
+    """Where semicolons divide cells, the quotes of ours are letters."""
+    file = io.StringIO()
+    csv.writer(file).writerow(safe_row(["a", f"b{between}{formula}", "c"]))
+    cells = re.split(r"[;\t\r\n]", file.getvalue())
+    assert not [one for one in cells if one.strip().startswith(formula[0])]
+    assert f"'{formula}" in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann", "a=b", "1-2", "O'Brien", "Ülkü", "", "a; b", "one\r\n\r\ntwo"]
+)
 def test_what_is_none_stays(text):
     assert safe_cell(text) == text
 

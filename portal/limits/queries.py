@@ -1,9 +1,9 @@
 """How often anything may be done: the one table of limits.
 
-Signing in, codes, resets and proving one's identity are counted by allauth as well, per
-account (ACCOUNT_RATE_LIMITS in the settings). The limits here are per person where
-somebody is signed in, and per address in any case; a clinic's waiting room may share
-one address, so those are wide.
+Signing in, resets and proving one's identity are counted by allauth as well, per
+account (ACCOUNT_RATE_LIMITS in the settings), and codes that we send at the end of this
+file. The limits here are per person where somebody is signed in, and per address in any
+case; a clinic's waiting room may share one address, so those are wide.
 """
 
 from dataclasses import dataclass
@@ -119,6 +119,18 @@ LIMITS = (
     Limit("webhooks", 1200, 1200, 60, WRITES,
           ("billing:stripe_webhook", "notifications:twilio_*", "anymail:*")),
 )  # fmt: skip
+
+
+# Codes that people ask us to send, such as to sign in: how many, in how many seconds,
+# the shortest first. One browser that their owner knows is counted by itself, and so is
+# each network from which others ask; all of these together have more, so that whoever
+# asks without end uses up nothing of the owner's elsewhere. Not widened by the factor:
+# they keep mailboxes from being flooded.
+CODES_OF_ONE = ((3, 60), (8, 900))
+CODES_OF_ALL = ((40, 900),)
+# Each text costs money, so there is a day's worth too; a new password gives another.
+TEXTS_OF_ONE = (*CODES_OF_ONE, (20, 86_400))
+TEXTS_OF_ALL = (*CODES_OF_ALL, (60, 86_400))
 
 
 def limit_of(request: HttpRequest) -> Limit | None:

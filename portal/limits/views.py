@@ -1,6 +1,5 @@
 """Holding requests to the limits, and the page that says so."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.sessions.services import LONGEST_FORM, SECRET_FIELDS
-from foundation.addresses import client_address
-from foundation.formats import plural
+from foundation.addresses import client_address, network_of
+from foundation.formats import wait_words
 from foundation.problems import problem
 from portal.api.middleware import is_api, token_id_of
 from portal.limits.queries import limit_of
@@ -45,7 +44,7 @@ class Limits:
         wait = seconds_to_wait(
             limit=limit,
             person_id=request.user.pk,
-            address=client_address(request),
+            address=network_of(client_address(request)),
             at=timezone.now(),
             token_id=token_id_of(request),
             session_key=request.session.session_key,
@@ -61,12 +60,11 @@ def too_often(request: HttpRequest, *, wait: int) -> HttpResponse:
         words = f"Wait {wait} seconds, then try again. Nothing is lost.\n"
         response = HttpResponse(words, status=429, content_type="text/plain")
     else:
-        in_minutes = plural(math.ceil(wait / 60), "minute")
         response = render(
             request,
             "429.html",
             {
-                "wait": plural(wait, "second") if wait < 60 else in_minutes,
+                "wait": wait_words(wait),
                 "again": request.get_full_path(),
                 "fields": typed_fields(request),
                 "had_files": bool(request.FILES),

@@ -256,12 +256,14 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 # locking the owner out for longer than a quarter of an hour.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
-    "request_login_code": "20/m/ip,3/m/key,8/15m/key",
-    "reset_password": "20/m/ip,3/m/key,8/15m/key",
+    # Codes that we send: by address here, by account in portal/limits/queries.py.
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip",
+    # Of sign-ins by password to an address that was never proved: each sends a code.
+    "confirm_email": "6/m/key,20/15m/key",
     # Second factors: by address here, by account in accounts.factors.models.Tries.
     "factor": "40/5m/ip",
-    # Codes of a second factor on their way: by person and by where they go.
-    "factor_code": "40/m/ip,3/m/key,8/15m/key,20/d/key",
+    "factor_code": "40/m/ip",
     # Proofs of who sits there, by session; five wrong ones in a row end it.
     "step_up": "10/m/key",
     # A new password that is too short is no try at anything; a wrong old one is counted

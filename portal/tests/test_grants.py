@@ -111,10 +111,31 @@ def test_the_site_adds_to_the_log_and_reads_it(admin):
     assert ask(WEB, "SELECT count(*) FROM audit_entry")[0][0] > 0
     added = ask(
         WEB,
-        "INSERT INTO audit_entry (at, verb, subject_type, detail, request_id)"
-        " VALUES (now(), 'test.more', '', '{}', '')",
+        "INSERT INTO audit_entry (verb, subject_type, detail, request_id)"
+        " VALUES ('test.more', '', '{}', '')",
     )
     assert added == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO audit_entry (at, verb) VALUES ('2026-01-01', 'test.made_up')",
+        "INSERT INTO audit_entry (at, verb) VALUES (now(), 'test.made_up')",
+        # One number twice would break the chain for good.
+        "INSERT INTO audit_entry (id, verb) VALUES (1, 'test.made_up')",
+        "INSERT INTO audit_entry VALUES (1, now(), 1)",
+        "SELECT setval('audit_entry_id_seq', 1)",
+    ],
+)
+def test_nobody_makes_up_when_something_was_done_or_under_which_number(db, statement):
+    assert is_refused(WEB, statement)
+
+
+def test_what_the_site_may_say_in_the_log_is_all_but_its_number_and_time(db):
+    columns = {field.column for field in Entry._meta.concrete_fields} - {"id", "at"}
+    may = "SELECT has_column_privilege('audit_entry', %s, 'INSERT')"
+    assert all(ask(WEB, may, name) == [(True,)] for name in columns)
 
 
 @pytest.mark.parametrize("role", [WEB, CMS])

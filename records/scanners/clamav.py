@@ -19,6 +19,11 @@ class ScannerDown(Exception):
     """The scanner gave no answer to rely on; nothing is known about the file."""
 
 
+class Undecided(ScannerDown):
+    """It is there, but does not say yes or no to this file: to one that is larger than
+    it takes, for example. Others may be scanned meanwhile."""
+
+
 def is_configured() -> bool:
     """Whether there is a scanner at all."""
     return bool(settings.CLAMAV_ADDRESS)
@@ -27,18 +32,22 @@ def is_configured() -> bool:
 def is_infected(chunks: Iterable[bytes]) -> bool:
     """Whether the scanner finds something harmful in the file.
 
-    Raises ScannerDown unless it says clearly yes or no.
+    Raises ScannerDown, of which Undecided is one kind, unless it says clearly yes or
+    no.
     """
     try:
         with _connected() as link:
             answer = _ask(link, chunks)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        # It hung up in the middle of this file.
+        raise Undecided(type(error).__name__) from error
     except OSError as error:
         raise ScannerDown(type(error).__name__) from error
     if answer == "stream: OK":
         return False
     if answer.startswith("stream: ") and answer.endswith(" FOUND"):
         return True
-    raise ScannerDown("The scanner did not say yes or no.")
+    raise Undecided("The scanner did not say yes or no.")
 
 
 def answers(*, seconds: float) -> bool:
@@ -84,5 +93,5 @@ def _ask(link: socket.socket, chunks: Iterable[bytes]) -> str:
             break
         answer += part
     if not answer.endswith(b"\0"):
-        raise ScannerDown("The answer was cut short.")
+        raise Undecided("The answer was cut short.")
     return answer[:-1].decode(errors="replace").strip()

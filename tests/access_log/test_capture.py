@@ -208,6 +208,22 @@ def test_a_search_is_called_one(client, desk, ann, entries):
     assert [entry.action for entry in entries()] == [Action.SEARCH]
 
 
+def test_so_is_one_that_finds_nobody(client, desk, ann, entries):
+    client.force_login(desk)
+    entries()
+    client.get(reverse("workspace:patients"), {"q": "Zebedee"})
+    (entry,) = entries()
+    assert (entry.verb, entry.action) == ("data.searched", Action.SEARCH)
+    assert (entry.actor, entry.role, entry.patient_id) == (desk, "RECEPTIONIST", None)
+    # Names are typed there: not kept.
+    assert "zebedee" not in str(vars(entry)).lower()
+    # Nor is the public site's search anything of this kind.
+    client.logout()
+    entries()
+    client.get(reverse("search:search"), {"q": "Zebedee"})
+    assert entries() == []
+
+
 def test_a_page_that_refreshes_itself_is_one_reading(client, desk, story, entries, ann):
     client.force_login(desk)
     refresh = {"hx-request": "true", "x-refresh": "true"}

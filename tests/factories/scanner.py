@@ -31,6 +31,10 @@ class _Handler(socketserver.StreamRequestHandler):
         content = b""
         while size := struct.unpack(">I", self.rfile.read(4))[0]:
             content += self.rfile.read(size)
+            if self.server.refuses and self.server.refuses in content:
+                # As when a file is larger than it takes: it says so, and hangs up.
+                self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
+                return
         self.server.seen.append(content)
         found = EICAR in content
         usual = "stream: Eicar-Test-Signature FOUND" if found else "stream: OK"
@@ -44,9 +48,10 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def scanner() -> Iterator[Any]:
-    """The server: `address` for settings, `seen` files, `answer` to say instead."""
+    """The server: `address` for settings, `seen` files, `answer` to say instead, and
+    what it `refuses` to look at to the end."""
     server: Any = _Server(("127.0.0.1", 0), _Handler)
-    server.seen, server.answer = [], b""
+    server.seen, server.answer, server.refuses = [], b"", b""
     server.address = f"tcp://127.0.0.1:{server.server_address[1]}"
     with serving(server):
         yield server

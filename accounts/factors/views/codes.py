@@ -18,9 +18,10 @@ from accounts.users.models import User
 from accounts.users.queries import signed_in_user
 from foundation import doors
 from foundation.errors import Refused
+from foundation.formats import wait_words
 
 WRONG = "This is not the code of our newest message. Check it and try again"
-ENOUGH = "We sent several codes already. Wait a few minutes, then ask for another"
+ENOUGH = "We sent several codes already. Wait {}, then ask for another"
 _PATHS = {CodeFactor.Kind.EMAIL: "add_email", CodeFactor.Kind.TEXT: "add_text"}
 
 
@@ -49,9 +50,11 @@ def _new(request: HttpRequest, kind: CodeFactor.Kind) -> HttpResponseBase:
     refusal = ""
     if sending:
         to = _address(user, kind, number)
-        if to and send_code(request, user, kind=kind, to=to, purpose=ADDING):
-            return redirect(with_next(f"factors:{_PATHS[kind]}", request))
-        refusal = ENOUGH if to else ""
+        if to:
+            wait = send_code(request, user, kind=kind, to=to, purpose=ADDING)
+            if not wait:
+                return redirect(with_next(f"factors:{_PATHS[kind]}", request))
+            refusal = ENOUGH.format(wait_words(wait))
     elif code.is_valid():
         if _added(request, user, kind, code):
             del request.session[ADDING]

@@ -8,24 +8,29 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.factors.models import CodeFactor
-from accounts.factors.queries import CODES, address_of, code_factors_for
+from accounts.factors.queries import (
+    CODES,
+    address_of,
+    code_factors_for,
+    new_tries_since,
+)
 from accounts.factors.services import make_code
 from accounts.users.models import User
 
 # Of a code that proves, and of one that adds an address.
 PROVING, ADDING = "factor_code", "factor_code_new"
+# Seconds over which one network address is counted, whoever it asks for.
+BY_ADDRESS = 60
 
 
 def send_code(
     request: HttpRequest, user: User, *, kind: str, to: str, purpose: str = PROVING
-) -> bool:
-    """Send a code, which takes the place of an earlier one of this session. False where
-    too many were asked for; the earlier one goes on working then."""
-    if not all(
-        ratelimit.consume(request, action="factor_code", key=key)
-        for key in _counted_as(request, user, to, purpose)
-    ):
-        return False
+) -> int:
+    """Send a code, which takes the place of an earlier one of this session; 0. Where
+    too many were asked for, the seconds until another may be; the earlier one goes on
+    working then."""
+    if wait := _wait(request, user, kind=kind, to=to, purpose=purpose):
+        return wait
     sent, code = make_code(user=user, kind=kind, to=to, at=timezone.now())
     get_adapter(request).send_factor_code(
         user=user,
@@ -39,28 +44,36 @@ def send_code(
         "to": to,
         "until": sent.expires_at.timestamp(),
     }
-    return True
+    return 0
 
 
-def _counted_as(
-    request: HttpRequest, user: User, to: str, purpose: str
-) -> tuple[str, ...]:
-    """Who is signed in is counted by session: whoever sits in a stolen one does not use
-    up the codes that its owner needs for signing in. A new number may be anybody's."""
-    if not request.user.is_authenticated:
-        return f"user {user.pk}", f"to {to.lower()}"
-    session = f"session {request.session.session_key}"
-    return (session, f"to {to.lower()}") if purpose == ADDING else (session,)
+def _wait(request: HttpRequest, user: User, *, kind: str, to: str, purpose: str) -> int:
+    """Count it; 0, or the seconds to wait. A new password, which shuts out whoever
+    asked without end, gives new codes as it gives new tries. A new number may be
+    anybody's, so what is sent there is counted for it as well."""
+    if not ratelimit.consume(request, action="factor_code"):
+        return BY_ADDRESS
+    adapter = get_adapter(request)
+    way = CODES[CodeFactor.Kind(kind)]
+    wait: int = adapter.wait_for_code(
+        request,
+        kind=way,
+        subject=f"user {user.pk} since {new_tries_since(user)}",
+        known_to=user.email,
+    )
+    if not wait and purpose == ADDING:
+        wait = adapter.wait_for_code(request, kind=way, subject=f"to {to.lower()}")
+    return wait
 
 
-def send_by(request: HttpRequest, user: User, way: str) -> bool:
-    """Send a code by "email" or "text", where this session may ask for it. False where
-    it may not, or has asked too often."""
+def send_by(request: HttpRequest, user: User, way: str) -> int:
+    """Send a code by "email" or "text", where this session may ask for it; 0. Else the
+    seconds to wait."""
     for factor in code_factors_for(request, user):
         if CODES[CodeFactor.Kind(factor.kind)] == way:
             to = address_of(factor)
             return send_code(request, user, kind=factor.kind, to=to)
-    return False
+    return BY_ADDRESS
 
 
 def send_the_only_one(request: HttpRequest, user: User) -> None:

@@ -25,6 +25,7 @@ from accounts.sessions.queries import known_device_id
 from accounts.users.models import User
 from accounts.users.queries import landing_path
 from foundation import doors
+from foundation.formats import wait_words
 
 
 @doors.everybody("sign-in", "prove the second step", doors.FORM)
@@ -39,9 +40,10 @@ def check(request: HttpRequest) -> HttpResponseBase:
         # It was reset while this sign-in waited: there is nothing left to prove.
         return stage.exit()
     if "send" in request.POST:
-        if send_by(request, user, request.POST["send"]):
+        wait = send_by(request, user, request.POST["send"])
+        if not wait:
             return redirect("factors:check")
-        return _page(request, user, FactorForm(), limited=True)
+        return _page(request, user, FactorForm(), wait=wait)
     form = FactorForm(request.POST if request.method == "POST" else None)
     if form.is_bound:
         blocked = ratelimit.consume_or_429(request, action="factor")
@@ -63,7 +65,7 @@ def _pass(
 
 
 def _page(
-    request: HttpRequest, user: User, form: FactorForm, *, limited: bool = False
+    request: HttpRequest, user: User, form: FactorForm, *, wait: int = 0
 ) -> HttpResponse:
     ways = ways_for(request, user)
     if ways.codes:
@@ -76,7 +78,7 @@ def _page(
             "email": user.email,
             "ways": ways,
             "sent": sent_code(request),
-            "limited": limited,
+            "limited": wait_words(wait) if wait else "",
         },
     )
 

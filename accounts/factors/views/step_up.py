@@ -32,6 +32,7 @@ from accounts.factors.views.sending import send_by, sent_code, sent_id
 from accounts.factors.views.session import ended_by_guessing, prove
 from accounts.users.models import User
 from accounts.users.queries import signed_in_user
+from foundation.formats import wait_words
 
 View = Callable[..., HttpResponseBase]
 OURS = "step_up"
@@ -169,7 +170,7 @@ def _prove_mail(request: HttpRequest, user: User, typed: str, at: datetime) -> s
 
 
 def _ask(
-    request: HttpRequest, form: ProofForm | None = None, *, limited: bool = False
+    request: HttpRequest, form: ProofForm | None = None, *, wait: int = 0
 ) -> HttpResponse:
     """The page that asks, with all that was typed kept in it."""
     user = signed_in_user(request)
@@ -194,7 +195,7 @@ def _ask(
             "kind": kind,
             "is_sent": state is not None,
             "sent": sent_code(request),
-            "limited": limited,
+            "limited": wait_words(wait) if wait else "",
             "can_mail": kind != "factor",
             "ways": ways,
             "method": asked_by,
@@ -219,12 +220,17 @@ def _ask(
 def _send(request: HttpRequest, user: User) -> HttpResponse:
     way = request.POST[OURS].removeprefix("send").removeprefix("-")
     if way:
-        return _ask(request, limited=not send_by(request, user, way))
+        return _ask(request, wait=send_by(request, user, way))
     blocked = _blocked(request)
     if blocked is not None:
         return blocked
     if not has_factor(user):
         adapter = get_adapter(request)
+        wait = adapter.wait_for_code(
+            request, kind="proof", subject=f"user {user.pk}", known_to=user.email
+        )
+        if wait:
+            return _ask(request, wait=wait)
         code = adapter.generate_login_code()
         request.session[_STATE] = {"code": code, "at": time.time(), "attempts": 0}
         adapter.send_mail("account/email/login_code", user.email, {"code": code})

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
+from foundation.formats import wait_words
 from notifications.models import Delivery
 from tests.factories.accounts import UserFactory
 
@@ -195,7 +196,9 @@ def test_resets_cannot_be_asked_for_without_end(client):
         type(client)().post("/account/reset/", {"email": KNOWN}) for _ in range(5)
     ]
     assert [a.status_code for a in answers] == [302, 302, 302, 429, 429]
-    assert "Wait a few minutes" in answers[-1].content.decode()
+    wait = int(answers[-1]["Retry-After"])
+    assert 0 < wait <= 60
+    assert f"Wait {wait_words(wait)}, then" in answers[-1].content.decode()
 
 
 def test_an_address_may_not_sign_up_without_end(client):

@@ -4,10 +4,12 @@ The same code talks to Stripe and to `billing.gateways.sandbox`: only the addres
 the key differ. Nothing here reads or writes our database.
 """
 
+import json
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -255,6 +257,9 @@ def _refuse_unlikely(signature: str) -> None:
 
 def _notice_or_refused(event: stripe.Event) -> ProviderNotice:
     try:
-        return read_notice(event)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        notice = read_notice(event)
+        # Half of a pair of letters is no text: the database could not keep it.
+        json.dumps(asdict(notice), default=str, ensure_ascii=False).encode()
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise SignatureRefused("The body is not an event.") from error
+    return notice

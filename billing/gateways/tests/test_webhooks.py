@@ -71,6 +71,22 @@ def test_a_signed_body_that_is_no_event_is_refused(body):
         gateway().read_webhook(body, signed(body))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"created": 10**20},
+        {"created": "soon"},
+        {"id": "evt_\ud800"},
+        {"data": {"object": {"id": "pi_1", "metadata": {"payment": "\ud800"}}}},
+        {"data": {"object": {"id": "pi_1", "metadata": "none"}}},
+    ],
+)
+def test_nor_is_one_that_could_not_be_kept(change):
+    body = json.dumps(EVENT | change).encode()
+    with pytest.raises(SignatureRefused):
+        gateway().read_webhook(body, signed(body))
+
+
 def test_without_a_secret_nothing_is_believed():
     unset = StripeGateway(secret_key="sk_test_x", webhook_secrets=["", " "])
     with pytest.raises(SignatureRefused):

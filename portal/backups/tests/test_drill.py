@@ -75,7 +75,7 @@ def test_a_restored_clinic_is_the_one_that_was_packed(
     assert elsewhere.ask("SELECT count(*) FROM accounts_refreshtoken") == [(0,)]
     open_ = "SELECT count(*) FROM accounts_authorisation WHERE ended_because = ''"
     assert (here(open_), elsewhere.ask(open_)) == ([(1,)], [(0,)])
-    allowed = "SELECT has_table_privilege('medconsult_{}', 'audit_entry', '{}')"
+    allowed = "SELECT has_any_column_privilege('medconsult_{}', 'audit_entry', '{}')"
     assert elsewhere.ask(allowed.format("web", "INSERT")) == [(True,)]
     assert elsewhere.ask(allowed.format("web", "UPDATE")) == [(False,)]
     assert elsewhere.ask(allowed.format("cms", "SELECT")) == [(False,)]

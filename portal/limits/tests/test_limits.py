@@ -42,6 +42,15 @@ def test_what_is_counted_elsewhere_says_for_how_long_too(client, settings):
     assert int(answers[-1]["Retry-After"]) >= 60
 
 
+def test_the_addresses_of_one_network_are_no_new_tries(client):
+    found = [
+        client.get(SEARCH, REMOTE_ADDR=f"2001:db8:7:1::{number:x}").status_code
+        for number in range(11)
+    ]
+    assert found == [200] * 10 + [429]
+    assert client.get(SEARCH, REMOTE_ADDR="2001:db8:7:2::1").status_code == 200
+
+
 def test_a_forwarded_address_gives_no_new_tries(client):
     found = [
         client.get(

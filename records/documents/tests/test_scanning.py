@@ -31,13 +31,13 @@ def clamd(settings):
         yield server
 
 
-def _add(user) -> Document:
+def _add(user, size: int = 8) -> Document:
     return add_document(
         actor=user,
         patient=user.patient,
         category="LETTER",
         title="My letter",
-        file=SimpleUploadedFile("a.png", png()),
+        file=SimpleUploadedFile("a.png", png((size, size))),
         at=AT,
     )
 
@@ -114,6 +114,31 @@ def test_an_answer_that_is_neither_yes_nor_no_is_no_yes(ann, clamd, answer):
     run_jobs()
     document.refresh_from_db()
     assert document.state == "QUARANTINED"
+
+
+def test_nobody_waits_behind_a_file_that_the_scanner_never_judges(
+    ann, clamd, clinical_files, caplog
+):
+    """Nor behind one that is lost, or was tampered with."""
+    large, lost, broken, other = (_add(ann, size=8 + number) for number in range(4))
+    # The header of a PNG tells its size.
+    clamd.refuses = large.file.read()[:24]
+    lost.file.storage.delete(lost.file.name)
+    (clinical_files / broken.file.name).write_bytes(b"something else")
+    scan_waiting()
+    states = dict(Document.objects.values_list("pk", "state"))
+    assert states.pop(other.pk) == "CLEAN"
+    assert set(states.values()) == {"QUARANTINED"}
+    told = [one.getMessage() for one in caplog.records if "scanned" in one.message]
+    assert len(told) == 3
+    assert "My letter" not in str(told)
+
+
+def test_one_file_that_is_too_much_for_the_scanner_stays_shut(ann, clamd):
+    """It hangs up in the middle, while we are still telling."""
+    clamd.refuses = b"begins"
+    with pytest.raises(clamav.Undecided):
+        clamav.is_infected([b"begins", *[b"x" * 500_000] * 20])
 
 
 def test_a_job_that_runs_twice_decides_once(ann, clamd):
