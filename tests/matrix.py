@@ -46,7 +46,12 @@ from tests.factories.billing import (
 )
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
-from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
+from tests.factories.clinic import (
+    DoctorFactory,
+    LocationFactory,
+    OfferingFactory,
+    ShiftFactory,
+)
 from tests.factories.forms import ResponseFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import OPENING, ProxyFactory
@@ -165,6 +170,9 @@ RULES = (
     ("notifications.settle_failure", "Messages", "follow up failures", ""),
     ("clinic.manage_clinic", "Clinic", "change facts and prices", ""),
     ("clinic.manage_staff", "Staff", "change roles", "user"),
+    ("clinic.view_rota", "Rota", "open the page", ""),
+    ("clinic.view_shift", "Rota", "read a shift", "shift"),
+    ("clinic.plan_rota", "Rota", "plan", "shift"),
     ("clinic.view_credential", "Credentials", "read", "credential"),
     ("clinic.manage_credential", "Credentials", "add, change", "credential"),
     ("clinic.view_grant", "Staff", "read grants", "grant"),
@@ -355,6 +363,7 @@ def _things(user, doctor, standing, location, day):
         ),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
+        "shift": ShiftFactory(user=me, location=location),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),

@@ -452,6 +452,12 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "workspace:occupancy": {},
     # Numbers, about nobody.
     "workspace:oversight": {},
+    # Who works here when, about no patient.
+    "workspace:rota": {},
+    "workspace:my_week": {},
+    "workspace:shift": {},
+    "workspace:shift_new": {"medical_admin admin": ["- views: accounts"]},
+    "workspace:days_off": {"medical_admin admin": ["- views: accounts"]},
     "workspace:queue_rules": {},
     "workspace:screens": {},
     "workspace:screen_end": {},
@@ -672,6 +678,10 @@ ACTS = {
     "clinic:equipment_close",
     "clinic:equipment_reopen",
     "clinic:capability_remove",
+    "workspace:rota_copy",
+    "workspace:shift_skip",
+    "workspace:shift_end",
+    "workspace:days_off_end",
     "workspace:outage_add",
     "workspace:outage_end",
     "workspace:visit_fit",
