@@ -44,7 +44,7 @@ from tests.factories.billing import (
     ProviderEventFactory,
     RefundFactory,
 )
-from tests.factories.booking import AppointmentFactory
+from tests.factories.booking import AppointmentFactory, DisruptionFactory
 from tests.factories.breaches import BreachFactory
 from tests.factories.clinic import (
     DoctorFactory,
@@ -124,6 +124,7 @@ RULES = (
     ("booking.have_own_feed", "Calendar feeds", "make of their own visits", ""),
     ("booking.view_disruptions", "Disruptions", "open the page", ""),
     ("booking.disrupt_day", "Disruptions", "cancel or delay a day", "doctor"),
+    ("booking.end_disruption", "Disruptions", "take back", "disruption"),
     ("booking.view_occupancy", "Rooms and equipment", "open the page", ""),
     ("booking.view_oversight", "All locations", "open the page", ""),
     ("booking.view_strays", "Visits outside hours", "open the page", ""),
@@ -324,6 +325,9 @@ def _things(user, doctor, standing, location, day):
         "waitlist_entry": waits,
         "offer": OfferFactory(entry=waits, freed=freed, offering=offering),
         "doctor": seen_by if standing != OWN else doctor,
+        "disruption": DisruptionFactory(
+            doctor=seen_by if standing != OWN else doctor, location=location
+        ),
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
         "amendment": AmendmentFactory(patient=patient),
         "response": ResponseFactory(patient=patient, appointment=visit),
