@@ -104,6 +104,11 @@ urlpatterns = [
     path("queue/walk-in/", walk_ins.walk_in, name="walk_in"),
     path("queue/<uuid:public_id>/room/", queue.room, name="queue_room"),
     path("queue/rules/", queue.set_queue_rules, name="queue_rules"),
+    path(
+        "queue/rules/<uuid:public_id>/",
+        queue.set_queue_rules_at,
+        name="queue_rules_at",
+    ),
     path("queue/displays/", screens.screens, name="screens"),
     path("queue/displays/<uuid:public_id>/end/", screens.end_screen, name="screen_end"),
     path("queue/poster/<uuid:public_id>/", screens.poster, name="poster"),

@@ -459,6 +459,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "workspace:shift_new": {"medical_admin admin": ["- views: accounts"]},
     "workspace:days_off": {"medical_admin admin": ["- views: accounts"]},
     "workspace:queue_rules": {},
+    "workspace:queue_rules_at": {},
     "workspace:screens": {},
     "workspace:screen_end": {},
     "workspace:poster": {},

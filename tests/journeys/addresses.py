@@ -168,6 +168,7 @@ WALKS = {
         "workspace:days_off",
         "workspace:waitlist_rules",
         "workspace:queue_rules",
+        "workspace:queue_rules_at location",
         "workspace:audit",
         "breaches:list",
         "breaches:breach breach",
