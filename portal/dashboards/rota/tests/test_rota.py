@@ -322,3 +322,20 @@ def test_who_can_be_booked_in_that_time_is_said_first(lead, place, monday):
     assert "Nora Frost can be booked at Uptown in this time." in answer.text
     lead.post(PLAN, typed(nora, place, monday, from_time="12:00"))
     assert Shift.objects.get().starts_time == time(12)
+
+
+def test_who_leads_here_and_nurses_there_plans_nothing_there(lead, place, monday):
+    uptown = LocationFactory(name="Uptown")
+    user = RoleAssignment.objects.get(place=place.place, role=Role.MEDICAL_ADMIN).user
+    RoleAssignment.objects.create(user=user, role=Role.NURSE, place=uptown.place)
+    shift = ShiftFactory(location=uptown, user__first_name="Noor")
+    page = lead.get(f"{ROTA}?location={uptown.slug}&day={monday}").text
+    assert "Noor" in page
+    assert "Plan a shift" not in page
+    for name in ("shift", "shift_skip", "shift_end"):
+        where = reverse(f"workspace:{name}", args=[shift.public_id])
+        assert lead.post(where, {"day": monday.isoformat()}).status_code == 403
+    copy = reverse("workspace:rota_copy", args=[uptown.public_id])
+    assert lead.post(copy).status_code == 404
+    assert Shift.objects.get().valid_until is None
+    assert not DaysOff.objects.exists()
