@@ -35,9 +35,10 @@ def clash_among(
     """Two shifts of somebody that overlap on a day from `first` until the day before
     `until`; None for both where there are none. With `of`, keys of shifts, only pairs
     with one of these. By instants, as two places may have two clocks. Closures don't
-    count: they may be taken back. Two queries."""
+    count: they may be taken back; a location that is closed for good does. Two
+    queries."""
     rows = list(
-        Shift.objects.filter(user=user_id)
+        Shift.objects.filter(user=user_id, location__is_active=True)
         .filter(valid_in(first, until or date.max))
         .select_related("location", "user")
     )

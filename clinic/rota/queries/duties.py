@@ -16,6 +16,7 @@ from foundation.periods import Period
 
 AWAY, NOT_THIS_DAY = "Away", "Not this day"
 SUSPENDED, GONE, NO_ROLE = "Suspended", "No longer here", "No role here"
+SHUT = "The location is closed"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ def _duty(
 def _unable(shift: Shift, day: date, roles: frozenset[str]) -> str:
     """Why this person works nothing here then, whatever is planned."""
     user = shift.user
+    if not shift.location.is_active:
+        return SHUT
     if user.suspended_at is not None:
         return SUSPENDED
     if not user.is_active or leaves_before(shift, day):

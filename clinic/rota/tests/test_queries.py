@@ -12,7 +12,7 @@ from clinic.rota.permissions import (
     people_planned_by,
     visible_to,
 )
-from clinic.rota.queries import coming, own_days, present_at, rota
+from clinic.rota.queries import clash_among, coming, own_days, present_at, rota
 from clinic.rota.services import add_days_off
 from clinic.rota.tests.conftest import person
 from tests.factories.clinic import LocationFactory, ShiftFactory
@@ -87,6 +87,15 @@ def test_a_role_that_is_taken_away_takes_the_shift_along(ina, quay):
         user=ina, role=Role.RECEPTIONIST, place=LocationFactory().place
     )
     assert [one.why_not for one in rota(quay, DAYS)[0].missing] == ["No role here"]
+
+
+def test_a_location_that_is_closed_for_good_is_worked_at_by_nobody(noor, quay):
+    uptown = LocationFactory(name="Uptown", is_active=False)
+    ShiftFactory(user=noor, location=uptown)
+    assert own_days(noor, DAYS)[0].missing[0].why_not == "The location is closed"
+    assert coming(noor, first=MONDAY) == []
+    again = ShiftFactory(user=noor, location=quay)
+    assert clash_among(noor.pk, first=MONDAY, until=None, of=[again.pk]) is None
 
 
 def test_ones_own_week_has_every_place_and_says_what_is_off(noor, quay):
