@@ -34,7 +34,7 @@ def can_end(user: Any, disruption: Disruption) -> bool:
     where = places_limiting(user, disruption.doctor)
     if where is None or disruption.kind == Disruption.Kind.LATE:
         return True
-    return where.filter(pk=disruption.location_id).exists()
+    return disruption.location in where
 
 
 def places_limiting(user: Any, doctor: Doctor) -> QuerySet[Location] | None:
