@@ -8,4 +8,5 @@ class ClinicConfig(AppConfig):
         """Register the rules of every topic."""
         import clinic.credentials.permissions
         import clinic.grants.permissions
+        import clinic.rota.permissions
         import clinic.staff.permissions  # noqa: F401

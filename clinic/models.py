@@ -12,6 +12,7 @@ from clinic.resources.models import (
     ResourceHours,
     Room,
 )
+from clinic.rota.models import DaysOff, Shift
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import Offering, VisitType
 
@@ -21,6 +22,7 @@ __all__ = [
     "Closure",
     "Credential",
     "CredentialWarning",
+    "DaysOff",
     "Doctor",
     "Equipment",
     "Grant",
@@ -31,6 +33,7 @@ __all__ = [
     "Outage",
     "ResourceHours",
     "Room",
+    "Shift",
     "Specialty",
     "VisitType",
 ]

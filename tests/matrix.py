@@ -44,9 +44,14 @@ from tests.factories.billing import (
     ProviderEventFactory,
     RefundFactory,
 )
-from tests.factories.booking import AppointmentFactory
+from tests.factories.booking import AppointmentFactory, DisruptionFactory
 from tests.factories.breaches import BreachFactory
-from tests.factories.clinic import DoctorFactory, LocationFactory, OfferingFactory
+from tests.factories.clinic import (
+    DoctorFactory,
+    LocationFactory,
+    OfferingFactory,
+    ShiftFactory,
+)
 from tests.factories.forms import ResponseFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.proxies import OPENING, ProxyFactory
@@ -120,6 +125,7 @@ RULES = (
     ("booking.have_own_feed", "Calendar feeds", "make of their own visits", ""),
     ("booking.view_disruptions", "Disruptions", "open the page", ""),
     ("booking.disrupt_day", "Disruptions", "cancel or delay a day", "doctor"),
+    ("booking.end_disruption", "Disruptions", "take back", "disruption"),
     ("booking.view_occupancy", "Rooms and equipment", "open the page", ""),
     ("booking.view_oversight", "All locations", "open the page", ""),
     ("booking.view_strays", "Visits outside hours", "open the page", ""),
@@ -166,6 +172,9 @@ RULES = (
     ("notifications.settle_failure", "Messages", "follow up failures", ""),
     ("clinic.manage_clinic", "Clinic", "change facts and prices", ""),
     ("clinic.manage_staff", "Staff", "change roles", "user"),
+    ("clinic.view_rota", "Rota", "open the page", ""),
+    ("clinic.view_shift", "Rota", "read a shift", "shift"),
+    ("clinic.plan_rota", "Rota", "plan", "shift"),
     ("clinic.view_credential", "Credentials", "read", "credential"),
     ("clinic.manage_credential", "Credentials", "add, change", "credential"),
     ("clinic.view_grant", "Staff", "read grants", "grant"),
@@ -317,6 +326,9 @@ def _things(user, doctor, standing, location, day):
         "waitlist_entry": waits,
         "offer": OfferFactory(entry=waits, freed=freed, offering=offering),
         "doctor": seen_by if standing != OWN else doctor,
+        "disruption": DisruptionFactory(
+            doctor=seen_by if standing != OWN else doctor, location=location
+        ),
         "document": DocumentFactory(patient=patient, is_shared_with_patient=True),
         "amendment": AmendmentFactory(patient=patient),
         "response": ResponseFactory(patient=patient, appointment=visit),
@@ -356,6 +368,7 @@ def _things(user, doctor, standing, location, day):
         ),
         "erasure": Erasure.objects.create(user=me),
         "export": Export.objects.create(user=me),
+        "shift": ShiftFactory(user=me, location=location),
         "credential": Credential.objects.create(
             user=me, kind="LICENCE", number="1", issuer="GMC", country="GB"
         ),

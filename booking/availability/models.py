@@ -95,7 +95,7 @@ class Break(models.Model):
 class AvailabilityException(Public, Timestamped):
     """A doctor's calendar differs from the weekly hours between two moments.
 
-    CLOSED takes time away everywhere; EXTRA adds time at `location`.
+    CLOSED takes time away everywhere, or at `location` alone; EXTRA adds time at it.
     """
 
     class Kind(models.TextChoices):

@@ -88,6 +88,7 @@ class Sources:
         self.pairs: list[tuple[Any, ...]] = []
         self.hours: dict[Pair, list[tuple[Any, ...]]] = defaultdict(list)
         self.closed: dict[int, list[Period]] = defaultdict(list)
+        self.closed_at: dict[Pair, list[Period]] = defaultdict(list)
         self.extra: dict[Pair, list[Period]] = defaultdict(list)
         self.closures: list[tuple[Any, ...]] = []
 
@@ -98,6 +99,8 @@ class Sources:
             self.hours[subject, other].append(row)
         elif kind == PAIR:
             self.pairs.append(row)
+        elif kind == CLOSED and other is not None:
+            self.closed_at[subject, other].append((starts, ends))
         elif kind == CLOSED:
             self.closed[subject].append((starts, ends))
         elif kind == EXTRA:
@@ -123,7 +126,11 @@ class Sources:
             )
             extra = self.extra.get((doctor, location), ())
             merged = periods.union(chain(opened, extra), keep_seams=True)
-            shut = [*self.closed.get(doctor, ()), *self._shut(location, zone)]
+            shut = [
+                *self.closed.get(doctor, ()),
+                *self.closed_at.get((doctor, location), ()),
+                *self._shut(location, zone),
+            ]
             if joined >= days.start:
                 shut.append((0, periods.day_start(zone, joined)))
             if merged and left is not None and left < days.stop:

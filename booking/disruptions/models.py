@@ -19,9 +19,9 @@ class DisruptionQuerySet(models.QuerySet["Disruption"]):
 class Disruption(Public, Timestamped):
     """A doctor's day does not go as booked, between two moments.
 
-    AWAY cancels what is booked in it; which visits these are, and what is still to be
-    done, is read from the visits themselves. LATE changes no time: patients are told,
-    until `ended_at`.
+    AWAY cancels what is booked in it, everywhere or at `location` alone; which visits
+    these are, and what is still to be done, is read from the visits themselves. LATE
+    changes no time: patients are told, until `ended_at`.
     """
 
     class Kind(models.TextChoices):
@@ -32,6 +32,14 @@ class Disruption(Public, Timestamped):
         "clinic.Doctor", on_delete=models.CASCADE, related_name="disruptions"
     )
     kind = models.CharField(max_length=4, choices=Kind)
+    location = models.ForeignKey(
+        "clinic.Location",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Where the doctor is away; empty: everywhere.",
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField(
@@ -64,6 +72,9 @@ class Disruption(Public, Timestamped):
             models.CheckConstraint(
                 condition=Q(kind="LATE", minutes__gt=0) | Q(kind="AWAY", minutes=None),
                 name="late_by_minutes",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="AWAY") | Q(location=None), name="late_everywhere"
             ),
             models.UniqueConstraint(
                 fields=["doctor"],

@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from accounts.patients.permissions import TREATING_ROLES
 from accounts.users.permissions import has_role, places_of
 from booking.appointments.permissions import DESK_ROLES
+from booking.disruptions.models import Disruption
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
 from foundation.permissions import predicate
 
 
@@ -22,6 +24,27 @@ def can_disrupt(user: Any, doctor: Doctor) -> bool:
     """Doctors their own day; the desk that of whoever sees people at its places, as it
     is the desk that is called in the morning."""
     return doctors_of(user).filter(pk=doctor.pk).exists()
+
+
+@predicate("booking.end_disruption")
+def can_end(user: Any, disruption: Disruption) -> bool:
+    """Take back what was said of a day: whoever could have said all of it."""
+    if not can_disrupt(user, disruption.doctor):
+        return False
+    where = places_limiting(user, disruption.doctor)
+    if where is None or disruption.kind == Disruption.Kind.LATE:
+        return True
+    return disruption.location in where
+
+
+def places_limiting(user: Any, doctor: Doctor) -> QuerySet[Location] | None:
+    """Where alone `user` may call this doctor away; None: everywhere, as doctors may
+    themselves, and who works at every desk."""
+    places = places_of(user, *DESK_ROLES)
+    is_own = doctor.user_id == user.pk and has_role(user, *TREATING_ROLES)
+    if places is None or is_own:
+        return None
+    return Location.objects.filter(is_active=True, place__in=places).order_by("name")
 
 
 def doctors_of(user: Any) -> QuerySet[Doctor]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from booking.appointments.models import (
     Appointment,
     AppointmentQuerySet,
@@ -18,13 +20,23 @@ _TO_CANCEL = (Status.REQUESTED, Status.CONFIRMED, Status.HELD)
 _STILL_TO_COME = (Status.CONFIRMED, Status.ARRIVED)
 
 
+def _hit_by(disruption: Disruption) -> Q:
+    """The doctor's visits that touch its span, where it holds."""
+    hit = Q(
+        doctor=disruption.doctor_id,
+        starts_at__lt=disruption.ends_at,
+        ends_at__gt=disruption.starts_at,
+    )
+    if disruption.location_id is not None:
+        hit &= Q(location=disruption.location_id)
+    return hit
+
+
 def still_booked(disruption: Disruption, *, at: datetime) -> AppointmentQuerySet:
     """The visits that the doctor's absence still has to cancel: booked before it was
     known. What somebody booked since is a decision of somebody's."""
     rows = Appointment.objects.upcoming(at).filter(
-        doctor=disruption.doctor_id,
-        starts_at__lt=disruption.ends_at,
-        ends_at__gt=disruption.starts_at,
+        _hit_by(disruption),
         created_at__lte=disruption.made_at,
         status__in=_TO_CANCEL,
         patient__isnull=False,
@@ -35,9 +47,7 @@ def still_booked(disruption: Disruption, *, at: datetime) -> AppointmentQuerySet
 def cancelled_by(disruption: Disruption) -> AppointmentQuerySet:
     """The visits that it has cancelled, in order of time."""
     rows = Appointment.objects.filter(
-        doctor=disruption.doctor_id,
-        starts_at__lt=disruption.ends_at,
-        ends_at__gt=disruption.starts_at,
+        _hit_by(disruption),
         status=Status.CANCELLED,
         cancelled_by=Party.CLINIC,
         cancelled_at__gte=disruption.made_at,
@@ -49,9 +59,7 @@ def cancelled_by(disruption: Disruption) -> AppointmentQuerySet:
 def here_now(disruption: Disruption, *, at: datetime) -> AppointmentQuerySet:
     """Who has come already, and is not cancelled: somebody talks to them."""
     return Appointment.objects.upcoming(at).filter(
-        doctor=disruption.doctor_id,
-        starts_at__lt=disruption.ends_at,
-        ends_at__gt=disruption.starts_at,
+        _hit_by(disruption),
         status__in=(Status.ARRIVED, Status.IN_CONSULTATION),
     )
 

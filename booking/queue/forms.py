@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from booking.queue.models import QueueRules
+from booking.queue.queries import Rules
 
 LONGEST_ADDRESS = 300
 
@@ -27,9 +28,10 @@ class HereForm(forms.Form):
             del self.fields["address"]
 
 
-class QueueRulesForm(forms.ModelForm):
-    """The clinic's rules of the day."""
+_MINUTES = ("opens_minutes", "missed_minutes", "back_minutes")
 
+
+class _RulesForm(forms.ModelForm):
     class Meta:
         model = QueueRules
         fields = ("opens_minutes", "missed_minutes", "marks_missed", "back_minutes")
@@ -46,3 +48,44 @@ class QueueRulesForm(forms.ModelForm):
             " to. Whoever comes later is checked in at the desk.",
             "back_minutes": "From 1 to 120. Later, on the same day, it takes a reason.",
         }
+
+
+class QueueRulesForm(_RulesForm):
+    """The clinic's rules of the day."""
+
+    marks_missed = forms.BooleanField(
+        label=_RulesForm.Meta.labels["marks_missed"], required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _MINUTES:
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = "Enter the minutes"
+
+
+class PlaceRulesForm(_RulesForm):
+    """What a location has of its own. What is left empty is the clinic's, `usual`,
+    which stands in the boxes as a hint."""
+
+    def __init__(self, *args: Any, usual: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _MINUTES:
+            value = getattr(usual, name)
+            field = self.fields[name]
+            field.widget.attrs["placeholder"] = str(value)
+            field.help_text = f"Empty: the clinic's, {value}. {field.help_text}"
+        words = "yes" if usual.marks_missed else "no"
+        self.fields["marks_missed"] = forms.TypedChoiceField(
+            label=self.fields["marks_missed"].label,
+            choices=[
+                ("", f"As the clinic: {words}"),
+                ("True", "Yes"),
+                ("False", "No"),
+            ],
+            coerce=lambda value: value == "True",
+            empty_value=None,
+            required=False,
+            error_messages={"invalid_choice": "Choose from the list"},
+        )
+        self.order_fields(self.Meta.fields)

@@ -111,23 +111,52 @@ class Screen(Public):
 
 
 class QueueRules(models.Model):
-    """The clinic's rules of the day, in one row."""
+    """The rules of the day: the clinic's in one row, and in others, by location, what a
+    location has of its own. There an empty one is the clinic's. In minutes."""
 
+    location = models.ForeignKey(
+        "clinic.Location",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
     opens_minutes = models.PositiveSmallIntegerField(
-        default=60, validators=[MinValueValidator(5), MaxValueValidator(240)]
+        default=60,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
     )
     missed_minutes = models.PositiveSmallIntegerField(
-        default=30, validators=[MinValueValidator(10), MaxValueValidator(240)]
+        default=30,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(240)],
     )
     back_minutes = models.PositiveSmallIntegerField(
-        default=15, validators=[MinValueValidator(1), MaxValueValidator(120)]
+        default=15,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
-    marks_missed = models.BooleanField(default=True)
+    marks_missed = models.BooleanField(default=True, null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "queue rules"
         constraints = [
-            models.CheckConstraint(condition=Q(pk=1), name="one_row_of_queue_rules"),
+            models.UniqueConstraint(
+                fields=["location"], nulls_distinct=False, name="queue_rules_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(location__isnull=False)
+                | Q(
+                    opens_minutes__isnull=False,
+                    missed_minutes__isnull=False,
+                    back_minutes__isnull=False,
+                    marks_missed__isnull=False,
+                ),
+                name="queue_rules_of_the_clinic_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(opens_minutes__gte=5, opens_minutes__lte=240)
                 & Q(missed_minutes__gte=10, missed_minutes__lte=240)

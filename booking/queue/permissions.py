@@ -10,6 +10,7 @@ from booking.appointments.permissions import DESK_ROLES
 from booking.appointments.permissions import can_view as can_view_appointment
 from booking.appointments.permissions import visible_to as visible_appointments
 from booking.queue.models import Screen, Turn
+from clinic.locations.models import Location
 from foundation.permissions import predicate
 
 
@@ -43,5 +44,7 @@ def visible_screens(user: Any) -> QuerySet[Screen]:
 
 @predicate("booking.set_queue_rules")
 def can_set_rules(user: Any, subject: object) -> bool:
-    """How early one checks in, and when a visit counts as missed."""
-    return has_role(user, Role.MEDICAL_ADMIN)
+    """How early one checks in, and when a visit counts as missed; asked about a
+    location, at one's own places."""
+    place_id = subject.place_id if isinstance(subject, Location) else None
+    return has_role(user, Role.MEDICAL_ADMIN, place_id=place_id)

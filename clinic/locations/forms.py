@@ -135,6 +135,7 @@ class LocationForm(WeekForm, forms.ModelForm):
 
     phone = PhoneField(
         label="Phone",
+        help_text="On its page, and with visits here. Empty: the clinic's.",
         required=False,
         error_messages={
             "invalid": "Enter a phone number, for example 020 7946 0120 or "

@@ -17,6 +17,7 @@ from clinic.credentials.queries import clinic_today, expired_holders
 from clinic.doctors.models import Doctor
 from clinic.grants.models import Grant
 from clinic.grants.permissions import visible_to as visible_grants
+from clinic.rota.queries import coming
 from clinic.staff import services
 from clinic.staff.forms import InvitationForm, LeavingForm, RoleForm, StaffSearchForm
 from clinic.staff.permissions import KNOWN_AS_STAFF, assignable_by, visible_to
@@ -145,7 +146,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = found_person(request, public_id)
     require(request.user, "accounts.manage_users", user)
     if request.method != "POST":
-        return render(request, "clinic/staff/end.html", {"person": user})
+        return _question(request, "clinic/staff/end.html", user)
     _try(
         request,
         f"{user} can no longer sign in.",
@@ -156,13 +157,19 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("clinic:person", public_id=public_id)
 
 
+def _question(request: HttpRequest, template: str, user: User) -> HttpResponse:
+    """Asks once, with the shifts that nobody would work then."""
+    shifts = coming(user, first=clinic_today(timezone.now()))
+    return render(request, template, {"person": user, "shifts": shifts})
+
+
 @doors.permitted("accounts.manage_users", "staff", "suspend", doors.FORM)
 def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Switch somebody's sign-in off for a while, after asking once."""
     user = found_person(request, public_id)
     require(request.user, "accounts.manage_users", user)
     if request.method != "POST":
-        return render(request, "clinic/staff/suspend.html", {"person": user})
+        return _question(request, "clinic/staff/suspend.html", user)
     done = f"{user} is signed out everywhere and can't sign in for now."
     _try(request, done, services.suspend, user=user, at=timezone.now())
     return redirect("clinic:person", public_id=public_id)

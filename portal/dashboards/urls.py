@@ -15,6 +15,7 @@ from portal.dashboards.oversight import views as oversight
 from portal.dashboards.patients import views as patients
 from portal.dashboards.queue.views import day as queue
 from portal.dashboards.queue.views import screens, walk_ins
+from portal.dashboards.rota import views as rota
 from portal.dashboards.strays import views as strays
 from portal.dashboards.visit_times import views as visit_times
 from portal.dashboards.visits import views as visits
@@ -46,6 +47,15 @@ urlpatterns = [
     path("outside-hours/", strays.strays, name="strays"),
     path("outside-hours/settle/", strays.settle_strays, name="strays_settle"),
     path("all-locations/", oversight.oversight, name="oversight"),
+    path("rota/", rota.rota, name="rota"),
+    path("rota/mine/", rota.my_week, name="my_week"),
+    path("rota/<uuid:public_id>/copy/", rota.copy, name="rota_copy"),
+    path("rota/shifts/new/", rota.plan, name="shift_new"),
+    path("rota/shifts/<uuid:public_id>/", rota.shift, name="shift"),
+    path("rota/shifts/<uuid:public_id>/skip/", rota.shift_skip, name="shift_skip"),
+    path("rota/shifts/<uuid:public_id>/end/", rota.shift_end, name="shift_end"),
+    path("rota/away/", rota.days_off, name="days_off"),
+    path("rota/away/<uuid:public_id>/end/", rota.days_off_end, name="days_off_end"),
     path("rooms/", occupancy.occupancy_page, name="occupancy"),
     path(
         "rooms/<uuid:public_id>/out-of-order/",
@@ -95,6 +105,11 @@ urlpatterns = [
     path("queue/walk-in/", walk_ins.walk_in, name="walk_in"),
     path("queue/<uuid:public_id>/room/", queue.room, name="queue_room"),
     path("queue/rules/", queue.set_queue_rules, name="queue_rules"),
+    path(
+        "queue/rules/<uuid:public_id>/",
+        queue.set_queue_rules_at,
+        name="queue_rules_at",
+    ),
     path("queue/displays/", screens.screens, name="screens"),
     path("queue/displays/<uuid:public_id>/end/", screens.end_screen, name="screen_end"),
     path("queue/poster/<uuid:public_id>/", screens.poster, name="poster"),

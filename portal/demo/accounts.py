@@ -16,7 +16,7 @@ from accounts.users.models import Role
 from billing.models import Payment
 from booking.appointments.models import Status
 from booking.models import Appointment, Move, Offer, Review
-from clinic.models import Doctor, VisitType
+from clinic.models import Doctor, Shift, VisitType
 from clinic_pages.models import DoctorPage, HealthArticle
 from portal.demo.content import load
 from portal.demo.factors import totp_secret
@@ -194,6 +194,8 @@ def _of_desk(user: User) -> dict[str, str]:
         "move": _one("workspace:visit_time", visit),
         "duplicates": reverse("merges:duplicates"),
         "rooms and equipment": reverse("workspace:occupancy"),
+        "rota": reverse("workspace:rota"),
+        "own week": reverse("workspace:my_week"),
         "visit": _one("workspace:appointment", visit),
         "moved visit": _one("workspace:appointment", moved),
         "waiting list": reverse("workspace:waitlist"),
@@ -258,6 +260,10 @@ def _of_medical_admin(user: User) -> dict[str, str]:
         "reviews": reverse("booking:reviews"),
         "review": _one("booking:review", Review.objects.first()),
         "all locations": reverse("workspace:oversight"),
+        "rota": reverse("workspace:rota"),
+        "plan a shift": reverse("workspace:shift_new"),
+        "shift": _one("workspace:shift", Shift.objects.order_by("pk").first()),
+        "who is away": reverse("workspace:days_off"),
         "access log": reverse("workspace:audit"),
         "emergency access": reverse("accounts:emergency_accesses"),
     }

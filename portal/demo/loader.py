@@ -32,6 +32,7 @@ from portal.demo import (
     quiet,
     reviews,
     rooms,
+    rota,
     site,
     visits,
     waiting,
@@ -106,6 +107,8 @@ def _load_care(world: World) -> None:
     with _step(say, "Reviews and double records"):
         reviews.load_reviews(world)
         doubles.load_doubles(world)
+    with _step(say, "The rota"):
+        rota.load_rota(world)
 
 
 def _load_pages(world: World) -> None:

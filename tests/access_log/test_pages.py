@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 
 import pytest
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
@@ -12,12 +13,14 @@ from accounts.recovery.queries import path_of
 from audit.entries.models import Outcome
 from booking.drafts.permissions import remember
 from booking.models import Draft
+from clinic.models import DaysOff
 from tests.access_log.pages import ACTS, DRAFT_PAGES, ELSEWHERE, PAGES
 from tests.factories.clinic import (
     CapabilityFactory,
     EquipmentFactory,
     OutageFactory,
     RoomFactory,
+    ShiftFactory,
     SpecialtyFactory,
 )
 from tests.second_factors import VerifiedClient
@@ -60,11 +63,14 @@ IDS = {
     "screen": "workspace:screen_end",
     "location": "clinic:location workspace:location_change workspace:location_close"
     " clinic:location_reopen workspace:poster booking:here_door"
-    " clinic:room_new clinic:equipment_new workspace:outage_add",
+    " clinic:room_new clinic:equipment_new workspace:outage_add"
+    " workspace:rota_copy workspace:queue_rules_at",
     "room": "clinic:room clinic:room_reopen workspace:room_close",
     "equipment": "clinic:equipment clinic:equipment_close clinic:equipment_reopen",
     "capability": "clinic:capability_remove",
     "outage": "workspace:outage_end",
+    "shift": "workspace:shift workspace:shift_skip workspace:shift_end",
+    "days_off": "workspace:days_off_end",
     "specialty": "clinic:specialty clinic:specialty_close clinic:specialty_reopen",
     "payment": "billing:receipt billing:payment billing:payment_check"
     " billing:payment_close",
@@ -94,7 +100,7 @@ KIND_OF = {name: kind for kind, names in IDS.items() for name in names.split()}
 NOBODYS = {
     *(None, "doctor", "person", "visit_type", "credential", "grant", "device"),
     *("export", "erasure", "location", "room", "specialty", "consent_text", "breach"),
-    *("screen", "form", "equipment", "capability", "outage"),
+    *("screen", "form", "equipment", "capability", "outage", "shift", "days_off"),
 }
 # What else stands in addresses.
 WORDS = {
@@ -140,6 +146,7 @@ def names(patterns=None, space=""):
 
 
 def address(name, own):
+    shift = ShiftFactory(location=own.visit.location)
     things = {
         **vars(own),
         "patient": own.visit.patient,
@@ -151,6 +158,10 @@ def address(name, own):
         "equipment": EquipmentFactory(location=own.visit.location),
         "capability": CapabilityFactory(),
         "outage": OutageFactory(room=RoomFactory(location=own.visit.location)),
+        "shift": shift,
+        "days_off": DaysOff.objects.create(
+            user=shift.user, starts_date=date(2026, 1, 5), ends_date=date(2026, 1, 6)
+        ),
         "specialty": own.visit.doctor.specialties.first() or SpecialtyFactory(),
     }
     if name == "records:file":

@@ -6,7 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import factory
 
 from booking.appointments.models import Status
-from booking.models import Appointment, AvailabilityException, Break, WorkingHours
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    Break,
+    Disruption,
+    WorkingHours,
+)
 from clinic.models import Offering
 from tests.factories.accounts import PatientFactory
 from tests.factories.clinic import (
@@ -100,3 +106,18 @@ def open_offering(*, weekdays: range = range(5), **fields: object) -> Offering:
             doctor=offering.doctor, location=offering.location, weekday=weekday
         )
     return offering
+
+
+class DisruptionFactory(factory.django.DjangoModelFactory):
+    """Away for a Monday's daytime."""
+
+    class Meta:
+        model = Disruption
+
+    doctor = factory.SubFactory(DoctorFactory)
+    kind = Disruption.Kind.AWAY
+    starts_at = datetime(2026, 3, 16, 8, tzinfo=UTC)
+    ends_at = datetime(2026, 3, 16, 20, tzinfo=UTC)
+    made_at = datetime(2026, 3, 16, 7, tzinfo=UTC)
+    reason = "The doctor cannot be here"
+    idempotency_key = factory.LazyFunction(uuid.uuid4)

@@ -1,6 +1,6 @@
 """The clinic's facts, for tests."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import factory
@@ -13,10 +13,11 @@ from clinic.models import (
     Offering,
     Outage,
     Room,
+    Shift,
     Specialty,
     VisitType,
 )
-from tests.factories.accounts import PlaceFactory
+from tests.factories.accounts import PlaceFactory, UserFactory
 
 
 class LocationFactory(factory.django.DjangoModelFactory):
@@ -135,3 +136,17 @@ class OfferingFactory(factory.django.DjangoModelFactory):
     doctor = factory.SubFactory(DoctorFactory)
     visit_type = factory.SubFactory(VisitTypeFactory)
     location = factory.SubFactory(LocationFactory)
+
+
+class ShiftFactory(factory.django.DjangoModelFactory):
+    """Nine to five on Mondays, for good."""
+
+    class Meta:
+        model = Shift
+
+    user = factory.SubFactory(UserFactory)
+    location = factory.SubFactory(LocationFactory)
+    weekday = 0
+    starts_time = time(9)
+    ends_time = time(17)
+    valid_from = date(2026, 1, 5)

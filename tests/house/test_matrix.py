@@ -37,6 +37,7 @@ from booking.waitlist.permissions import visible_offers as offers
 from booking.waitlist.permissions import visible_to as waitlist
 from clinic.credentials.permissions import visible_to as credentials
 from clinic.grants.permissions import visible_to as grants
+from clinic.rota.permissions import visible_to as shifts
 from foundation.permissions import registered_permissions
 from foundation.scene import Scene, acting
 from notifications.deliveries.permissions import visible_to as deliveries
@@ -77,6 +78,7 @@ LISTS = {
     "booking.view_waitlist_entry": waitlist,
     "clinic.view_credential": credentials,
     "clinic.view_grant": grants,
+    "clinic.view_shift": shifts,
     "notifications.view_delivery": deliveries,
     "portal.view_erasure": erasures,
     "portal.view_export": exports,
@@ -184,6 +186,7 @@ def test_every_rule_about_seeing_has_its_list():
         "booking.view_queue",
         "booking.view_strays",
         "booking.view_waitlist",
+        "clinic.view_rota",
         "billing.view_ledger",
         "portal.view_access_reports",
         "portal.view_own_access",

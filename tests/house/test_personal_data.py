@@ -52,7 +52,7 @@ SILENT = {
     "records.UploadPart": "never shown",
     "booking.FreedTime": "a time of the calendar; whose it was is not shown",
     "booking.WaitlistRules": "two numbers",
-    "booking.QueueRules": "three numbers and a switch",
+    "booking.QueueRules": "three numbers and a switch, of the clinic or a location",
     "booking.Screen": "a display on a wall",
     "booking.TurnChange": "shown with its visit only",
     "records.PrescriptionItem": "shown with its prescription only",

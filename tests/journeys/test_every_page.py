@@ -54,7 +54,7 @@ from tests.factories.accounts import (
 from tests.factories.billing import PaymentFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.breaches import BreachFactory
-from tests.factories.clinic import EquipmentFactory, RoomFactory
+from tests.factories.clinic import EquipmentFactory, RoomFactory, ShiftFactory
 from tests.factories.forms import (
     QuestionnaireFactory,
     ResponseFactory,
@@ -288,6 +288,7 @@ def things(practice, ann, dr_lee, dr_roy, nurse, desk):
         "slug": dr_lee.doctor.slug,
         "location": practice.location.public_id,
         "room": room.public_id,
+        "shift": ShiftFactory(user=desk, location=practice.location).public_id,
         "equipment": EquipmentFactory(location=practice.location).public_id,
         "specialty": practice.specialty.public_id,
         "day": today.date().isoformat(),

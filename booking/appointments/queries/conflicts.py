@@ -32,10 +32,18 @@ def conflicts_of(
 
 
 def conflict_ids(
-    *, doctor: Doctor, starts_at: datetime, ends_at: datetime, at: datetime
+    *,
+    doctor: Doctor,
+    starts_at: datetime,
+    ends_at: datetime,
+    at: datetime,
+    location: Location | None = None,
 ) -> list[int]:
-    """The keys of what `conflicts_of` gives."""
-    return list(_touching(doctor, starts_at, ends_at, at).values_list("pk", flat=True))
+    """The keys of what `conflicts_of` gives, of those at `location` where it is one."""
+    rows = _touching(doctor, starts_at, ends_at, at)
+    if location is not None:
+        rows = rows.filter(location=location)
+    return list(rows.values_list("pk", flat=True))
 
 
 def _touching(

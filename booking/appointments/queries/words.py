@@ -49,6 +49,8 @@ def message_words(appointment: Appointment, *, at: datetime) -> dict[str, str]:
         "doctor": appointment.doctor.full_name,
         "doctor_short": appointment.doctor.short_name,
         "place": _place(appointment),
+        # Whom to call about it: the desk there, where it has a number of its own.
+        "place_phone": appointment.location.phone,
         "reference": appointment.reference,
         "price": money(appointment.price, appointment.currency, exact=True),
         "payment_line": _payment_line(appointment),

@@ -13,7 +13,9 @@ from booking.appointments.models import Party, Status
 from booking.appointments.queries import read_manage_token
 from booking.appointments.services import telling
 from booking.models import Appointment, StatusChange
+from clinic.identity.services import set_identity
 from foundation.texting import text_size
+from notifications.deliveries.services import notify_many
 from notifications.models import Delivery
 from tests.factories.accounts import PatientFactory, UserFactory
 from tests.factories.booking import AppointmentFactory, open_offering
@@ -352,3 +354,18 @@ def test_the_minutes_sweep_expires_what_has_lapsed():
     )
     tasks.expire_lapsed()
     assert Appointment.objects.get(pk=row.pk).status == Status.EXPIRED
+
+
+@pytest.mark.parametrize("event", ["confirmed", "unanswered", "reminder"])
+def test_whom_to_call_is_the_desk_of_the_visit_else_the_clinic(event):
+    set_identity(phone="+442079460100")
+    for number, words in (("+33199001208", "+33 1 99 00 12 08"), ("", "020 7946 0100")):
+        made = visit(location__phone=number)
+        message = telling.patient_message(made, f"appointment_{event}", at=NOW)
+        notify_many([message], at=NOW)
+        row = Delivery.objects.get(
+            event=f"appointment_{event}", channel="EMAIL", patient=made.patient
+        )
+        for body in (row.body_text, row.body_html):
+            assert words in body
+            assert ("020 7946 0100" in body) is (number == "")

@@ -14,6 +14,7 @@ from booking.availability.services import EndsBeforeStart, add_time_off
 from booking.disruptions.models import Disruption
 from booking.disruptions.queries import still_booked
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
 from foundation.errors import Refused
 from foundation.events import publish
 
@@ -34,8 +35,10 @@ def declare_away(
     reason: str,
     at: datetime,
     idempotency_key: uuid.UUID,
+    location: Location | None = None,
 ) -> Disruption:
-    """Close the doctor's calendar between two moments, and cancel what is booked then.
+    """Close the doctor's calendar between two moments, everywhere or at `location`, and
+    cancel what is booked there then.
 
     The calendar is closed with this; the cancelling is a job (`carry_out`), which
     tells each patient once, with times to choose from instead, and gives all money
@@ -50,11 +53,17 @@ def declare_away(
     if known is not None:
         return known
     add_time_off(
-        actor=actor, doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason="Away"
+        actor=actor,
+        doctor=doctor,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason="Away",
+        location=location,
     )
     made = Disruption.objects.create(
         doctor=doctor,
         kind=Disruption.Kind.AWAY,
+        location=location,
         starts_at=starts_at,
         ends_at=ends_at,
         reason=reason[:300],
@@ -66,7 +75,10 @@ def declare_away(
         actor=actor,
         verb="availability.away_declared",
         subject=made,
-        detail={"doctor": doctor.pk},
+        detail={
+            "doctor": doctor.pk,
+            "location": None if location is None else location.pk,
+        },
     )
     publish("booking.doctor_away", disruption_id=made.pk)
     return made

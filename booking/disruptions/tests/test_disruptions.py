@@ -5,20 +5,24 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from booking.alternatives.queries import alternatives
 from booking.appointments.models import Status
 from booking.appointments.queries import free_slots, manage_token
+from booking.appointments.queries.conflicts import outside_ids
 from booking.appointments.services import cancel_appointment
 from booking.availability.services import EndsBeforeStart
 from booking.disruptions import services, tasks
+from booking.disruptions.queries import cancelled_by
 from booking.disruptions.services.away import WhyAway
 from booking.models import Appointment, AvailabilityException, Disruption
 from foundation.texting import text_size
 from notifications.models import Delivery
 from tests.factories.accounts import PatientFactory, UserFactory
 from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import LocationFactory
 from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +120,34 @@ def test_a_day_is_cancelled_told_once_and_given_back(free_visit):
     # Nothing can be booked in that time, and the next day can.
     found = free_slots([free_visit], after=NOW, until=EVENING + 24 * HOUR, at=NOW)
     assert {slot.starts_at.date() for slot in found[free_visit.pk]} == {EVENING.date()}
+
+
+def test_away_from_one_location_cancels_and_closes_there_alone(free_visit, practice):
+    doctor, uptown = free_visit.doctor, LocationFactory(name="Uptown")
+    practice.hours(doctor, location=uptown)
+    there = practice.offer(doctor, location=uptown, kind=free_visit.visit_type)
+    here, kept = book(free_visit, TEN), book(there, TEN + 2 * HOUR)
+    away = be_away(doctor, location=free_visit.location)
+    run_jobs()
+    tasks.go_on()
+    assert statuses() == ["CANCELLED", "CONFIRMED"]
+    assert list(cancelled_by(away)) == [here]
+    found = free_slots([free_visit, there], after=NOW, until=EVENING, at=NOW)
+    assert found[free_visit.pk] == []
+    assert TEN in [slot.starts_at for slot in found[there.pk]]
+    # What is booked there lies in the hours as before.
+    assert outside_ids(doctors=[doctor], at=NOW) == []
+    assert told("appointment_cancelled") == [
+        (here.patient_id, channel) for channel in ("EMAIL", "IN_APP", "SMS")
+    ]
+    assert kept.patient_id != here.patient_id
+
+
+def test_a_delay_is_not_of_one_location(free_visit):
+    late = be_late(free_visit.doctor)
+    late.location = free_visit.location
+    with pytest.raises(IntegrityError), transaction.atomic():
+        late.save()
 
 
 def test_a_job_that_dies_is_followed_by_another_that_finds_what_is_left(

@@ -1,6 +1,6 @@
 """Questions about the day: `states` says where somebody is, `waits` how long it takes,
-`checking_in` what they are told, `screens` what hangs on the wall, `rates` how often
-nobody came."""
+`ruling` by which rules, `checking_in` what they are told, `screens` what hangs on the
+wall, `rates` how often nobody came."""
 
 from booking.queue.queries.checking_in import (
     Standing,
@@ -11,13 +11,19 @@ from booking.queue.queries.checking_in import (
     visits_here,
 )
 from booking.queue.queries.rates import Rate, missed_rates
+from booking.queue.queries.ruling import (
+    RuleBook,
+    Rules,
+    rule_book,
+    rules_at,
+    rules_row,
+)
 from booking.queue.queries.screens import Call, calls_at, hash_key, screen_of
 from booking.queue.queries.states import (
     can_check_in,
     can_take_back,
     in_order,
     opens_at,
-    rules,
     state_of,
     turn_of,
 )
@@ -33,6 +39,8 @@ __all__ = [
     "Ahead",
     "Call",
     "Rate",
+    "RuleBook",
+    "Rules",
     "Standing",
     "calls_at",
     "can_check_in",
@@ -45,7 +53,9 @@ __all__ = [
     "missed_rates",
     "opens_at",
     "real_lengths",
-    "rules",
+    "rule_book",
+    "rules_at",
+    "rules_row",
     "screen_of",
     "standing_of",
     "state_of",

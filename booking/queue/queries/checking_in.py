@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from booking.appointments.models import Appointment, AppointmentQuerySet, Status
 from booking.appointments.queries import find_booking
 from booking.queue.models import State, Turn
-from booking.queue.queries.states import can_check_in, rules, state_of, turn_of
+from booking.queue.queries.ruling import rules_at
+from booking.queue.queries.states import can_check_in, state_of, turn_of
 from booking.queue.queries.waits import waits_of
 from clinic.locations.models import Location
 from foundation.formats import local
@@ -34,7 +35,7 @@ def day_of(at: datetime, zone: str) -> tuple[datetime, datetime]:
 
 def standing_of(appointment: Appointment, *, at: datetime) -> Standing:
     """Where the patient of a visit stands at `at`."""
-    rule, turn = rules(), turn_of(appointment)
+    rule, turn = rules_at(appointment.location_id), turn_of(appointment)
     state = state_of(appointment, turn)
     wait = None
     if state == State.WAITING:
@@ -66,7 +67,8 @@ def visit_here(
     if visit is None or visit.location_id != location.pk:
         return None
     is_here = visit.status == Status.ARRIVED and turn_of(visit) is not None
-    return visit if is_here or can_check_in(visit, rules(), at=at) else None
+    may = can_check_in(visit, rules_at(location.pk), at=at)
+    return visit if is_here or may else None
 
 
 def visits_here(
@@ -74,7 +76,7 @@ def visits_here(
 ) -> list[tuple[Appointment, bool]]:
     """Of `visits`, those booked at the location today, in order, each with whether one
     can check in to it now."""
-    rule = rules()
+    rule = rules_at(location.pk)
     first, after = day_of(at, location.time_zone)
     rows = visits.filter(
         location=location,

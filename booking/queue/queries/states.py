@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ObjectDoesNotExist
 
 from booking.appointments.models import Appointment, Status
-from booking.queue.models import QueueRules, State, Turn
+from booking.queue.models import State, Turn
+from booking.queue.queries.ruling import Rules
 from clinic.visit_types.models import VisitType
 
 MINUTE = timedelta(minutes=1)
@@ -16,11 +17,6 @@ _OF_STATUS = {
     Status.COMPLETED: State.DONE,
     Status.MISSED: State.MISSED,
 }
-
-
-def rules() -> QueueRules:
-    """The clinic's rules; the defaults, unsaved, where none were set."""
-    return QueueRules.objects.filter(pk=1).first() or QueueRules(pk=1)
 
 
 def turn_of(appointment: Appointment) -> Turn | None:
@@ -40,12 +36,12 @@ def state_of(appointment: Appointment, turn: Turn | None) -> State:
     return State.IN_ROOM if state == State.WAITING and is_called else state
 
 
-def opens_at(appointment: Appointment, rule: QueueRules) -> datetime:
+def opens_at(appointment: Appointment, rule: Rules) -> datetime:
     """From when on patients check in by themselves."""
     return appointment.starts_at - rule.opens_minutes * MINUTE
 
 
-def can_check_in(appointment: Appointment, rule: QueueRules, *, at: datetime) -> bool:
+def can_check_in(appointment: Appointment, rule: Rules, *, at: datetime) -> bool:
     """Whether the patient can say by themselves that they are here: a booked visit in
     person, from an hour or so before its start until its end."""
     return (
@@ -61,7 +57,7 @@ def in_order(checked_in_at: datetime, starts_at: datetime) -> datetime:
     return max(checked_in_at, starts_at)
 
 
-def can_take_back(appointment: Appointment, rule: QueueRules, *, at: datetime) -> bool:
+def can_take_back(appointment: Appointment, rule: Rules, *, at: datetime) -> bool:
     """Whether "Done" was pressed a moment ago, so that it can be taken back without
     more ado. One query for what is done."""
     if appointment.status != Status.COMPLETED:

@@ -12,7 +12,7 @@ from booking.queue.services.calling import call_in
 from booking.queue.services.missing import mark_overdue
 from booking.queue.services.refusals import NobodyFree, NotNow, RoomTaken
 from booking.queue.services.rooms import change_room
-from booking.queue.services.ruling import set_rules
+from booking.queue.services.ruling import set_place_rules, set_rules
 from booking.queue.services.screens import end_screen, make_screen
 from booking.queue.services.telling import tell_called
 from booking.queue.services.walk_ins import take_walk_in
@@ -28,6 +28,7 @@ __all__ = [
     "make_screen",
     "mark_overdue",
     "reopen",
+    "set_place_rules",
     "set_rules",
     "take_back",
     "take_done_back",

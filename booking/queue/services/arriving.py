@@ -14,7 +14,7 @@ from booking.appointments.services import (
     undo_arrival,
 )
 from booking.queue.models import Turn
-from booking.queue.queries import can_check_in, can_take_back, rules
+from booking.queue.queries import can_check_in, can_take_back, rules_at
 from booking.queue.services.calling import uncall
 from booking.queue.services.refusals import NotNow
 from booking.queue.services.turns import give_turn
@@ -41,8 +41,10 @@ def check_in(
     made = Turn.objects.filter(appointment=fresh).first()
     if fresh.status == Status.ARRIVED and made is not None:
         return made
-    if via != Turn.Via.DESK and not can_check_in(fresh, rules(), at=at):
-        raise NotNow
+    if via != Turn.Via.DESK:
+        rule = rules_at(fresh.location_id)
+        if not can_check_in(fresh, rule, at=at):
+            raise NotNow
     mark_arrived(actor=actor, appointment=fresh, at=at, reason=reason)
     patient = fresh.patient
     if address and patient is not None and not patient.address:
@@ -74,7 +76,7 @@ def take_back(
 def take_done_back(*, actor: Any, appointment: Appointment, at: datetime) -> None:
     """ "Done" was pressed by mistake, a moment ago: the patient waits again, without a
     reason for the history. Later it takes one (`reopen_visit`): MoveRefused."""
-    rule = rules()
+    rule = rules_at(appointment.location_id)
     if not can_take_back(appointment, rule, at=at):
         raise MoveRefused(
             f"That was more than {rule.back_minutes} minutes ago. Open the visit and"

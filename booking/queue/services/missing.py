@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services import mark_missed
-from booking.queue.queries import rules
+from booking.queue.queries import Rules, rule_book
 from clinic.visit_types.models import VisitType
 
 # How far back a worker that was down looks, and how many one sweep takes.
@@ -15,18 +15,26 @@ BACK, SWEEP = timedelta(days=1), 500
 
 
 def mark_overdue(*, at: datetime) -> int:
-    """Mark as missed what nobody checked in to within the clinic's grace time, where
-    the clinic wants that; returns how many.
+    """Mark as missed what nobody checked in to within the grace time of its location,
+    where that is wanted; returns how many.
 
     Visits in person only: by video and phone nobody comes to a desk. Each in a
     transaction of its own, passing by what somebody is working on. Whoever comes late
     after all is checked in at the desk, and why it was missed is said later there.
     """
-    rule = rules()
+    book = rule_book()
+    done = _mark_at(~Q(location__in=book.places), book.clinic, at)
+    for place, rule in book.places.items():
+        done += _mark_at(Q(location=place), rule, at)
+    return done
+
+
+def _mark_at(where: Q, rule: Rules, at: datetime) -> int:
+    """Mark those at locations with the same rules."""
     if not rule.marks_missed:
         return 0
     latest = at - timedelta(minutes=rule.missed_minutes)
-    overdue = Q(
+    overdue = where & Q(
         status=Status.CONFIRMED,
         starts_at__lte=latest,
         starts_at__gt=at - BACK,

@@ -5,8 +5,11 @@ from django import forms
 from django.db.models import QuerySet
 
 from booking.availability.queries import zone_of
+from booking.disruptions.permissions import places_limiting
 from booking.disruptions.services.late import MOST_MINUTES
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
+from foundation.formats import join_words
 from portal.dashboards.hours.forms import ExceptionForm
 
 LEAST_MINUTES = 5
@@ -30,11 +33,25 @@ class AwayForm(ExceptionForm):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    field_order = ["doctor", "first_day", "from_time", "last_day", "to_time", "reason"]
+    field_order = [
+        "doctor", "location", "first_day", "from_time", "last_day", "to_time", "reason",
+    ]  # fmt: skip
 
-    def __init__(self, *args: Any, doctors: QuerySet[Doctor], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, doctors: QuerySet[Doctor], **kwargs: Any
+    ) -> None:
         super().__init__(*args, zone="UTC", **kwargs)
+        self.user = user
         self.fields["doctor"] = _doctor(doctors)
+        self.fields["location"] = forms.ModelChoiceField(
+            label="Where",
+            queryset=Location.objects.filter(is_active=True).order_by("name"),
+            to_field_name="slug",
+            required=False,
+            empty_label="Everywhere",
+            help_text="A desk of one location calls a doctor away from there alone.",
+            error_messages={"invalid_choice": "Choose a location from the list"},
+        )
         self.fields["reason"] = forms.CharField(
             label="Why",
             help_text="Every patient reads this. Leave out health details, the"
@@ -51,8 +68,16 @@ class AwayForm(ExceptionForm):
 
     def clean(self) -> dict[str, Any]:
         doctor = self.cleaned_data.get("doctor")
-        if doctor is not None:
+        location = self.cleaned_data.get("location")
+        if location is not None:
+            self.zone = ZoneInfo(location.time_zone)
+        elif doctor is not None:
             self.zone = ZoneInfo(zone_of(doctor))
+        allowed = places_limiting(self.user, doctor) if doctor is not None else None
+        is_refused = allowed is not None and location not in allowed
+        if is_refused and "location" not in self.errors:
+            names = join_words([one.name for one in allowed or ()], "or")
+            self.add_error("location", f"Choose {names}, whose desk you work at")
         return super().clean()
 
 

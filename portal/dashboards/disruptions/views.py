@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.users.permissions import places_of
 from booking.alternatives.services import want_none
 from booking.appointments.models import Party
-from booking.appointments.permissions import visible_to
+from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import conflict_ids
 from booking.availability.queries import zone_of
 from booking.disruptions.models import Disruption
@@ -24,13 +25,16 @@ from booking.disruptions.services import (
     end_delay,
 )
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
+from foundation.permissions import require
 from foundation.uuids import read_uuid
 from portal.dashboards.disruptions.forms import AwayForm, LateForm
 from portal.dashboards.disruptions.queries import recent, report_of
+from portal.dashboards.front_desk.queries import locations_of_desk
 from portal.dashboards.my_day.queries import bounds
 from portal.dashboards.my_day.views import found_doctor
 
@@ -53,14 +57,20 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     }
     context = {
         "away_form": AwayForm(
+            user=request.user,
             doctors=doctors,
             prefix=AWAY,
-            initial={**chosen, "first_day": today, "key": uuid.uuid4()},
+            initial={
+                **chosen,
+                "location": _only_place(request),
+                "first_day": today,
+                "key": uuid.uuid4(),
+            },
         ),
         "late_form": LateForm(
             doctors=doctors, prefix=LATE, initial={**chosen, "key": uuid.uuid4()}
         ),
-        "found": [(one, zone_of(one.doctor)) for one in recent(doctors, at=at)],
+        "found": [(one, _zone(one)) for one in recent(doctors, at=at)],
         **forms,
     }
     return render(
@@ -68,18 +78,28 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     )
 
 
+def _only_place(request: HttpRequest) -> str | None:
+    """The slug of the location, for who works at the desk of one alone."""
+    slugs = locations_of_desk(request.user).values_list("slug", flat=True)[:2]
+    is_limited = places_of(request.user, *DESK_ROLES) is not None
+    return slugs[0] if is_limited and len(slugs) == 1 else None
+
+
 @doors.permitted("booking.view_disruptions", "disruptions", "cancel a day", doors.POST)
 @private
 def away(request: HttpRequest) -> HttpResponse:
     """Who is booked is shown first; then their visits are cancelled."""
-    form = AwayForm(request.POST, doctors=doctors_of(request.user), prefix=AWAY)
+    form = AwayForm(
+        request.POST, user=request.user, doctors=doctors_of(request.user), prefix=AWAY
+    )
     if not form.is_valid():
         return _page(request, 422, away_form=form)
     at, data = timezone.now(), form.cleaned_data
     doctor: Doctor = data["doctor"]
+    location: Location | None = data["location"]
     span = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
     if "confirmed" not in request.POST:
-        ids = conflict_ids(doctor=doctor, at=at, **span)
+        ids = conflict_ids(doctor=doctor, at=at, location=location, **span)
         seen = visible_to(request.user).filter(pk__in=ids, patient__isnull=False)
         rows = seen.select_related("patient", "visit_type", "location", "doctor")
         context = {
@@ -87,7 +107,8 @@ def away(request: HttpRequest) -> HttpResponse:
             "doctor": doctor,
             "visits": rows.order_by("starts_at", "pk"),
             "count": len(ids),
-            "zone": zone_of(doctor),
+            "location": location,
+            "zone": location.time_zone if location else zone_of(doctor),
             **span,
         }
         return render(request, "portal/disruptions/confirm.html", context)
@@ -98,6 +119,7 @@ def away(request: HttpRequest) -> HttpResponse:
             reason=data["reason"],
             at=at,
             idempotency_key=data["key"],
+            location=location,
             **span,
         )
     except Refused as refusal:
@@ -133,9 +155,13 @@ def late(request: HttpRequest) -> HttpResponse:
     return redirect("workspace:disruptions")
 
 
+def _zone(found: Disruption) -> str:
+    return found.location.time_zone if found.location else zone_of(found.doctor)
+
+
 def _found(request: HttpRequest, public_id: UUID) -> Disruption:
     return get_object_or_404(
-        Disruption.objects.select_related("doctor", "made_by"),
+        Disruption.objects.select_related("doctor", "location", "made_by"),
         public_id=public_id,
         doctor__in=doctors_of(request.user),
     )
@@ -145,6 +171,7 @@ def _found(request: HttpRequest, public_id: UUID) -> Disruption:
 def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """On time again, or: cancel nothing more."""
     found, at = _found(request, public_id), timezone.now()
+    require(request.user, "booking.end_disruption", found)
     if found.kind == Disruption.Kind.LATE:
         end_delay(actor=request.user, disruption=found, at=at)
         messages.success(request, "On time again. Those who were told hear of it.")
@@ -166,7 +193,8 @@ def disruption(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "disruption": found,
             "report": report_of(request.user, found, at=at),
             "is_over": found.ended_at is not None or found.ends_at <= at,
-            "zone": zone_of(found.doctor),
+            "may_end": request.user.has_perm("booking.end_disruption", found),
+            "zone": _zone(found),
         },
     )
 

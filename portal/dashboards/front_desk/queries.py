@@ -16,7 +16,7 @@ from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import Slot, free_slots, next_free, shared_ids
 from booking.disruptions.models import Disruption
 from booking.disruptions.queries import delays_of
-from booking.queue.queries import rules
+from booking.queue.queries import rule_book
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
 from foundation.formats import local
@@ -97,12 +97,12 @@ def _about(words: str) -> Q:
 def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[Row]:
     """The visits with their money, by how much they are later, and what can be done
     now. Five queries at most."""
-    states, shared, rule = payment_states(visits), shared_ids(visits), rules()
+    states, shared, book = payment_states(visits), shared_ids(visits), rule_book()
     delays = delays_of({visit.doctor_id for visit in visits}, at=at)
     return [
         Row(
             appointment=visit,
-            moves=moves(visit, at=at, rule=rule)
+            moves=moves(visit, at=at, book=book)
             if user.has_perm("booking.move_appointment", visit)
             else [],
             payment=states[visit.pk],

@@ -19,6 +19,7 @@ from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from foundation.formats import local
 from foundation.sql import fetch
+from portal.dashboards.disruptions.queries import left_at
 from portal.dashboards.front_desk.queries import locations_with
 
 # The visits of each location's own day, by status; of those who wait and were not
@@ -68,6 +69,7 @@ class Site:
     asked: int
     strays: int
     misfits: int
+    unsettled: int
     rooms: Use
 
 
@@ -89,8 +91,10 @@ def sites(locations: Sequence[Location], *, at: datetime) -> list[Site]:
     strays = dict(fetch(_WHERE, {"visits": open_strays})) if open_strays else {}
     unfit = [one for one in misfits_at(ids, at=at) if not one.is_accepted]
     misfits = Counter(one.stay.location for one in unfit)
+    left = left_at(ids, at=at)
     return [
-        _site(one, today[one.pk], asked, strays, misfits, at=at) for one in locations
+        _site(one, today[one.pk], asked, strays, misfits, left, at=at)
+        for one in locations
     ]
 
 
@@ -125,6 +129,7 @@ def _site(
     asked: dict[int, int],
     strays: dict[int, int],
     misfits: Counter[int],
+    left: dict[int, int],
     *,
     at: datetime,
 ) -> Site:
@@ -144,5 +149,6 @@ def _site(
         asked=asked.get(location.pk, 0),
         strays=strays.get(location.pk, 0),
         misfits=misfits[location.pk],
+        unsettled=left.get(location.pk, 0),
         rooms=rooms,
     )

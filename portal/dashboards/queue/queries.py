@@ -18,7 +18,7 @@ from booking.queue.queries import (
     day_of,
     in_order,
     minutes_until,
-    rules,
+    rule_book,
     state_of,
     turn_of,
     waits_of,
@@ -112,7 +112,7 @@ def columns_of(
 ) -> list[Column]:
     """The visits in columns, by the doctors' names. A fixed number of queries."""
     found = list(visits)
-    payments, rule = payment_states(found), rules()
+    payments, book = payment_states(found), rule_book()
     forms = open_forms(found)
     first, after = day_of(at, location.time_zone)
     waits = waits_of((v.doctor_id for v in found), first=first, after=after, at=at)
@@ -121,7 +121,7 @@ def columns_of(
         may = user.has_perm("booking.move_appointment", visit)
         line = _line(
             visit,
-            steps=moves(visit, at=at, rule=rule) if may else [],
+            steps=moves(visit, at=at, book=book) if may else [],
             payment=payments[visit.pk],
             begins=waits.get(visit.pk),
             has_open_forms=visit.pk in forms,

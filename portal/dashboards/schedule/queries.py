@@ -151,13 +151,15 @@ def _exceptions(
     """Each doctor's time off with its note, and extra hours."""
     rows = AvailabilityException.objects.filter(
         doctor__in=doctors, starts_at__lt=after, ends_at__gt=first
-    )
+    ).select_related("location")
     off: dict[int, list[Reason]] = defaultdict(list)
     extra: dict[int, list[Period]] = defaultdict(list)
     for row in rows:
         period = (seconds(row.starts_at), seconds(row.ends_at))
         if row.kind == AvailabilityException.Kind.CLOSED:
-            off[row.doctor_id].append((period, row.reason or "Time off"))
+            words = row.reason or "Time off"
+            where = f" ({row.location.name})" if row.location else ""
+            off[row.doctor_id].append((period, f"{words}{where}"))
         else:
             extra[row.doctor_id].append(period)
     return off, extra

@@ -19,8 +19,8 @@ from booking.appointments.queries import (
 )
 from booking.moves.models import Move
 from booking.moves.queries import is_open, moves_of
-from booking.queue.models import QueueRules, State, TurnChange
-from booking.queue.queries import rules, state_of, turn_of
+from booking.queue.models import State, TurnChange
+from booking.queue.queries import RuleBook, rule_book, state_of, turn_of
 from clinic.resources.models import Equipment
 from clinic.resources.queries import equipment_with
 from clinic.visit_types.models import VisitType
@@ -65,10 +65,10 @@ def all_moves(appointment: Appointment, *, at: datetime) -> list[Step]:
 
 
 def moves(
-    appointment: Appointment, *, at: datetime, rule: QueueRules | None = None
+    appointment: Appointment, *, at: datetime, book: RuleBook | None = None
 ) -> list[Step]:
-    """What the clinic's day allows next, the likeliest first. Lists give the clinic's
-    rules along, and select each visit's turn with it: no query then."""
+    """What the clinic's day allows next, the likeliest first. Lists give the rules
+    along, and select each visit's turn with it: no query then."""
     zone = appointment.location.time_zone
     is_day = local(at, zone).date() >= local(appointment.starts_at, zone).date()
     verbs = {
@@ -79,7 +79,7 @@ def moves(
     }.get(Status(appointment.status), [])
     if appointment.status == Status.CONFIRMED and at >= appointment.starts_at:
         verbs = [*verbs, "miss"]
-    if appointment.status == Status.COMPLETED and _is_fresh(appointment, at, rule):
+    if appointment.status == Status.COMPLETED and _is_fresh(appointment, at, book):
         verbs = ["back"]
     steps = [MOVES[verb] for verb in verbs]
     if appointment.status == Status.ARRIVED and _can_be_called(appointment):
@@ -94,10 +94,10 @@ def _can_be_called(appointment: Appointment) -> bool:
     return state_of(appointment, turn_of(appointment)) == State.WAITING
 
 
-def _is_fresh(appointment: Appointment, at: datetime, rule: QueueRules | None) -> bool:
+def _is_fresh(appointment: Appointment, at: datetime, book: RuleBook | None) -> bool:
     """Whether "Done" was likely pressed a moment ago: nothing was changed since. The
     service looks at the history itself."""
-    minutes = (rule or rules()).back_minutes
+    minutes = (book or rule_book()).at(appointment.location_id).back_minutes
     return at < appointment.updated_at + timedelta(minutes=minutes)
 
 

@@ -246,6 +246,8 @@ PEOPLE: dict[str, Holding] = {
         user="credential__user", note=WORK, fate=Fate.STAY
     ),
     "clinic.Grant": Holding(user="user", note=WORK, fate=Fate.STAY),
+    "clinic.Shift": Holding(user="user", note=WORK, fate=Fate.STAY),
+    "clinic.DaysOff": Holding(user="user", note=WORK, fate=Fate.STAY),
     "clinic.Outage": Holding(note=WORK, fate=Fate.STAY),
     "booking.Disruption": Holding(note=WORK, fate=Fate.STAY),
     "booking.WorkingHours": Holding(note=WORK, fate=Fate.STAY),

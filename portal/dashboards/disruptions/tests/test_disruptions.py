@@ -7,10 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
-from booking.models import Alternative, Disruption
+from billing.models import Refund
+from booking.models import Alternative, Appointment, Disruption
 from foundation.formats import local
 from notifications.models import Delivery
-from tests.factories.clinic import LocationFactory
+from portal.dashboards.disruptions.queries import left_at
+from tests.factories.billing import PaymentFactory, RefundFactory
+from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import LocationFactory, OfferingFactory
 from tests.jobs import run_jobs
 
 PAGE = "workspace:disruptions"
@@ -48,6 +52,64 @@ def test_who_is_booked_is_shown_before_anything_is_cancelled(client, desk, visit
     assert Disruption.objects.get().doctor == visit.doctor
 
 
+@pytest.fixture
+def other_visit(visit, offering):
+    """The same doctor's, at another location on the same day."""
+    uptown = LocationFactory(name="Uptown", slug="uptown")
+    there = OfferingFactory(
+        doctor=visit.doctor, visit_type=offering.visit_type, location=uptown
+    )
+    return AppointmentFactory(
+        offering=there, starts_at=visit.starts_at + timedelta(hours=3)
+    )
+
+
+def _only_at(user, location):
+    user.role_assignments.update(place=location.place)
+
+
+def test_the_desk_of_one_location_calls_away_from_there_alone(
+    client, desk, visit, other_visit
+):
+    _only_at(desk, visit.location)
+    client.force_login(desk)
+    for where in ("", "uptown"):
+        page = _away(client, visit, confirmed="1", **{"away-location": where})
+        assert page.status_code == 422
+        assert "Choose Canal Street, whose desk you work at" in page.text
+    assert Disruption.objects.count() == 0
+    mine = {"away-location": visit.location.slug}
+    page = _away(client, visit, **mine)
+    assert "Cancel 1 visit?" in page.text
+    assert "at Canal Street" in page.text
+    _away(client, visit, confirmed="1", **mine)
+    assert Disruption.objects.get().location == visit.location
+    run_jobs()
+    for one, status in ((visit, "CANCELLED"), (other_visit, "CONFIRMED")):
+        one.refresh_from_db()
+        assert one.status == status
+
+
+def test_the_desk_of_one_location_ends_only_what_it_could_have_said(
+    client, desk, dr_lee, visit, other_visit
+):
+    _only_at(desk, visit.location)
+    client.force_login(dr_lee)
+    _away(client, visit, confirmed="1")
+    away = Disruption.objects.get()
+    end = reverse("workspace:disruption_end", args=[away.public_id])
+    report = reverse("workspace:disruption", args=[away.public_id])
+    client.force_login(desk)
+    assert "Cancel nothing more" not in client.get(report).text
+    assert client.post(end).status_code == 403
+    Disruption.objects.update(location=other_visit.location)
+    assert client.post(end).status_code == 403
+    Disruption.objects.update(location=visit.location)
+    assert "Cancel nothing more" in client.get(report).text
+    client.post(end)
+    assert Disruption.objects.get().ended_at is not None
+
+
 def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, visit):
     client.force_login(dr_lee)
     _away(client, visit, confirmed="1")
@@ -55,6 +117,7 @@ def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, vi
     report = reverse("workspace:disruption", args=[away.public_id])
     found = client.get(report).context["report"]
     assert ([row.pk for row in found.still], found.left) == ([visit.pk], 1)
+    assert _left(visit) == 1
     run_jobs()
     seen = Entry.objects.filter(verb__startswith="data.", patient_id=visit.patient_id)
     before = seen.count()
@@ -66,13 +129,52 @@ def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, vi
     sent.update(status="FAILED")
     line = client.get(report).context["report"].open[0]
     assert (line.told, line.telling) == (False, "Not reached")
+    Alternative.objects.create(
+        appointment=visit, by="PATIENT", answered_at=timezone.now()
+    )
+    assert _left(visit) == 1
+    Alternative.objects.all().delete()
     sent.update(settled_at=timezone.now())
+    assert _left(visit) == 1
     data = {"visit": str(visit.public_id)}
     client.post(reverse("workspace:disruption_settle", args=[away.public_id]), data)
     assert Alternative.objects.get().by == "CLINIC"
     found = client.get(report).context["report"]
     assert ([line.visit for line in found.settled], found.left) == ([visit], 0)
     assert "Nothing is left to do" in client.get(report).text
+    assert _left(visit) == 0
+
+
+def _left(visit):
+    found = left_at([visit.location_id], at=timezone.now())
+    return found.get(visit.location_id, 0)
+
+
+def test_money_that_has_not_gone_back_is_left_to_do_where_the_visit_was(
+    client, dr_lee, visit, other_visit
+):
+    client.force_login(dr_lee)
+    _away(client, visit, confirmed="1")
+    run_jobs()
+    assert (_left(visit), _left(other_visit)) == (1, 1)
+    visits = (visit, other_visit)
+    for one in visits:
+        key = f"appointment:{one.pk}:appointment_cancelled"
+        Delivery.objects.filter(dedupe_key=key).update(status="SENT")
+        Alternative.objects.create(
+            appointment=one, by="PATIENT", answered_at=timezone.now()
+        )
+    assert (_left(visit), _left(other_visit)) == (0, 0)
+    payment = PaymentFactory(appointment=visit, paid=True)
+    Appointment.objects.filter(pk=visit.pk).update(refund_due=payment.amount)
+    assert (_left(visit), _left(other_visit)) == (1, 0)
+    report = reverse("workspace:disruption", args=[Disruption.objects.get().public_id])
+    assert client.get(report).context["report"].left == 1
+    refund = RefundFactory(payment=payment, amount=payment.amount, status="FAILED")
+    assert _left(visit) == 1
+    Refund.objects.filter(pk=refund.pk).update(status="SUCCEEDED")
+    assert _left(visit) == 0
+    assert client.get(report).context["report"].left == 0
 
 
 def test_a_delay_is_said_shown_and_withdrawn_with_one_press(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from booking.imports.queries import count_failing
 from clinic.identity.queries import current
+from clinic.rota.queries import present_at
 from foundation import doors
 from foundation.caching import private
 from foundation.formats import local
@@ -39,11 +40,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     asked = {**request.GET.dict(), "date": shown.isoformat()}
     form = DeskFilterForm(asked, locations=locations)
     location, doctor = form.chosen("location"), form.chosen("doctor")
+    places = locations.filter(pk=location.pk) if location else locations
     visits = visits_on(
         request.user,
         day=shown,
         zone=location.time_zone if location else zone,
-        locations=locations.filter(pk=location.pk) if location else locations,
+        locations=places,
         doctor_id=doctor.pk if doctor else None,
         status=form.chosen("status") or "",
         words=form.chosen("q") or "",
@@ -63,6 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "after": shown + timedelta(days=1),
             "at": at,
             "zone": zone,
+            "present": [] if htmx else present_at(places, shown),
             "unread": 0 if htmx else count_failing(request.user),
             "failed": 0 if htmx else _failed(request),
             "outside": 0 if htmx else strays_for(request.user, at=at).unsettled,

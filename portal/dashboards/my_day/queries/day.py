@@ -17,8 +17,8 @@ from booking.disruptions.models import Disruption
 from booking.disruptions.queries import delays_of
 from booking.moves.models import MoveQuerySet
 from booking.moves.queries import moves_to_answer
-from booking.queue.models import QueueRules, State
-from booking.queue.queries import rules, state_of, turn_of
+from booking.queue.models import State
+from booking.queue.queries import RuleBook, rule_book, state_of, turn_of
 from booking.strays.queries import strays_of
 from clinic.doctors.models import Doctor
 from portal.dashboards.my_day.queries.grid import Grid, grid_of
@@ -137,12 +137,12 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
     visits = [visit for visit in found if visit.patient is not None]
     # Nobody need look for who is next on a day that is not today.
     ahead = _next(visits) if window[0] <= at < window[1] else None
-    shared, rule = shared_ids(visits), rules()
+    shared, book = shared_ids(visits), rule_book()
     rows = {
         visit.pk: _row(
             visit,
             at,
-            rule=rule,
+            book=book,
             is_next=visit is ahead,
             is_shared=visit.pk in shared,
         )
@@ -215,7 +215,7 @@ def _late(visits: list[Appointment], at: datetime) -> int:
 
 
 def _row(
-    visit: Any, at: datetime, *, rule: QueueRules, is_next: bool, is_shared: bool
+    visit: Any, at: datetime, *, book: RuleBook, is_next: bool, is_shared: bool
 ) -> Row:
     waited = None
     if visit.status == Status.ARRIVED and visit.arrived_at is not None:
@@ -223,7 +223,7 @@ def _row(
         waited = max(at - max(visit.arrived_at, visit.starts_at), timedelta())
     return Row(
         appointment=visit,
-        moves=moves(visit, at=at, rule=rule),
+        moves=moves(visit, at=at, book=book),
         state=state_of(visit, turn_of(visit)),
         waited=None if waited is None else int(waited.total_seconds() // 60),
         is_long=waited is not None and waited >= LONG_WAIT,

@@ -11,7 +11,7 @@ from audit.models import Entry
 from booking.appointments.models import Status
 from portal.dashboards.oversight.queries import overseen_by, sites
 from tests.factories.accounts import UserFactory
-from tests.factories.booking import AppointmentFactory
+from tests.factories.booking import AppointmentFactory, DisruptionFactory
 from tests.factories.clinic import LocationFactory, RoomFactory
 from tests.factories.queue import TurnFactory
 
@@ -72,6 +72,21 @@ def test_what_is_to_see_to_is_counted_where_it_is(place, now):
     one, two = sites([place, other], at=now)
     assert (one.strays, one.misfits) == (1, 1)
     assert (two.strays, two.misfits) == (1, 0)
+
+
+def test_patients_of_a_cancelled_day_are_counted_until_they_are_settled(place, now):
+    other = LocationFactory()
+    here, there = visit(place, now + timedelta(days=2)), visit(other, now)
+    for one in (here, there):
+        DisruptionFactory(
+            doctor=one.doctor,
+            location=place,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            made_at=timezone.now(),
+        )
+    one, two = sites([place, other], at=now)
+    assert (one.unsettled, two.unsettled) == (1, 0)
 
 
 def test_who_answers_for_one_location_sees_that_one(client, place):

@@ -210,3 +210,33 @@ def test_rules_are_medical_administrations_and_stay_sensible(
     assert not QueueRules.objects.exists()
     client.post(address, fields)
     assert QueueRules.objects.get().missed_minutes == 20
+
+
+def test_a_locations_own_rules_show_the_clinics_and_are_taken_back(
+    client, desk, medical_admin, location
+):
+    other = LocationFactory(name="Uptown")
+    address = reverse("workspace:queue_rules_at", args=[location.public_id])
+    client.force_login(desk)
+    assert client.post(address, {"missed_minutes": "45"}).status_code == 403
+    client.force_login(medical_admin)
+    page = client.get(address).text
+    assert "Empty: the clinic&#x27;s, 30." in page
+    assert "As the clinic: yes" in page
+    assert client.post(address, {"missed_minutes": "5"}).status_code == 422
+    page = client.post(
+        address, {"missed_minutes": "45", "marks_missed": "False"}, follow=True
+    ).text
+    assert "missed after 45, not by itself" in page
+    made = QueueRules.objects.get()
+    assert (made.location, made.missed_minutes, made.opens_minutes) == (
+        location, 45, None,
+    )  # fmt: skip
+    assert 'value="45"' in client.get(address).text
+    client.post(address, {})
+    assert not QueueRules.objects.exists()
+    # Of one location alone, of its own alone.
+    medical_admin.role_assignments.update(place=location.place)
+    away = reverse("workspace:queue_rules_at", args=[other.public_id])
+    assert client.get(away).status_code == 404
+    assert client.get(address).status_code == 200

@@ -5,18 +5,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.users.models import Role
 from booking.appointments.services import RoomUnfit
-from booking.queue.forms import QueueRulesForm
-from booking.queue.queries import rules
-from booking.queue.services import change_room, set_rules
+from booking.queue.forms import PlaceRulesForm, QueueRulesForm
+from booking.queue.queries import rule_book, rules_row
+from booking.queue.services import change_room, set_place_rules, set_rules
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.permissions import require
+from portal.dashboards.front_desk.queries import locations_with
 from portal.dashboards.queue.forms import PlaceForm, RoomForm
 from portal.dashboards.queue.queries import (
     columns_of,
@@ -88,13 +90,37 @@ def room(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @doors.permitted("booking.set_queue_rules", "queue rules", "set", doors.FORM)
 @private
 def set_queue_rules(request: HttpRequest) -> HttpResponse:
-    """How early one checks in, and when a visit counts as missed."""
+    """How early one checks in, and when a visit counts as missed; and which locations
+    have rules of their own."""
     form = QueueRulesForm(
-        request.POST if request.method == "POST" else None, instance=rules()
+        request.POST if request.method == "POST" else None, instance=rules_row(None)
     )
     if form.is_valid():
         set_rules(actor=request.user, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("workspace:queue")
+    own = rule_book().places
+    places = locations_with(request.user, Role.MEDICAL_ADMIN)
+    context = {"form": form, "places": [(one, own.get(one.pk)) for one in places]}
     status = 422 if form.errors else 200
-    return render(request, "portal/queue/rules.html", {"form": form}, status=status)
+    return render(request, "portal/queue/rules.html", context, status=status)
+
+
+@doors.permitted("booking.set_queue_rules", "queue rules", "set", doors.FORM)
+@private
+def set_queue_rules_at(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What a location has of its own, beside the clinic's rules."""
+    here = locations_with(request.user, Role.MEDICAL_ADMIN)
+    location = get_object_or_404(here, public_id=public_id)
+    form = PlaceRulesForm(
+        request.POST if request.method == "POST" else None,
+        instance=rules_row(location),
+        usual=rule_book().clinic,
+    )
+    if form.is_valid():
+        set_place_rules(actor=request.user, location=location, **form.cleaned_data)
+        messages.success(request, f"Saved for {location.name}.")
+        return redirect("workspace:queue_rules")
+    context = {"form": form, "location": location}
+    status = 422 if form.errors else 200
+    return render(request, "portal/queue/place_rules.html", context, status=status)

@@ -22,12 +22,13 @@ from clinic.locations.forms import LocationForm, by_weekday
 from clinic.locations.models import Location
 from clinic.locations.services import save_location
 from clinic.locations.views import edit as location_page
+from clinic.rota.queries import coming
 from clinic.staff.forms import LeavingForm
 from clinic.staff.services import set_leaving_date
 from clinic.staff.views import found_person, person_page
 from foundation import doors
 from foundation.errors import Refused
-from foundation.formats import long_date, zone_city
+from foundation.formats import long_date, plural, zone_city
 from foundation.permissions import require
 from portal.dashboards.strays.views.lists import Change, ask_first
 
@@ -120,6 +121,8 @@ def person_leaving(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return person_page(request, user, leaving_form=form)
     day = form.cleaned_data["leaves_date"]
+    # Before it is said: a shift that nobody can work is none of theirs any more.
+    lost = len(coming(user, first=day)) if day is not None else 0
 
     def act() -> None:
         set_leaving_date(actor=signed_in_user(request), user=user, leaves_date=day)
@@ -142,6 +145,11 @@ def person_leaving(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return question
     done = "Their access ends by itself on that day." if day else "They stay."
     messages.success(request, done)
+    if lost:
+        words = plural(lost, "shift")
+        messages.warning(
+            request, f"From then on nobody works {words} of theirs in four weeks."
+        )
     return redirect("clinic:person", public_id=public_id)
 
 
