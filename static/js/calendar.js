@@ -205,8 +205,11 @@ function drags() {
 
   function follow({ clientX, clientY }) {
     const edge = region().getBoundingClientRect();
-    if (clientX > edge.right - EDGE) region().scrollBy(EDGE / 4, 0);
-    if (clientX < edge.left + 2 * EDGE) region().scrollBy(-EDGE / 4, 0);
+    const toward = (at, low, high) => (at > high ? EDGE / 4 : at < low ? -EDGE / 4 : 0);
+    region().scrollBy(
+      toward(clientX, edge.left + 2 * EDGE, edge.right - EDGE),
+      toward(clientY, edge.top + 2 * EDGE, edge.bottom - EDGE),
+    );
     const column = columns().find((one) => {
       const { left, right } = one.getBoundingClientRect();
       return left <= clientX && clientX < right;
@@ -278,19 +281,27 @@ function asks() {
 // The drawing is brought up to date by itself, but not under somebody's hands, and each
 // region stays where it was scrolled to.
 function refreshes() {
-  let left = 0;
+  const kept = () => root.querySelector("[data-keeps-scroll], .mc-tablewrap");
+  let was = null;
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt !== root || (!moving && !dialog.open)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, { capture: true });
   root.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target === root) left = root.querySelector("[data-keeps-scroll]")?.scrollLeft ?? 0;
+    if (event.detail.target === root) was = kept() && [kept().scrollLeft, kept().scrollTop];
   });
   root.addEventListener("htmx:afterSwap", (event) => {
-    const kept = root.querySelector("[data-keeps-scroll]");
-    if (event.detail.target === root && kept) kept.scrollLeft = left;
+    if (event.detail.target === root && was) kept()?.scrollTo(...was);
   });
+}
+
+// Where the eye should be: at today, and at what is on now, unless a visit was asked for.
+function opensAtNow() {
+  const today = root.querySelector(".mc-tgs__col.is-today");
+  if (today) region().scrollLeft = today.offsetLeft - today.previousElementSibling.offsetWidth;
+  const now = root.querySelector(".mc-tgs__axis .mc-tg__now");
+  if (now && !location.hash) region().scrollTop = now.offsetTop - region().clientHeight / 3;
 }
 
 if (root && dialog) {
@@ -298,6 +309,5 @@ if (root && dialog) {
   drags();
   asks();
   refreshes();
-  const today = root.querySelector(".mc-tgs__col.is-today");
-  if (today) region().scrollLeft = today.offsetLeft - today.previousElementSibling.offsetWidth;
+  opensAtNow();
 }

@@ -72,6 +72,17 @@ def _drag(page, link, *, rows=0, to=None):
     page.mouse.up()
 
 
+def names_stay(page):
+    """At the end of a long day one still reads whose columns these are."""
+    drawing = page.locator("[data-columns]")
+    drawing.evaluate("it => it.scrollTo(0, it.scrollHeight)")
+    assert drawing.evaluate("it => it.scrollTop") > 0
+    top = drawing.bounding_box()["y"]
+    names = drawing.get_by_role("heading").all()
+    assert len(names) > 1
+    assert all(top <= name.bounding_box()["y"] < top + 20 for name in names)
+
+
 def test_the_desk_drags_a_visit_and_is_asked_before_anything_happens(
     visitor, surgery, visit, desk
 ):
@@ -88,6 +99,7 @@ def test_the_desk_drags_a_visit_and_is_asked_before_anything_happens(
     assert not is_wider_than_the_window(page)
     link = page.get_by_role("link", name="Ann Patient")
     dialog = page.get_by_role("dialog", name="Move a visit")
+    names_stay(page)
 
     _drag(page, link, rows=11)
     expect(dialog).to_contain_text("This is not possible")
