@@ -221,9 +221,15 @@ def error_target(field: BoundField) -> str:
 
 
 def error_links(form: forms.BaseForm) -> list[tuple[str, str]]:
-    """(id to jump to, message) of every error, form-wide ones first with id ""."""
+    """(id to jump to, message) of every error, form-wide ones first with id "". Where
+    the messages alone don't say what they are about, a form says it: its `in_errors`
+    takes a bound field and gives words that go after them."""
     links = [("", str(message)) for message in form.non_field_errors()]
+    name = getattr(form, "in_errors", lambda field: "")
     for field in form:
-        target = error_target(field)
-        links += [(target, str(message)) for message in field.errors]
+        target, about = error_target(field), name(field)
+        links += [
+            (target, f"{message}: {about}" if about else str(message))
+            for message in field.errors
+        ]
     return links

@@ -120,6 +120,20 @@ def test_error_links_jump_to_the_control_that_is_wrong():
     ]
 
 
+def test_a_form_says_what_its_errors_are_about():
+    class Questions(forms.Form):
+        first = forms.CharField(label="Which medicine?")
+        second = forms.CharField(label="Why?")
+
+        def in_errors(self, field):
+            return field.label if field.name == "first" else ""
+
+    assert [words for _, words in error_links(Questions({}))] == [
+        "This field is required.: Which medicine?",
+        "This field is required.",
+    ]
+
+
 def test_every_kind_of_control_has_its_drawing():
     class Every(forms.Form):
         text = forms.CharField()

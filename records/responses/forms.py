@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 
 from foundation.widgets import ChoiceCards, Segmented
 from records.documents.queries import ACCEPT
@@ -118,6 +119,14 @@ class PageForm(forms.Form):
     def has_files(self) -> bool:
         """Whether a file is asked for, so that the page is sent as files are."""
         return any(isinstance(field, FileField) for field in self.fields.values())
+
+    def in_errors(self, field: forms.BoundField) -> str:
+        """The question of an error above the page: "Write an answer" may be said of
+        several. A consent's error says by itself what it is about."""
+        asked = field.field
+        if not isinstance(asked, AnswerField) or asked.item.kind == Kind.CONSENT:
+            return ""
+        return Truncator(asked.item.text).chars(80)
 
     def typed(self) -> dict[str, list[str]]:
         """Everything that was typed, right or wrong, by `link_id`."""

@@ -72,7 +72,9 @@ def test_a_wrong_answer_gets_its_error_beside_it_and_stays(client, ann, form, ro
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "Enter a number, for example 72.5" in page
-    assert "Choose yes or no" in page
+    # The list above the page says which question each error is about.
+    assert "Enter a number, for example 72.5: Your weight</a>" in page
+    assert "Choose yes or no: Do you smoke?</a>" in page
     assert 'value="heavy"' in page
     # Kept all the same, for another day and another device.
     assert said(row, form) == {"Your weight": ["heavy"], "Do you smoke?": []}
