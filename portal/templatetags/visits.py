@@ -17,7 +17,7 @@ from booking.openings.queries import Opening
 from booking.queue.queries import Standing, standing_of
 from booking.strays.models import StrayDecision
 from booking.strays.queries import asked_to_choose
-from booking.suggestions.queries import Suggestion, suggestions
+from booking.suggestions.queries import Told, suggestions, tell
 from portal.sockets.addresses import address_of
 from records.responses.queries import VisitForm, forms_of_visit, open_forms
 
@@ -71,11 +71,11 @@ def asked_of(visit: Appointment) -> StrayDecision | None:
 @register.simple_tag
 def suggested_times(
     found: Sequence[Opening], patient: Patient | None, besides: int | None = None
-) -> list[Suggestion]:
+) -> Told:
     """The free times that suit best, in front of all, also for the visit with the key
     `besides`, which would move; a tag, because the rooms of the picker lie below what
     is known of wishes."""
-    return suggestions(found, patient, at=timezone.now(), besides=besides)
+    return tell(suggestions(found, patient, at=timezone.now(), besides=besides))
 
 
 @register.simple_tag

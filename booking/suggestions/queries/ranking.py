@@ -108,6 +108,29 @@ class Suggestion:
         return [reason.words for reason in self.reasons if reason.words]
 
 
+@dataclass(frozen=True)
+class Told:
+    """Suggestions as their patient reads them: what is true of all of them once, then
+    each with what is true of it alone."""
+
+    of_all: list[str] = field(default_factory=list)
+    each: list[tuple[Suggestion, list[str]]] = field(default_factory=list)
+
+
+def tell(found: Sequence[Suggestion]) -> Told:
+    """Suggestions with their doctors and reasons, nothing said twice."""
+    lines = [
+        [f"With {one.opening.offering.doctor.full_name}", *one.words] for one in found
+    ]
+    of_all = [
+        words
+        for words in (lines[0] if len(lines) > 1 else [])
+        if all(words in others for others in lines)
+    ]
+    own = [[words for words in said if words not in of_all] for said in lines]
+    return Told(of_all, list(zip(found, own, strict=True)))
+
+
 def best(
     found: Iterable[Opening], known: Knowledge, *, at: datetime, most: int = MOST
 ) -> list[Suggestion]:

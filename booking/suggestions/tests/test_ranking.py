@@ -7,7 +7,7 @@ import pytest
 
 from booking.appointments.models import Appointment
 from booking.openings.queries import Opening
-from booking.suggestions.queries import Knowledge, best, weigh
+from booking.suggestions.queries import Knowledge, best, tell, weigh
 from booking.suggestions.queries.knowing import usual_part
 from booking.suggestions.queries.ranking import Edges
 from clinic.models import Doctor, Location, Offering
@@ -178,3 +178,28 @@ def test_what_somebody_mostly_does_needs_a_few_visits_that_agree(clocks, part):
         for clock in clocks.split()
     ]
     assert usual_part(kept) == part
+
+
+def test_what_is_true_of_all_is_said_once():
+    known = replace(QUIET, parts=frozenset({"MORNING"}), doctors=frozenset({LEE}))
+    found = [
+        weigh(one, known, at=AT)
+        for one in (MORNING, opening(13, "09:00"), opening(14, "18:00"))
+    ]
+    told = tell(found)
+    assert told.of_all == ["With Dr Min Lee", "Dr Lee knows you"]
+    assert [own for _, own in told.each] == [
+        ["You prefer mornings"],
+        ["You prefer mornings"],
+        [],
+    ]
+    other = weigh(opening(15, "09:00", by=ROY), known, at=AT)
+    assert tell([*found, other]).of_all == []
+
+
+def test_of_one_suggestion_everything_stands_beside_it():
+    known = replace(QUIET, parts=frozenset({"MORNING"}))
+    told = tell([weigh(MORNING, known, at=AT)])
+    assert told.of_all == []
+    assert told.each[0][1] == ["With Dr Min Lee", "You prefer mornings"]
+    assert tell([]).each == []
