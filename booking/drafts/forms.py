@@ -156,10 +156,11 @@ class WordsForm(forms.Form):
 class TimeForm(forms.Form):
     """One time of one offering: "<offering's public id> <start in UTC>"."""
 
-    slot = forms.CharField(error_messages={"required": "Choose a time"})
+    NONE = "Pick one of the times below, then continue"
+    slot = forms.CharField(error_messages={"required": NONE})
 
     def clean_slot(self) -> tuple[UUID, datetime]:
-        """The offering's public id and the start. What is neither: "Choose a time"."""
+        """The offering's public id and the start. What is neither is no time."""
         offering_id, _, typed = self.cleaned_data["slot"].partition(" ")
         starts_at = read_instant(typed)
         try:
@@ -167,7 +168,7 @@ class TimeForm(forms.Form):
         except ValueError:
             public_id = None
         if public_id is None or starts_at is None:
-            raise forms.ValidationError("Choose a time")
+            raise forms.ValidationError(self.NONE)
         return public_id, starts_at
 
 

@@ -96,3 +96,30 @@ def test_moving_it_beyond_its_last_day_says_first_what_it_costs(
         {"slot": near},
     )
     assert "Your visit is free." in page.text
+
+
+def test_a_paid_one_says_why_it_cannot_go_beyond_its_last_day(
+    client, offering, seen, ann
+):
+    visit = AppointmentFactory(
+        offering=offering,
+        patient=ann.patient,
+        starts_at=SEEN + timedelta(days=7),
+        status="CONFIRMED",
+        payment_policy="BEFORE",
+        follows=seen,
+        is_follow_up=True,
+        price=20,
+        full_price=65,
+    )
+    client.force_login(ann)
+    page = client.get(
+        reverse("booking:appointment_move_check", args=[visit.public_id]),
+        {"slot": f"{offering.public_id} 2026-03-30T09:00Z", "day": "2026-03-30"},
+    )
+    assert page.status_code == 422
+    words = " ".join(page.text.split())
+    assert "no follow-up any more and cost £45.00 more than you paid" in words
+    # Back to the same day, for another time of it.
+    assert "Monday 30 March" in words
+    assert 'name="day" value="2026-03-30"' in words

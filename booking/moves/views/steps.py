@@ -127,7 +127,7 @@ def check_step(request: HttpRequest, way: Way) -> HttpResponse:
         public_id, starts_at = chosen.cleaned_data["slot"]
         offering = offering_of(places(way.visit, at=at), public_id)
     if offering is None:
-        chosen.add_error("slot", "Choose a time")
+        chosen.add_error("slot", TimeForm.NONE)
         return times_step(request, way, form=chosen)
     if request.method == "POST":
         return _move(request, way, offering, starts_at, at)
