@@ -7,7 +7,7 @@ read a 12-hour clock ("10:20am"), staff a 24-hour one ("10:20").
 
 import zlib
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -118,6 +118,23 @@ def date_time(at: datetime, zone: str | ZoneInfo, *, staff: bool = False) -> str
 def short_date_time(at: datetime, zone: str | ZoneInfo, *, staff: bool = False) -> str:
     """ "Mon 16 March, 10:20am"."""
     return f"{short_date(local(at, zone).date())}, {clock(at, zone, staff=staff)}"
+
+
+def short_span(
+    starts_at: datetime, ends_at: datetime, zone: str | ZoneInfo, *, staff: bool = False
+) -> str:
+    """ "Mon 16 March, 10:20am to 1pm", said as people say it: the day once where it is
+    one, and whole days of the zone by their names alone ("Mon 16 March to Tue 17
+    March"), the last one included."""
+    first, last = local(starts_at, zone), local(ends_at, zone)
+    if starts_at < ends_at and first.time() == last.time() == time.min:
+        last_day = last.date() - timedelta(days=1)
+        days = dict.fromkeys([short_date(first.date()), short_date(last_day)])
+        return " to ".join(days)
+    ends = clock(ends_at, zone, staff=staff)
+    if first.date() != last.date():
+        ends = f"{short_date(last.date())}, {ends}"
+    return f"{short_date_time(starts_at, zone, staff=staff)} to {ends}"
 
 
 def zone_city(zone: str | ZoneInfo) -> str:

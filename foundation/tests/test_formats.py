@@ -95,6 +95,33 @@ def test_relative_date_always_says_the_date(day, words):
     assert formats.relative_date(day, date(2026, 12, 31)) == words
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "zone", "words"),
+    [
+        ((3, 16, 10, 20), (3, 16, 13, 0), LONDON, "Mon 16 March, 10:20 to 13:00"),
+        (
+            (3, 16, 10, 20),
+            (3, 17, 9, 0),
+            LONDON,
+            "Mon 16 March, 10:20 to Tue 17 March, 09:00",
+        ),
+        # Whole days, by the clock of the place: the last one ends at midnight.
+        ((3, 16, 0, 0), (3, 17, 0, 0), LONDON, "Mon 16 March"),
+        ((3, 16, 0, 0), (3, 19, 0, 0), LONDON, "Mon 16 March to Wed 18 March"),
+        ((3, 28, 0, 0), (3, 29, 23, 0), LONDON, "Sat 28 March to Sun 29 March"),
+        (
+            (3, 16, 0, 0),
+            (3, 17, 0, 0),
+            "Europe/Paris",
+            "Mon 16 March, 01:00 to Tue 17 March, 01:00",
+        ),
+    ],
+)
+def test_a_span_is_said_as_people_say_it(first, last, zone, words):
+    starts_at, ends_at = utc(2026, *first), utc(2026, *last)
+    assert formats.short_span(starts_at, ends_at, zone, staff=True) == words
+
+
 def test_date_times_are_dated_in_the_zone():
     at = utc(2026, 3, 16, 23, 30)
 

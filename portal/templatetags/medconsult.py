@@ -281,6 +281,13 @@ def clock_range(
     return formats.clock_range(starts_at, ends_at, zone, staff=staff)
 
 
+@register.simple_tag
+def short_span(
+    starts_at: datetime, ends_at: datetime, zone: Zone, staff: bool = False
+) -> str:
+    return formats.short_span(starts_at, ends_at, zone, staff=staff)
+
+
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """ "£65", when choosing."""

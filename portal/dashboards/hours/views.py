@@ -27,7 +27,7 @@ from clinic.locations.models import Location
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
-from foundation.formats import local, long_date, short_date_time, zone_name
+from foundation.formats import local, long_date, short_span, zone_name
 from foundation.permissions import require
 from portal.dashboards.hours.forms import (
     EVERY_SECOND,
@@ -252,5 +252,5 @@ def _change(
 
 def _span(doctor: Doctor, starts_at: datetime, ends_at: datetime) -> str:
     zone = zone_of(doctor)
-    first, last = (short_date_time(at, zone, staff=True) for at in (starts_at, ends_at))
-    return f"{doctor.full_name}, {first} to {last}, {zone_name(zone, starts_at)}"
+    span = short_span(starts_at, ends_at, zone, staff=True)
+    return f"{doctor.full_name}, {span}, {zone_name(zone, starts_at)}"
