@@ -172,6 +172,22 @@ def test_no_page_says_error_twice_in_its_title():
     assert named == []
 
 
+def test_every_title_says_that_there_are_errors():
+    """The first thing that readers of screens hear. The base says it for `form`; a page
+    with other forms names each of them."""
+    silent = []
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        forms = set(re.findall(r'<c-errsum :form="(\w+)"', text)) - {"form"}
+        for one in forms:
+            # Those of a set are spoken for by the set.
+            named = rf"{{% for {one} in (\w+) %}}" if f"for {one} in" in text else None
+            name = re.search(named, text)[1] if named else one
+            if not re.search(rf"block title\w* %}}{{% if [^%]*\b{name}\.", text):
+                silent.append(f"{path.relative_to(ROOT)}: {one}")
+    assert silent == []
+
+
 RAW = {"execute", "executemany", "raw", "RawSQL", "extra", "SQL"}
 # Statements that are put together, and why nothing in them comes from outside. How many
 # there are in a file is part of it: one more is looked at anew.
