@@ -33,9 +33,11 @@ from audit.readings.services import (
     record_vain_search,
 )
 from foundation.browsers import browser_words
+from foundation.doors import Who
 from foundation.scene import Scene, acting, current_scene
 from foundation.uuids import read_uuid
 from portal.actors import Behalf, Purposes, Roles
+from portal.doors import door_of
 from portal.errors import is_outage, outage, unlogged
 
 log = logging.getLogger(__name__)
@@ -97,7 +99,8 @@ def _logged(
     action = scene.action or _action(request, response)
     is_refresh = request.headers.get(REFRESH) == "true"
     written = record_readings(scene=scene, action=action, is_refresh=is_refresh)
-    if action == Action.SEARCH and not (written or is_refresh) and works_here(actor):
+    is_vain = action == Action.SEARCH and not (written or is_refresh)
+    if is_vain and works_here(actor) and not _is_public(request):
         record_vain_search(scene=scene)
     if isinstance(response, StreamingHttpResponse) and not isinstance(
         response, FileResponse
@@ -179,6 +182,13 @@ def _scene_of(request: HttpRequest) -> Scene:
 def _view(request: HttpRequest) -> str:
     match = request.resolver_match
     return match.view_name if match and match.view_name else ""
+
+
+def _is_public(request: HttpRequest) -> bool:
+    """Whether the page is anybody's, such as the site's own search."""
+    match = request.resolver_match
+    door = door_of(match.func, match.route, match.view_name) if match else None
+    return door is None or door.who is Who.EVERYBODY
 
 
 class _SessionRef:

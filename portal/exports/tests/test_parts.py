@@ -207,6 +207,35 @@ def test_two_workers_at_once_make_no_part_twice(ann, papers, clinical_files):
     assert ExportPart.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("last_step", "is_over"), [("_pause", at_once), ("_finish", lambda: False)]
+)
+def test_a_worker_that_comes_back_late_adds_nothing(
+    ann, papers, clinical_files, monkeypatch, settings, last_step, is_over
+):
+    """The queue took it for dead, and another made the next part meanwhile: neither a
+    part of the late one's nor all that it made gets between those of the other."""
+    export = ask_export(actor=ann, at=AT)
+    late = AT + timedelta(seconds=settings.Q_CLUSTER["timeout"])
+    real = getattr(services, last_step)
+
+    def comes_late(*given):
+        monkeypatch.setattr(services, last_step, real)
+        collect(Export.objects.get(), at=late)
+        return real(*given)
+
+    monkeypatch.setattr(services, last_step, comes_late)
+    collect_export(export=export, at=AT, is_over=is_over)
+    export.refresh_from_db()
+    assert (export.status, ExportPart.objects.count()) == ("COLLECTING", 1)
+    # The sealed part and its key.
+    assert len(held(clinical_files)) == 2
+    to_the_end(export)
+    made = opened(export)
+    assert made.testzip() is None
+    assert made.namelist() == in_one_go(ann).namelist()
+
+
 def test_what_lies_in_between_is_sealed_and_forgotten(ann, papers, clinical_files):
     export = ask_export(actor=ann, at=AT)
     collect(export)
