@@ -23,7 +23,7 @@ from foundation.formats import day_date, local
 
 def lock(user: User) -> User:
     """Behind this lock nobody plans the same person."""
-    return User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 
 def reloaded(shift: Shift) -> Shift:
