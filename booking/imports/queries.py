@@ -76,7 +76,7 @@ def addresses_of(calendar: ImportedCalendar) -> list[str]:
     user, found = calendar.doctor.user, []
     if user is not None:
         rows = EmailAddress.objects.filter(user=user, verified=True)
-        found = [user.email, *rows.values_list("email", flat=True)]
+        found = [user.email, *(row.email for row in rows)]
     path = unquote(urlsplit(calendar.address).path)
     parts = [part for part in path.split("/") if _ADDRESS.fullmatch(part)]
     return [*found, *parts]

@@ -75,14 +75,13 @@ def _closed(location: Location | None, first: date, last: date) -> set[date]:
     where = Q(location=None)
     if location is not None:
         where |= Q(location=location)
-    rows = Closure.objects.filter(
-        where, starts_date__lte=last, ends_date__gt=first
-    ).values_list("starts_date", "ends_date")
-    return {day for starts, ends in rows for day in _days(starts, ends)}
+    rows = Closure.objects.filter(where, starts_date__lte=last, ends_date__gt=first)
+    return {day for closure in rows for day in _days(closure)}
 
 
-def _days(starts: date, ends: date) -> Iterable[date]:
-    return (starts + timedelta(days=n) for n in range((ends - starts).days))
+def _days(closure: Closure) -> Iterable[date]:
+    length = (closure.ends_date - closure.starts_date).days
+    return (closure.starts_date + timedelta(days=n) for n in range(length))
 
 
 def countries_of(locations: Iterable[Location]) -> list[str]:
