@@ -113,7 +113,8 @@ class DaysForm(forms.Form):
 
     def __init__(self, *args: Any, found: list[Holiday], **kwargs: Any) -> None:
         self.open = {one.day.isoformat(): one for one in found if not one.is_closed}
-        super().__init__(*args, initial={"days": list(self.open)}, **kwargs)
+        kwargs.setdefault("initial", {"days": list(self.open)})
+        super().__init__(*args, **kwargs)
         days: Any = self.fields["days"]
         days.choices = [
             (key, f"{day_date(one.day)} {one.day.year}, {one.name}")

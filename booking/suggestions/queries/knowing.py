@@ -80,7 +80,9 @@ def _busy(found: Sequence[Opening], besides: int | None) -> dict[int, Edges]:
         status__in=LIVE,
         starts_at__gte=found[0].starts_at - _DAY,
         starts_at__lt=found[-1].ends_at + _DAY,
-    ).exclude(pk=besides)
+    )
+    if besides is not None:
+        rows = rows.exclude(pk=besides)
     starts: dict[int, list[datetime]] = defaultdict(list)
     ends: dict[int, list[datetime]] = defaultdict(list)
     for doctor, begun, over in rows.values_list("doctor_id", "starts_at", "ends_at"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -161,7 +162,11 @@ def _holidays_page(
     days: DaysForm | None = None,
     found: Sequence[Holiday] = (),
 ) -> HttpResponse:
-    context = {"form": form, "days": days, "here": request.get_full_path()}
+    context: dict[str, Any] = {
+        "form": form,
+        "days": days,
+        "here": request.get_full_path(),
+    }
     if days is not None:
         context |= {
             "where": form.cleaned_data["location"] or WHOLE,

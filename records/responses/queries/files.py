@@ -28,8 +28,8 @@ def files_of(
     """The documents of the patient that answers to these questions name. One query,
     none where no file was asked for."""
     asked = [str(item.link_id) for item in items if item.kind == Kind.FILE]
-    named = {read_uuid(text) for link in asked for text in answers.get(link, ())}
-    keys = named - {None}
+    named = (read_uuid(text) for link in asked for text in answers.get(link, ()))
+    keys = {key for key in named if key is not None}
     if patient is None or not keys:
         return {}
     rows = Document.objects.filter(patient=patient, public_id__in=keys)

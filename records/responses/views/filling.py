@@ -1,5 +1,6 @@
 """Filling in a form: which there are, page by page, the check, and what was sent."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -173,7 +174,7 @@ def _take_files(
     for item in page.items:
         if item.kind != Kind.FILE:
             continue
-        asked = {
+        asked: dict[str, Any] = {
             "actor": signed_in_user(request),
             "response": row,
             "item": item,
