@@ -13,6 +13,7 @@ from django_q.models import OrmQ
 from accounts.models import Patient, User
 from accounts.patients.services import AlreadyClaimed
 from accounts.users.services import join_user
+from audit.models import Entry
 from notifications.models import Delivery
 from portal.erasures.services import (
     ask_erasure,
@@ -114,6 +115,17 @@ def test_it_opens_for_a_day_and_once(guest, account):
     assert read_link(token, at=at) is None
     with pytest.raises(LinkOver):
         use_link(actor=account, link=link, patient=guest, at=at)
+
+
+def test_asking_and_using_stand_in_the_log(guest, account):
+    link = ask_link(email=EMAIL, at=timezone.now())
+    use_link(actor=account, link=link, patient=guest, at=timezone.now())
+    entries = Entry.objects.filter(verb__startswith="guest_link.").order_by("pk")
+    assert list(entries.values_list("verb", "actor", "patient_id")) == [
+        ("guest_link.asked", None, None),
+        ("guest_link.used", account.pk, guest.pk),
+    ]
+    assert EMAIL not in str(list(entries.values()))
 
 
 def test_only_who_reads_that_mail_uses_it(guest, ann):

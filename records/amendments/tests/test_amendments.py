@@ -117,6 +117,10 @@ def test_the_answer_is_added_with_its_reason(ann, dr_lee, asked, is_accepted):
     row.refresh_from_db()
     assert (row.reason, row.decided_by, row.decided_at) == ("It is right.", dr_lee, AT)
     assert (row.wrong, row.right) == ("It says that I smoke", "I have never smoked")
+    entry = Entry.objects.get(verb=f"amendment.{row.status.lower()}")
+    assert (entry.actor, entry.patient_id) == (dr_lee, ann.patient.pk)
+    # Codes alone: the reason may be about health.
+    assert entry.detail == {"part": row.part}
 
 
 def test_an_answer_is_given_once(dr_lee, medical_admin, asked):
