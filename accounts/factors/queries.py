@@ -62,9 +62,8 @@ class Factors:
 
 def new_tries_since(user: User) -> str:
     """When a new password last gave new tries (ISO 8601, UTC); "" for never."""
-    rows = Tries.objects.filter(user=user, device=None)
-    at = rows.values_list("cleared_at", flat=True).first()
-    return at.isoformat() if at else ""
+    row = Tries.objects.filter(user=user, device=None).first()
+    return row.cleared_at.isoformat() if row and row.cleared_at else ""
 
 
 def factors_of(user: User) -> Factors:
