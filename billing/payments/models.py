@@ -45,6 +45,7 @@ class Payment(Personal, Public, Timestamped):
         TAKEN = "TAKEN", "The time had been taken"
         DOUBLE = "DOUBLE", "The visit was already paid"
         CANCELLED = "CANCELLED", "The visit was no longer on"
+        CHANGED = "CHANGED", "The visit was for somebody else or another sum by then"
 
     MOVES: dict[str, set[str]] = {
         Status.OPEN: {

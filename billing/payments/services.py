@@ -217,7 +217,13 @@ def _still_fits(
     payment: Payment, appointment: Appointment, return_path: str, at: datetime
 ) -> bool:
     """Whether an open payment still fits, and its page is open or can be made."""
-    fits = (payment.amount, payment.currency, payment.return_path) == (
+    fits = (
+        payment.patient_id,
+        payment.amount,
+        payment.currency,
+        payment.return_path,
+    ) == (
+        appointment.patient_id,
         appointment.price,
         appointment.currency,
         return_path,

@@ -21,7 +21,7 @@ from billing.payments.models import Payment
 from billing.payments.services import lock_siblings, move_payment
 from billing.refunds.services import adopt_refunds, refund_payment
 from billing.settlements.models import ProviderEvent
-from booking.appointments.services import Busy, SlotTaken, confirm_paid
+from booking.appointments.services import Busy, PriceChanged, SlotTaken, confirm_paid
 from foundation.errors import Refused
 from foundation.events import publish
 from foundation.jobs import enqueue
@@ -196,12 +196,19 @@ def _receive(
         try:
             # Apart, so that a refusal undoes what booking had begun, not the rest.
             with transaction.atomic():
-                confirm_paid(appointment_id=payment.appointment_id, at=at)
+                confirm_paid(
+                    appointment_id=payment.appointment_id,
+                    patient_id=payment.patient_id,
+                    price=payment.amount,
+                    at=at,
+                )
         except Busy:
             # Nothing was decided: the job runs again.
             raise
         except SlotTaken:
             returned = Payment.Returned.TAKEN
+        except PriceChanged:
+            returned = Payment.Returned.CHANGED
         except Refused:
             returned = Payment.Returned.CANCELLED
     money = {"received": intent.amount_received, "paid_at": at, "error_code": ""}

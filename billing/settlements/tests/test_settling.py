@@ -15,6 +15,7 @@ from billing.settlements.services import MAX_ATTEMPTS, begin_event, retry_event
 from billing.settlements.tasks import chase_unfinished, close_checkout, settle_event
 from booking.appointments.models import Status
 from booking.appointments.services import cancel_appointment, expire_lapsed
+from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory
 from tests.jobs import queued_jobs, run_jobs
 from tests.money import page_of
@@ -197,6 +198,9 @@ def test_an_event_about_another_page_that_names_our_payment_is_ignored(
     run_jobs()
     assert fresh(payment).status == "OPEN"
     assert fresh(held).status == Status.HELD
+    about = ProviderEvent.objects.filter(object_id=copy.id)
+    said = "It names our payment, but is about another page."
+    assert {(one.status, one.error) for one in about} == {("IGNORED", said)}
 
 
 def test_late_money_takes_a_free_time_back(held, begin, provider, deliver_all):
@@ -245,6 +249,44 @@ def test_money_for_a_visit_that_was_cancelled_meanwhile_goes_back(
     run_jobs()
     assert fresh(payment).returned == "CANCELLED"
     assert Refund.objects.get().status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("changed", ["price", "patient"])
+def test_a_page_of_before_does_not_pay_for_what_the_visit_is_now(
+    held, begin, provider, deliver_all, changed
+):
+    """Who has a follow-up due could open the page at its price, give another patient's
+    details, and pay there."""
+    payment = begin(held)
+    if changed == "price":
+        held.price += 35
+    else:
+        held.patient = PatientFactory()
+    held.save()
+    provider.pay(payment.session_id)
+    deliver_all()
+    run_jobs()
+    assert fresh(held).status == Status.HELD
+    assert (fresh(payment).status, payment.returned) == ("RETURNED", "CHANGED")
+    assert (Refund.objects.get().amount, Refund.objects.get().status) == (
+        Decimal("65.00"),
+        "SUCCEEDED",
+    )
+    # What it costs now can be paid.
+    again = begin(held, return_path="/again/")
+    provider.pay(again.session_id)
+    deliver_all()
+    run_jobs()
+    assert fresh(held).status == Status.CONFIRMED
+    assert (fresh(again).amount, again.patient) == (held.price, held.patient)
+
+
+def test_other_details_get_a_page_of_their_own(held, begin):
+    first = begin(held)
+    held.patient = PatientFactory()
+    held.save()
+    second = begin(held)
+    assert (fresh(first).status, second.patient) == ("EXPIRED", held.patient)
 
 
 def test_a_visit_paid_on_two_pages_keeps_one_and_sends_the_other_back(

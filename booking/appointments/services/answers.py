@@ -1,6 +1,7 @@
 """Answering: the doctor approves or declines a request, money confirms."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from booking.appointments.models import Appointment, Status
@@ -10,7 +11,7 @@ from booking.appointments.services.policy import (
     open_to_doctor,
     payment_deadline,
 )
-from booking.appointments.services.refusals import MoveRefused, SlotTaken
+from booking.appointments.services.refusals import MoveRefused, PriceChanged, SlotTaken
 from booking.appointments.services.state import is_live, locked, move
 from booking.appointments.services.taking import takes_time
 from booking.availability.queries import open_periods
@@ -80,14 +81,22 @@ def decline_request(
 
 
 @takes_time
-def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
+def confirm_paid(
+    *,
+    appointment_id: int,
+    at: datetime,
+    patient_id: int | None = None,
+    price: Decimal | None = None,
+) -> Appointment:
     """The money is there: CONFIRMED. Called in the transaction that took the money.
 
     A hold that lapsed unswept still has its time, and one that was swept takes it back
     if it is still free, on a day on which the doctor sees another one; else SlotTaken.
-    A confirmed one is returned as it is.
-    Raises MoveRefused for what was cancelled or declined. The caller checks the sum.
-    Locks the doctor's, the room's and the patient's calendar.
+    A confirmed one is returned as it is. `patient_id` and `price` are for whom and what
+    was paid: who held the time may have given other details while a page for the money
+    was open, and pay there what it cost before. Raises PriceChanged then, MoveRefused
+    for what was cancelled or declined. Locks the doctor's, the room's and the patient's
+    calendar.
     """
     appointment = Appointment.objects.get(pk=appointment_id)
     lock_calendars(
@@ -101,6 +110,10 @@ def confirm_paid(*, appointment_id: int, at: datetime) -> Appointment:
         return appointment
     if appointment.patient_id is None:
         raise MoveRefused
+    if patient_id not in (None, appointment.patient_id):
+        raise PriceChanged
+    if price not in (None, appointment.price):
+        raise PriceChanged
     if appointment.status == Status.EXPIRED and not _can_still_be(appointment, at):
         raise SlotTaken
     if not is_live(appointment, at) and _is_one_too_many(appointment, at):
