@@ -276,6 +276,8 @@ def test_every_table_that_pages_show_is_watched(db):
         "clinic_equipment",
         "clinic_equipment_capabilities",
         "clinic_outage",
+        "clinic_shift",
+        "clinic_daysoff",
         "clinic_resourcehours",
         "clinic_visittype_room_needs",
         "clinic_visittype_equipment_needs",
