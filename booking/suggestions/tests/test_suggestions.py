@@ -54,6 +54,11 @@ def free(offering):
     return openings([offering], after=at, until=at + timedelta(days=6), at=at)
 
 
+def whole_day():
+    """The address of a day that lies ahead wholly: of today little may be left."""
+    return {"day": f"{timezone.now() + timedelta(days=2):%Y-%m-%d}"}
+
+
 def suggested(offering, patient):
     return suggestions(free(offering), patient, at=timezone.now())
 
@@ -159,7 +164,7 @@ def test_the_picker_shows_them_beside_every_time(client, ann, offering):
     service = offering.visit_type.slug
     client.post(start, {**asked, "service": service, "key": key})
     address = url("time", Draft.objects.get())
-    words = client.get(address).content.decode()
+    words = client.get(address, whole_day()).content.decode()
     assert "Times that may suit you" in words
     assert "You prefer evenings" in words
     # Beside the full list, of which nothing is missing.
@@ -182,7 +187,8 @@ def visit(ann, offering):
 def test_whoever_moves_a_visit_sees_them_too(client, ann, visit):
     save(ann, parts=["EVENING"])
     client.force_login(ann)
-    page = client.get(reverse("booking:appointment_move", args=[visit.public_id]))
+    move = reverse("booking:appointment_move", args=[visit.public_id])
+    page = client.get(move, whole_day())
     assert "Times that may suit you" in page.text
     assert "You prefer evenings" in page.text
     assert page.text.count('type="radio"') >= 4
@@ -198,7 +204,7 @@ def test_the_link_in_a_message_says_nothing_of_whose_it_is(client, ann, zoe, vis
     for user in (None, zoe, ann):
         if user is not None:
             client.force_login(user)
-        page = client.get(address)
+        page = client.get(address, whole_day())
         assert page.text.count('type="radio"') >= 4
         assert "may suit you" not in page.text
         assert "evenings" not in page.text
