@@ -1,9 +1,11 @@
 """What the tests of people share: a clean count of tries, and the mails they got."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from notifications.models import Delivery
 
@@ -13,6 +15,19 @@ def _no_tries_counted():
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A time that passes only where a test says so."""
+    now = [timezone.now()]
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now[0])
+    monkeypatch.setattr("time.time", lambda: now[0].timestamp())
+
+    def passes(**length):
+        now[0] += timedelta(**length)
+
+    return passes
 
 
 @pytest.fixture

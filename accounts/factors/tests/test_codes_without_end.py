@@ -1,7 +1,5 @@
 """Codes of a second step, asked for without end by who knows the password."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -21,21 +19,8 @@ from accounts.factors.tests.codes import (
 )
 from tests.second_factors import keep, note_first_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 HOME, THIEF = "203.0.113.9", "198.51.100.7"
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """A time that passes only where a test says so."""
-    now = [timezone.now()]
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now[0])
-    monkeypatch.setattr("time.time", lambda: now[0].timestamp())
-
-    def passes(**length):
-        now[0] += timedelta(**length)
-
-    return passes
 
 
 def sign_in(user, address):

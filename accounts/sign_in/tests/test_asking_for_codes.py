@@ -1,17 +1,14 @@
 """Whoever asks for codes without end floods nobody's mailbox, and keeps nobody out."""
 
-from datetime import timedelta
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.test import Client
-from django.utils import timezone
 
 from notifications.models import Delivery
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 KNOWN, UNKNOWN = "maya@example.org", "nobody@example.org"
 PASSWORD = "harbour-lamp-porridge"
 HOME, THIEF = "203.0.113.9", "198.51.100.7"
@@ -21,19 +18,6 @@ WAYS = [
     ("/account/sign-up/", "email"),
 ]
 each_way = pytest.mark.parametrize(("path", "field"), WAYS)
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """A time that passes only where a test says so."""
-    now = [timezone.now()]
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now[0])
-    monkeypatch.setattr("time.time", lambda: now[0].timestamp())
-
-    def passes(**length):
-        now[0] += timedelta(**length)
-
-    return passes
 
 
 @pytest.fixture(autouse=True)
