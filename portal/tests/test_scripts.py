@@ -1,8 +1,10 @@
 """The scripts of static/js in a real browser, under the strict policy, no server."""
 
+import re
+
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +104,7 @@ def test_a_form_is_sent_once_and_its_button_says_so(site):
     site.answers["/book/"] = (204, "", {})
 
     page.evaluate("document.querySelector('button').click()")
-    page.wait_for_function("document.querySelector('button').ariaDisabled === 'true'")
+    expect(page.locator("button")).to_have_attribute("aria-disabled", "true")
     page.evaluate("document.querySelector('button').click()")
     page.wait_for_timeout(100)
 
@@ -127,7 +129,7 @@ def test_a_failed_request_keeps_the_old_content_and_can_be_tried_again(site):
 
     site.answers["/times/"] = (200, "New times", {})
     notice.get_by_role("button", name="Try again").click()
-    page.wait_for_function("document.querySelector('#times').innerText === 'New times'")
+    expect(page.locator("#times")).to_have_text("New times")
 
     assert page.locator(".mc-notice").count() == 0
     assert page.get_attribute("#times", "aria-busy") is None
@@ -252,7 +254,7 @@ def test_alpine_comes_only_with_a_page_that_uses_it(site):
         '<div x-data="{open: false}"><button x-on:click="open = !open">Open</button>'
         '<p x-show="open" x-cloak>Shown</p></div>'
     )
-    page.wait_for_function("window.Alpine")
+    expect(page.locator("[x-cloak]")).to_have_count(0)
 
     page.click("button")
 
@@ -272,7 +274,7 @@ def test_typed_text_is_saved_after_a_pause(site):
     assert site.sent("POST") == []
 
     page.clock.fast_forward("00:02")
-    page.wait_for_function("document.querySelector('#s').innerText.startsWith('Saved')")
+    expect(page.locator("#s")).to_have_text(re.compile("^Saved"))
     assert site.sent("POST") == ["/draft/"]
 
 

@@ -56,9 +56,7 @@ def test_a_file_waits_while_the_phone_is_offline_and_goes_on_by_itself(
     choose(page, noise())
     bar = page.get_by_role("progressbar")
     expect(bar).to_be_visible()
-    page.wait_for_function(
-        "() => document.querySelector('[data-upload-bar]').value > 0"
-    )
+    expect(bar).not_to_have_js_property("value", 0)
     while not held:
         page.wait_for_timeout(50)
     page.context.set_offline(True)
