@@ -38,6 +38,13 @@ class Personal(models.Model):
             scene.loaded.append(row)
         return row
 
+    @classmethod
+    def note_read(cls, keys: Iterable[Any]) -> None:
+        """The same for rows that were read without the ORM, by their primary keys."""
+        scene = current_scene()
+        if scene is not None and scene.is_watching():
+            scene.loaded += [cls(pk=key) for key in keys]  # type: ignore[misc]
+
 
 class PersonalQuerySet(models.QuerySet):
     """For tables that nearly every page joins for a name, such as users: only rows that

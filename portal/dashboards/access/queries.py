@@ -1,11 +1,9 @@
 """Who has seen a record? The access log in plain words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
-
-from django.db.models import Q, QuerySet
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from accounts.models import Patient
 from accounts.users.models import Role
@@ -18,7 +16,7 @@ from audit.entries.models import (
     Outcome,
 )
 from foundation.formats import join_words, local
-from portal.holdings.queries import keys_with_merged
+from foundation.sql import fetch
 
 OTHERS, MINE, EMERGENCY, TAKEN = "", "mine", "emergency", "copies"
 KINDS = {
@@ -29,7 +27,7 @@ KINDS = {
 }
 MOST_IN_FILE = 5000
 
-WHAT = {
+WHAT: dict[str, str] = {
     Category.IDENTITY: "name and contacts",
     Category.APPOINTMENTS: "appointments",
     Category.DOCUMENTS: "documents",
@@ -46,7 +44,7 @@ WHAT = {
     Category.RESTRICTIONS: "restrictions of use",
     Category.ACCESS_LOG: "this list",
 }
-DID = {
+DID: dict[str, str] = {
     Action.VIEW: "Opened",
     Action.LIST: "Saw",
     Action.SEARCH: "Found",
@@ -61,11 +59,68 @@ DID = {
 
 # Who acts for a patient holds no role; the log says that they acted so.
 ROLES = {**dict(Role.choices), "PROXY": "Acting for the patient"}
-WHERE = {Action.LIST: " in a list", Action.SEARCH: " in a search"}
+WHERE: dict[str, str] = {Action.LIST: " in a list", Action.SEARCH: " in a search"}
 
 
-@dataclass(frozen=True)
-class Line:
+# What makes an entry one of its kind. `%(user)s` is whose record it is; what the
+# clinic's own jobs did, such as sending a reminder, is nobody's look.
+_NOT_MINE = "e.actor_id IS DISTINCT FROM %(user)s::bigint"
+_LEFT = ", ".join(f"'{one}'" for one in LEAVES)
+_OF_KIND = {
+    OTHERS: _NOT_MINE,
+    EMERGENCY: f"{_NOT_MINE} AND e.purpose = '{IN_EMERGENCY}'",
+    TAKEN: f"{_NOT_MINE} AND e.action IN ({_LEFT})",
+    MINE: "e.actor_id = %(user)s::bigint",
+}
+# Each record's newest by its own index, then the newest of them all: the rest of a long
+# log is never looked at. WITH TIES, as moments divide the pages.
+_ACCESSES = {
+    kind: f"""
+WITH RECURSIVE records (id) AS (
+  SELECT %(patient)s::bigint
+   UNION
+  SELECT p.id FROM accounts_patient p JOIN records r ON p.merged_into_id = r.id
+)
+SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose, e.outcome,
+       e.on_behalf_of_id, e.actor_id, u.first_name, u.last_name
+  FROM records r
+ CROSS JOIN LATERAL (
+         SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose,
+                e.outcome, e.on_behalf_of_id, e.actor_id
+           FROM audit_entry e
+          WHERE e.patient_id = r.id
+            AND e.at < %(before)s::timestamptz
+            AND NOT (e.actor_id IS NULL AND e.action = '{Action.CHANGE}')
+            AND {condition}
+          ORDER BY e.at DESC
+          FETCH FIRST (%(most)s::bigint) ROWS WITH TIES
+       ) e
+  LEFT JOIN accounts_user u ON u.id = e.actor_id
+ ORDER BY e.at DESC, e.id DESC
+"""  # noqa: S608 words of ours  # nosec B608
+    for kind, condition in _OF_KIND.items()
+}
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Seen(NamedTuple):
+    """One entry of the log about a patient; `actor_id` None: somebody by a link."""
+
+    at: datetime
+    key: int
+    patient_id: int
+    role: str
+    action: str
+    category: str
+    purpose: str
+    outcome: str
+    on_behalf_of_id: int | None
+    actor_id: int | None
+    first_name: str | None
+    last_name: str | None
+
+
+class Line(NamedTuple):
     """What one person did with the record on one day, once or several times."""
 
     at: datetime
@@ -79,8 +134,7 @@ class Line:
     times: int = 1
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """One day in the reader's zone, the newest line first."""
 
     day: date
@@ -88,68 +142,81 @@ class Day:
 
 
 def accesses(
-    patient: Patient, *, kind: str = OTHERS, before: datetime | None = None
-) -> QuerySet[Entry]:
+    patient: Patient,
+    *,
+    kind: str = OTHERS,
+    before: datetime | None = None,
+    most: int,
+) -> tuple[list[Seen], datetime | None]:
     """The entries about a patient, and about the records that were merged into theirs,
-    the newest first. What the clinic's own jobs did, such as sending a reminder, is
-    nobody's look."""
-    rows = Entry.objects.filter(patient_id__in=keys_with_merged(patient))
-    rows = rows.exclude(actor=None, action=Action.CHANGE)
-    if before is not None:
-        rows = rows.filter(at__lt=before)
-    mine = Q(actor=patient.user_id) if patient.user_id else Q(pk=None)
-    rows = rows.filter(mine) if kind == MINE else rows.exclude(mine)
-    if kind == EMERGENCY:
-        rows = rows.filter(purpose=IN_EMERGENCY)
-    if kind == TAKEN:
-        rows = rows.filter(action__in=LEAVES)
-    return rows.select_related("actor").order_by("-at", "-pk")
+    the newest first, before an instant; and the instant before which there may be
+    older ones (None: there are none).
+
+    At least `most` where there are so many, and with the last whatever was written at
+    the same moment. One query. Being read, they are noted for the log themselves.
+    """
+    asked = {
+        "patient": patient.pk,
+        "user": patient.user_id,
+        "before": before or _EVER,
+        "most": most + 1,
+    }
+    found = [Seen(*row) for row in fetch(_ACCESSES[kind], asked)]
+    older = found[most - 1].at if len(found) > most else None
+    if older is not None:
+        found = [one for one in found if one.at >= older]
+    Entry.note_read(one.key for one in found)
+    return found, older
 
 
-def days(entries: Iterable[Entry], *, zone: str) -> list[Day]:
+def days(entries: Iterable[Seen], *, zone: str) -> list[Day]:
     """The entries by day, the same act of the same person on a day only once."""
-    found: dict[date, dict[Any, Line]] = {}
+    found: dict[date, dict[tuple[object, ...], Line]] = {}
     for entry in entries:
         line = line_of(entry)
         lines = found.setdefault(local(entry.at, zone).date(), {})
-        key = replace(line, at=datetime.min, times=1)  # noqa: DTZ901 only compared
-        known = lines.get(key)
-        lines[key] = replace(known, times=known.times + 1) if known else line
+        # All but the time and how often.
+        known = lines.setdefault(line[1:-1], line)
+        if known is not line:
+            lines[line[1:-1]] = known._replace(times=known.times + 1)
     return [Day(day, list(lines.values())) for day, lines in found.items()]
 
 
-def line_of(entry: Entry) -> Line:
+def line_of(entry: Seen) -> Line:
     """One entry in words for the patient."""
     refused = entry.outcome != Outcome.DONE
-    did = DID[Action(entry.action)]
     return Line(
-        at=entry.at,
-        who=who(entry),
-        role=role_words(entry.role),
-        words="Tried to open" if refused else did,
-        what=what(entry.categories)
-        + ("" if refused else WHERE.get(Action(entry.action), "")),
-        is_refused=refused,
-        is_emergency=entry.purpose == IN_EMERGENCY,
-        for_whom=entry.on_behalf_of_id is not None,
+        entry.at,
+        who(entry),
+        role_words(entry.role),
+        "Tried to open" if refused else DID[entry.action],
+        what(entry.category) + ("" if refused else WHERE.get(entry.action, "")),
+        refused,
+        entry.purpose == IN_EMERGENCY,
+        entry.on_behalf_of_id is not None,
     )
 
 
-def who(entry: Entry) -> str:
+def who(entry: Seen) -> str:
     """The name of whoever acted. A visitor came by a link from a message."""
-    if entry.actor is None:
+    if entry.actor_id is None:
         return "Somebody with a link from our messages"
-    return entry.actor.get_full_name() or "Somebody who works here"
+    name = f"{entry.first_name or ''} {entry.last_name or ''}".strip()
+    return name or "Somebody who works here"
 
 
-def what(categories: Iterable[str]) -> str:
-    """ "appointments and documents"; who the patient is goes without saying."""
-    known = [Category(name) for name in categories if name in Category.values]
+# The same few codes come again and again, in a list of thousands.
+@lru_cache(maxsize=1000)
+def what(categories: str) -> str:
+    """ "appointments and documents" for "APPOINTMENTS,DOCUMENTS,IDENTITY"; who the
+    patient is goes without saying."""
+    known = [name for name in categories.split(",") if name in WHAT]
     if len(known) > 1:
         known = [name for name in known if name != Category.IDENTITY]
     return join_words([WHAT[name] for name in known]) or "record"
 
 
+@lru_cache(maxsize=1000)
 def role_words(role: str) -> str:
     """ "Doctor, Nurse" for "DOCTOR,NURSE"; unknown codes stay away."""
     return ", ".join(ROLES[one] for one in role.split(",") if one in ROLES)

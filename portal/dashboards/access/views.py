@@ -44,14 +44,13 @@ def access(request: HttpRequest) -> HttpResponse:
     if request.GET.get("as") == "csv":
         return _file(patient, kind, zone)
     before = _moment(request.GET.get("before", ""))
-    # One more than a page tells whether there is more.
-    found = list(accesses(patient, kind=kind, before=before)[: A_PAGE + 1])
+    found, older = accesses(patient, kind=kind, before=before, most=A_PAGE)
     return render(
         request,
         "portal/access/access.html",
         {
-            "days": days(found[:A_PAGE], zone=zone),
-            "more_before": found[A_PAGE - 1].at if len(found) > A_PAGE else None,
+            "days": days(found, zone=zone),
+            "more_before": older,
             "kinds": KINDS,
             "kind": kind,
             "before": before,
@@ -65,7 +64,8 @@ def _file(patient: Patient, kind: str, zone: str) -> HttpResponse:
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow([f"When ({zone})", "Who", "Role", "What they did", "With what"])
-    for entry in accesses(patient, kind=kind)[:MOST_IN_FILE]:
+    found, _ = accesses(patient, kind=kind, most=MOST_IN_FILE)
+    for entry in found:
         line = line_of(entry)
         when = line.at.astimezone(as_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
         cells = [when, line.who, line.role, line.words, line.what]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.entries.models import Action, Category
-from audit.entries.services import record
+from audit.entries.services import Line, add_lines, record
 from audit.models import Entry
 from foundation.scene import Scene, acting
 from tests.saying import said
@@ -109,6 +109,32 @@ def test_older_looks_are_on_further_pages(client, ann, desk, monkeypatch):
     )
     assert [line.times for day in older.context["days"] for line in day.lines] == [1]
     assert older.context["more_before"] is None
+
+
+def test_what_happened_at_one_moment_is_not_torn_apart(client, ann, desk, monkeypatch):
+    monkeypatch.setattr("portal.dashboards.access.views.A_PAGE", 2)
+    for categories in (("FORMS",), ("DOCUMENTS", "MESSAGES", "PAYMENTS")):
+        lines = [
+            Line(
+                verb="data.opened",
+                action=Action.VIEW,
+                actor_id=desk.pk,
+                patient_id=ann.patient.pk,
+                category=category,
+            )
+            for category in categories
+        ]
+        # One statement is one moment.
+        add_lines(lines)
+    client.force_login(ann)
+    page = client.get(reverse(PAGE))
+    [day] = page.context["days"]
+    assert {line.what for line in day.lines} == {"documents", "messages", "payments"}
+    older = client.get(
+        reverse(PAGE), {"before": page.context["more_before"].isoformat()}
+    )
+    [day] = older.context["days"]
+    assert [line.what for line in day.lines] == ["answers to forms"]
 
 
 def test_the_file_holds_the_same_and_runs_nothing(client, ann, desk, opened):
