@@ -33,14 +33,18 @@ class Personal(models.Model):
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         row = super().from_db(*args, **kwargs)
+        row.note_loaded()
+        return row
+
+    def note_loaded(self) -> None:
+        """For whoever makes a row of what was read without the ORM."""
         scene = current_scene()
         if scene is not None and scene.is_watching():
-            scene.loaded.append(row)
-        return row
+            scene.loaded.append(self)
 
     @classmethod
     def note_read(cls, keys: Iterable[Any]) -> None:
-        """The same for rows that were read without the ORM, by their primary keys."""
+        """The same for rows of which none are made, by their primary keys."""
         scene = current_scene()
         if scene is not None and scene.is_watching():
             scene.loaded += [cls(pk=key) for key in keys]  # type: ignore[misc]

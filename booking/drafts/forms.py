@@ -160,16 +160,24 @@ class TimeForm(forms.Form):
     slot = forms.CharField(error_messages={"required": NONE})
 
     def clean_slot(self) -> tuple[UUID, datetime]:
-        """The offering's public id and the start. What is neither is no time."""
-        offering_id, _, typed = self.cleaned_data["slot"].partition(" ")
-        starts_at = read_instant(typed)
-        try:
-            public_id = UUID(offering_id)
-        except ValueError:
-            public_id = None
-        if public_id is None or starts_at is None:
+        """What `read_slot` reads."""
+        slot = read_slot(self.cleaned_data["slot"])
+        if slot is None:
             raise forms.ValidationError(self.NONE)
-        return public_id, starts_at
+        return slot
+
+
+def read_slot(typed: str) -> tuple[UUID, datetime] | None:
+    """The offering's public id and the start, as TimeForm's `slot` names them. What is
+    neither is no time: None. The form itself is only needed to say so, and many press
+    on times at once."""
+    offering_id, _, instant = typed.strip().partition(" ")
+    starts_at = read_instant(instant)
+    try:
+        public_id = UUID(offering_id)
+    except ValueError:
+        return None
+    return None if starts_at is None else (public_id, starts_at)
 
 
 def read_instant(typed: str) -> datetime | None:

@@ -16,7 +16,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.patients.models import Patient
 from booking.appointments.services import SlotTaken
-from booking.drafts.forms import TimeForm, ZoneForm, read_wanted
+from booking.drafts.forms import TimeForm, ZoneForm, read_slot, read_wanted
 from booking.drafts.models import Draft
 from booking.drafts.permissions import opens
 from booking.drafts.queries import (
@@ -60,12 +60,14 @@ def time(request: HttpRequest, token: UUID) -> HttpResponse:
         return _time_page(request, token)
     if not opens(request.session, token):
         raise Http404
-    form = TimeForm(request.POST)
-    if not form.is_valid():
+    slot = read_slot(request.POST.get("slot", ""))
+    if slot is None:
+        form = TimeForm(request.POST)
         return _time_page(request, token, form=form, status=422)
     try:
-        return _choose(request, token, *form.cleaned_data["slot"])
+        return _choose(request, token, *slot)
     except NotOffered as refused:
+        form = TimeForm(request.POST)
         form.add_error("slot", str(refused))
         return _time_page(request, token, form=form, status=422)
     except Refused as refused:
