@@ -8,7 +8,6 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import (
     DataError,
     IntegrityError,
@@ -24,6 +23,7 @@ from django.test import AsyncClient, Client
 from booking.models import Draft
 from portal.errors import RETRY_SECONDS, is_outage
 from portal.promises import HEADERS
+from tests.asyncs import in_own_thread
 from tests.cms import CmsClient, open_cms
 from tests.factories.gate import gate
 from tests.servers import database_socket, database_url, running_web
@@ -168,9 +168,9 @@ def test_under_asgi_it_is_the_same(ann):
     client = AsyncClient(raise_request_exception=False)
     client.force_login(ann)
     with failing(AWAY):
-        answer = async_to_sync(client.get)("/portal/")
+        answer = in_own_thread(client.get, "/portal/")
         assert_is_outage(answer)
-        assert_is_outage(async_to_sync(client.get)("/search/?q=eye"))
+        assert_is_outage(in_own_thread(client.get, "/search/?q=eye"))
 
 
 def ask(port, path, method="GET", body=None, **headers):

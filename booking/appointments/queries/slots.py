@@ -21,7 +21,8 @@ from foundation.periods import MINUTE, Period, moment, seconds
 LONGEST_STEP = 60 * MINUTE
 # The first look for the next free time. Whoever has none gets a second, longer one.
 FIRST_LOOK = timedelta(days=10)
-NEAR = timedelta(days=14)
+# How far to look for the nearest times, at first and when that finds too few.
+NEAR, FAR = timedelta(days=3), timedelta(days=14)
 
 
 class Slot(NamedTuple):
@@ -240,16 +241,23 @@ def nearest_slots(
     for_desk: bool = False,
     besides: int | None = None,
 ) -> list[Slot]:
-    """The free times nearest to `starts_at`, in order of time; two weeks either way."""
-    after, until = max(at, starts_at - NEAR), max(at, starts_at) + NEAR
-    calendar = calendar_of(
-        offering, after=after, until=until, at=at, patient=patient, besides=besides
-    )
-    window, now = (seconds(after), seconds(until)), whole_seconds(at)
-    found = [
-        slot
-        for facts in calendar.facts
-        for slot in _slots(facts, _starts(calendar, facts, window, now, for_desk, None))
-    ]
+    """The free times nearest to `starts_at`, in order of time; two weeks either way.
+    One query; two where there are few near it."""
+    found: list[Slot] = []
+    for reach in (NEAR, FAR):
+        after, until = max(at, starts_at - reach), max(at, starts_at) + reach
+        calendar = calendar_of(
+            offering, after=after, until=until, at=at, patient=patient, besides=besides
+        )
+        window, now = (seconds(after), seconds(until)), whole_seconds(at)
+        found = [
+            slot
+            for facts in calendar.facts
+            for slot in _slots(
+                facts, _starts(calendar, facts, window, now, for_desk, None)
+            )
+        ]
+        if len(found) >= limit:
+            break
     near = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))[:limit]
     return sorted(near)

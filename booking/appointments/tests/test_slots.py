@@ -495,6 +495,23 @@ def test_the_nearest_times_surround_the_wanted_one():
     assert [slot.starts_at for slot in found] == [at("09:00"), at("09:30"), at("10:30")]
 
 
+def test_the_nearest_times_may_be_far_away(django_assert_num_queries):
+    offering = open_offering()
+    wanted = at("10:00") + timedelta(days=7)
+    with django_assert_num_queries(1):
+        near = nearest_slots(offering, wanted, at=NOW, limit=2)
+    assert {slot.starts_at.date() for slot in near} == {wanted.date()}
+    AvailabilityExceptionFactory(
+        doctor=offering.doctor,
+        starts_at=wanted - timedelta(days=5),
+        ends_at=wanted + timedelta(days=6),
+    )
+    with django_assert_num_queries(2):
+        far = nearest_slots(offering, wanted, at=NOW, limit=2)
+    days = {abs(slot.starts_at - wanted).days for slot in far}
+    assert days <= {4, 5, 6}
+
+
 def test_the_nearest_times_lie_ahead():
     offering = open_offering()
     now = at("10:10")

@@ -92,7 +92,6 @@ SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")
 """  # noqa: S608 names of columns  # nosec B608
 
 
-@takes_time
 def choose_time(
     *,
     actor: User | None,
@@ -109,6 +108,26 @@ def choose_time(
     NotOffered, MoveRefused when the draft led to a booking already, Busy, and
     TimeRefused around what else `hold_within` raises.
     """
+    chosen = _choose(
+        actor=actor, token=token, offering_id=offering_id, starts_at=starts_at, at=at
+    )
+    if isinstance(chosen, TimeRefused):
+        raise chosen from chosen.because
+    return chosen
+
+
+@takes_time
+def _choose(
+    *,
+    actor: User | None,
+    token: uuid.UUID,
+    offering_id: uuid.UUID,
+    starts_at: datetime,
+    at: datetime,
+) -> Chosen | TimeRefused:
+    """A refusal that changes nothing is returned, so that the transaction ends with a
+    commit: with a rollback the driver forgets every statement that it prepared, and
+    whoever comes next waits for all of them to be planned anew."""
     draft, offering = _asked(token, offering_id)
     before = draft.appointment
     if before is not None and is_over(before):
@@ -141,7 +160,12 @@ def choose_time(
             also=[_holding(draft, offering, starts_at, now)],
         )
     except Refused as refused:
-        raise TimeRefused(refused, draft, offering) from refused
+        told = TimeRefused(refused, draft, offering)
+        if before is not None:
+            # What was held is given back only for the new one.
+            raise told from refused
+        transaction.set_rollback(False)
+        return told
     held.doctor, held.location = offering.doctor, offering.location
     draft.offering, draft.starts_at, draft.appointment = offering, starts_at, held
     draft.updated_at = now

@@ -88,8 +88,8 @@ def test_pressing_on_a_time_costs_few_queries(
     # Session, tally, two marks of the transaction, draft, lock, look, write.
     with django_assert_num_queries(8):
         choose_time_over_http(client, draft, free_visit)
-    # Session, three marks, draft, the look that says no, who else could have the visit,
+    # Session, two marks, draft, the look that says no, who else could have the visit,
     # the nearest times with who has least booked (further away too: there are few), the
     # clinic.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         choose_time_over_http(client, other, free_visit)
