@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from accounts.models import Patient
@@ -72,10 +72,13 @@ _OF_KIND = {
     TAKEN: f"{_NOT_MINE} AND e.action IN ({_LEFT})",
     MINE: "e.actor_id = %(user)s::bigint",
 }
+
+
 # Each record's newest by its own index, then the newest of them all: the rest of a long
 # log is never looked at. WITH TIES, as moments divide the pages.
-_ACCESSES = {
-    kind: f"""
+@cache
+def _accesses(kind: str, most: int) -> str:
+    return f"""
 WITH RECURSIVE records (id) AS (
   SELECT %(patient)s::bigint
    UNION
@@ -91,15 +94,15 @@ SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose, e.outc
           WHERE e.patient_id = r.id
             AND e.at < %(before)s::timestamptz
             AND NOT (e.actor_id IS NULL AND e.action = '{Action.CHANGE}')
-            AND {condition}
+            AND {_OF_KIND[kind]}
           ORDER BY e.at DESC
-          FETCH FIRST (%(most)s::bigint) ROWS WITH TIES
+          FETCH FIRST {most:d} ROWS WITH TIES
        ) e
   LEFT JOIN accounts_user u ON u.id = e.actor_id
  ORDER BY e.at DESC, e.id DESC
 """  # noqa: S608 words of ours  # nosec B608
-    for kind, condition in _OF_KIND.items()
-}
+
+
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -159,9 +162,8 @@ def accesses(
         "patient": patient.pk,
         "user": patient.user_id,
         "before": before or _EVER,
-        "most": most + 1,
     }
-    found = [Seen(*row) for row in fetch(_ACCESSES[kind], asked)]
+    found = [Seen(*row) for row in fetch(_accesses(kind, most + 1), asked)]
     older = found[most - 1].at if len(found) > most else None
     if older is not None:
         found = [one for one in found if one.at >= older]
