@@ -16,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Patient
+from accounts.proxies.queries import KEY
 from foundation.doors import Who
 from portal.doors import addresses, opens
 from tests.access_log.test_pages import KIND_OF, address, facts_of
@@ -288,6 +289,13 @@ def test_no_box_takes_anothers_thing(attackers):
     assert idle <= IDLE
     assert len(forms) > 50
     assert len(tried) > 70, sorted(tried)
+    met = {form.view for _, _, form in forms} | {name for _, name, _ in ATTEMPTS}
+    bodies = {
+        there.name
+        for there in addresses()
+        if there.door and "POST" in there.door.methods and "<" not in there.route
+    }
+    assert {name for name in bodies - met if not NAMELESS.match(name)} == set()
 
 
 def forms_of(attackers):
@@ -301,6 +309,53 @@ def forms_of(attackers):
                 if form.view not in ONES_OWN:
                     found.setdefault((who, form.kind), (one, browser, form))
     return list(found.values())
+
+
+# Forms that pages show at times only: (who, address, what is sent).
+ATTEMPTS = (
+    ("zoe", "accounts:viewing", {"proxy": "proxy"}),
+    (
+        "desk",
+        "merges:different",
+        {"one": "own visit.patient", "other": "visit.patient"},
+    ),
+    ("dr_roy", "workspace:disruption_settle", {"visit": "soon"}),
+    ("dr_roy", "workspace:strays_settle", {"visit": "soon"}),
+    (
+        "desk",
+        "workspace:desk_book",
+        {"patient": "visit.patient", "offering": "offering"},
+    ),
+)
+# Forms whose boxes name nothing: words, times and codes; or that the door keeps to
+# administration, which has no places.
+NAMELESS = re.compile(
+    "account_|accounts:(profile|change_picture|settings|emergency_ask|proxy_(ask|age)"
+    "|proxy_invite|restrictions?$)|applications:|billing:stripe_webhook|breaches:new"
+    "|booking:(draft_start|feed|find|work_feed)|clinic:|cms_access:|erasures:|exports:"
+    "|factors:|(google|facebook)_login|guest_links:ask|legal_holds:holds|machine_keys:"
+    "|notifications:(preference_settings|twilio_reply)|policy_reports:take|recovery:lost"
+    "|records:(own_uploads|questionnaire_new)|socialaccount_signup|tokens:|wagtail_serve"
+    "|workspace:(closure_add|desk_register|holidays|licences|queue_rules|waitlist_rules)"
+)
+
+
+@pytest.mark.parametrize(("who", "name", "sent"), ATTEMPTS)
+def test_what_is_shown_at_times_takes_nothing_of_others(attackers, who, name, sent):
+    one = attackers[who]
+    browser = one.browser()
+    fields = {
+        box: _named(
+            one.own if word.startswith("own ") else one.theirs,
+            word.removeprefix("own "),
+        )
+        for box, word in sent.items()
+    }
+    path = path_of(name, one.own, facts_of(one.own))
+    before = dict(browser.session)
+    answer, others, _ = one.sends(browser, path, fields)
+    assert (answer.status_code in {302, 403, 404, 422}, others) == (True, set())
+    assert browser.session.get(KEY) == before.get(KEY)
 
 
 def forms_on(browser, stop, own, facts):
