@@ -30,6 +30,8 @@ GRANT EXECUTE ON FUNCTION audit_make_month(date) TO PUBLIC;
 
 
 class Migration(migrations.Migration):
+    locks = "it makes a function, and touches no table"
+
     dependencies = [("audit", "0002_access_log")]
 
     operations = [migrations.RunSQL([MAKE], reverse_sql=[BACK])]

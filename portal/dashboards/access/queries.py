@@ -45,6 +45,7 @@ WHAT = {
     Category.FORMS: "answers to forms",
     Category.RESTRICTIONS: "restrictions of use",
     Category.ACCESS_LOG: "this list",
+    Category.PAGES: "pages of the website",
 }
 DID = {
     Action.VIEW: "Opened",
