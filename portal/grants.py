@@ -229,7 +229,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "taggit_taggeditem": (ALL, ALL),
     # Who may do what in the CMS, and which site it is, is decided by migrations.
     "wagtailcore_groupcollectionpermission": (READ, READ),
-    "wagtailcore_grouppagepermission": (READ, READ),
+    # What is allowed on a page goes when the page does.
+    "wagtailcore_grouppagepermission": (READ, END),
     "wagtailcore_groupsitepermission": (READ, READ),
     "wagtailcore_site": (READ, READ),
     # A door that is closed: nobody reads or adds a token.

@@ -133,6 +133,10 @@ SCHEDULES: dict[str, tuple[str, str]] = {
         "records.prescriptions.tasks.file_waiting",
         "*/10 * * * *",
     ),
+    "Tell administrators of work that was given up": (
+        "portal.health.tasks.tell_of_given_up",
+        "* * * * *",
+    ),
     "Forget unfinished bookings": (
         "booking.drafts.tasks.sweep_drafts",
         "23 * * * *",

@@ -23,6 +23,7 @@ class Category(models.TextChoices):
     FORMS = "FORMS", "Answers to forms"
     RESTRICTIONS = "RESTRICTIONS", "Restrictions"
     ACCESS_LOG = "ACCESS_LOG", "The access log"
+    PAGES = "PAGES", "Pages, pictures and files of the website"
 
 
 # Whose reports they belong to: the rest is for medical administration alone.

@@ -27,7 +27,6 @@ from foundation.events import publish
 
 log = logging.getLogger(__name__)
 
-MONTHS_AHEAD = 12
 # Six years: 45 CFR 164.316(b)(2).
 SHORTEST_YEARS = 6
 
@@ -36,18 +35,16 @@ class TooYoung(Refused):
     sentence = "The access log is kept for at least six years."
 
 
-def make_coming_months(*, at: datetime) -> list[str]:
-    """Make the partitions of this month and the next twelve; the names of new ones.
+def make_coming_months() -> list[str]:
+    """Make the partitions of this month and the next twelve, by the database's clock;
+    the names of new ones.
 
     Without one, entries go to the default partition: nothing is lost, but such a month
     is never retired, so it is an error.
     """
-    made = []
-    this = at.astimezone(UTC).date().replace(day=1)
     with connection.cursor() as cursor:
-        for number in range(MONTHS_AHEAD + 1):
-            cursor.execute("SELECT audit_make_month(%s)", [_months_on(this, number)])
-            made += [name for (name,) in cursor if name]
+        cursor.execute("SELECT audit_make_coming_months()")
+        made = [name for (name,) in cursor]
         cursor.execute("SELECT EXISTS (SELECT FROM audit_entry_default)")
         (is_used,) = cursor.fetchone()
     if is_used:

@@ -6,7 +6,7 @@ from audit.seals import services
 
 
 def make_coming_months() -> None:
-    services.make_coming_months(at=timezone.now())
+    services.make_coming_months()
 
 
 def export_head() -> None:

@@ -1,7 +1,7 @@
 """Jobs: hold the provider's books against ours."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -28,17 +28,26 @@ def reconcile_payments() -> None:
     """
     at = timezone.now()
     try:
-        intents = list(gateway().intents_since(at - WINDOW))
-        notices = list(gateway().notices_since(at - WINDOW))
+        compare_with_provider(at=at, until=at - GRACE)
     except GatewayError as error:
         log.warning("the provider's books cannot be read: %s", error.code)
-        return
-    settled = [row for row in intents if row.created_at <= at - GRACE]
+
+
+def compare_with_provider(*, at: datetime, until: datetime) -> int:
+    """Read the provider's books of the last days and hold what happened before `until`
+    against ours; how many of its payments and events that were.
+
+    Raises GatewayError where they cannot be read; then nothing is written.
+    """
+    intents = list(gateway().intents_since(at - WINDOW))
+    notices = list(gateway().notices_since(at - WINDOW))
+    settled = [row for row in intents if row.created_at <= until]
+    told = [notice for notice in notices if notice.created_at <= until]
     for payment in compare_books(intents=settled):
         enqueue("billing.settlements.tasks.ask_provider", payment_id=payment.pk)
-    for notice in notices:
-        if notice.created_at <= at - GRACE:
-            _take_in(notice)
+    for notice in told:
+        _take_in(notice)
+    return len(settled) + len(told)
 
 
 def _take_in(notice: ProviderNotice) -> None:

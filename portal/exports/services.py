@@ -28,7 +28,7 @@ GIVEN_UP = timedelta(hours=1)
 EVERYTHING = ",".join(
     one
     for one in Category.values
-    if one not in {Category.SETTINGS, Category.ACCESS_LOG}
+    if one not in {Category.SETTINGS, Category.ACCESS_LOG, Category.PAGES}
 )
 
 

@@ -1,9 +1,13 @@
-"""What monitoring asks: does the database answer, is the worker alive."""
+"""What monitoring asks: does the database answer, is the worker alive, and which work
+was given up."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
+from django_q.models import Failure
 
 WORKER_SEEN = "worker-seen-at"
 # The watchdog reports every few seconds and restarts a deaf worker within two minutes.
@@ -29,3 +33,28 @@ def worker_age(*, at: datetime) -> timedelta | None:
 def worker_is_alive(*, at: datetime) -> bool:
     age = worker_age(at=at)
     return age is not None and age < WORKER_MISSING_AFTER
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """One kind of work, by its dotted path, that failed as often as it may, in one hour
+    of UTC; `last_at` is when it did for the last time."""
+
+    path: str
+    hour: datetime
+    last_at: datetime
+
+
+def given_up(*, after: datetime) -> list[GivenUp]:
+    """What the queue tries no more since `after`, by kind and hour, the oldest first.
+
+    A job that ends its worker each time fails in no books and is not here.
+    """
+    rows = Failure.objects.filter(
+        stopped__gt=after, attempt_count__gte=settings.Q_CLUSTER["max_attempts"]
+    )
+    last: dict[tuple[datetime, str], datetime] = {}
+    for path, at in rows.order_by("stopped").values_list("func", "stopped"):
+        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        last[hour, path] = at
+    return [GivenUp(path, hour, at) for (hour, path), at in sorted(last.items())]

@@ -1,10 +1,11 @@
-"""The worker's sign of life, and whether what files need is there."""
+"""The worker's sign of life, whether what files need is there, and telling of work that
+was given up."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -12,8 +13,16 @@ from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
+from accounts.models import User
+from accounts.users.models import Role
+from clinic.identity.queries import current
+from foundation.formats import local
 from foundation.outages import Away
-from portal.health.queries import WORKER_SEEN
+from notifications.deliveries.models import Kind
+from notifications.deliveries.services import Message, notify_many
+from notifications.preferences.queries import recipient_for_user
+from portal.health.queries import WORKER_SEEN, GivenUp, given_up
+from portal.schedules import SCHEDULES
 from records.scanners import clamav
 
 log = logging.getLogger(__name__)
@@ -24,11 +33,47 @@ OK, BROKEN, SILENT, UNUSED = "ok", "not working", "not answering", "not configur
 KEPT_SECONDS = 30
 LIMIT_SECONDS = 2.0
 _KEPT = "health-parts"
+# A worker that was away for a night still tells of the evening before.
+TOLD_FOR = timedelta(days=1)
 
 
 def note_worker_seen(*, at: datetime) -> None:
     """Remember that a worker ran jobs at `at`, for every process to see."""
     cache.set(WORKER_SEEN, at, timeout=None)
+
+
+def tell_of_given_up(*, at: datetime) -> int:
+    """Tell every administrator which kinds of work were given up in the last day, once
+    for each kind and hour; how many messages that made. The ids that a job was about
+    and what it failed with stay in the worker's output."""
+    found = given_up(after=at - TOLD_FOR)
+    if not found:
+        return 0
+    people = User.objects.filter(
+        role_assignments__role=Role.ADMIN, is_active=True
+    ).distinct()
+    messages = [_word_of(one, user) for one in found for user in people]
+    return len(notify_many(messages, at=at))
+
+
+def _word_of(one: GivenUp, user: User) -> Message:
+    names = {path: name for name, (path, _) in SCHEDULES.items()}
+    recurs = one.path in names
+    return Message(
+        event="jobs_given_up",
+        kind=Kind.URGENT,
+        recipient=recipient_for_user(user),
+        context={
+            "path": one.path,
+            "work": names.get(one.path, "One piece of work"),
+            "tries": settings.Q_CLUSTER["max_attempts"],
+            "hour": f"{local(one.last_at, current().time_zone):%H:%M}",
+            "after": "It begins anew at its next time."
+            if recurs
+            else "Nobody begins it anew by itself.",
+        },
+        dedupe_key=f"given-up:{one.path[-80:]}:{one.hour:%Y-%m-%dT%H}:{user.pk}",
+    )
 
 
 def check_parts() -> dict[str, str]:

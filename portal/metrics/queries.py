@@ -6,7 +6,7 @@ that is true for all processes and machines, and costs nothing in between.
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Min
@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from audit.seals.queries import last_verification
 from notifications.deliveries.queries import count_due, count_failed
-from portal.health.queries import worker_age
+from portal.health.queries import given_up, worker_age
 from portal.health.services import OK, UNUSED, check_parts
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -77,6 +77,11 @@ class Clinic(Collector):
         )
         failures = Failure.objects.count()
         yield _gauge("jobs_failed", "Failed tries of jobs that are kept.", failures)
+        yield _gauge(
+            "jobs_given_up",
+            "Kinds of work, by the hour, that were given up in the last day.",
+            len(given_up(after=self.at - timedelta(days=1))),
+        )
         age = worker_age(at=self.at)
         if age is not None:
             yield _gauge(

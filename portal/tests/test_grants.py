@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from audit.models import Entry
+from audit.seals.services import make_coming_months
 from audit.services import record
 from portal.grants import ABOUT_EDITORS, ABOUT_EVERYBODY, TABLES
 from portal.management.commands.grant_roles import tables
@@ -286,12 +287,17 @@ def test_the_cms_changes_of_facts_what_pages_push_down(db):
     assert is_refused(CMS, "INSERT INTO accounts_user_groups DEFAULT VALUES")
 
 
-def test_a_job_makes_the_coming_months_partition_as_a_guest(db):
-    coming = timezone.now().date() + timedelta(days=700)
-    made = ask(WEB, f"SELECT audit_make_month('{coming}')")
-    assert made == [(f"audit_entry_{coming:%Y_%m}",)]
+def test_a_job_makes_the_coming_months_partitions_as_a_guest_and_no_others(db):
+    last = timezone.now().date().replace(day=1) + timedelta(days=366)
+    name = f"audit_entry_{last:%Y_%m}"
+    make_coming_months()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {name}")
+    assert ask(WEB, "SELECT audit_make_coming_months()") == [(name,)]
+    assert is_refused(WEB, "SELECT audit_make_month(current_date)")
+    assert is_refused(WEB, "SELECT audit_make_month('2018-03-01')")
+    assert is_refused(CMS, "SELECT audit_make_coming_months()")
     assert is_refused(CMS, "SELECT FROM audit_entry_default")
-    assert is_refused(CMS, f"SELECT audit_make_month('{coming}')")
 
 
 @pytest.mark.parametrize("job", sorted({path for path, _ in SCHEDULES.values()}))

@@ -48,6 +48,126 @@ from tests.factories.waitlist import (
 )
 
 
+def things_of(person, seen_by, other, offering, shared):
+    """Something of every kind of `person`, seen by `seen_by` and, in an emergency, by
+    `other`. `shared` is what all have in common: staff, a form, a text, a time."""
+    at = timezone.now()
+    visit = AppointmentFactory(
+        patient=person.patient,
+        offering=offering,
+        starts_at=shared.began,
+        status=Status.CONFIRMED,
+        reason="Secret reason",
+    )
+    payment = PaymentFactory(appointment=visit, paid=True)
+    waits = WaitlistEntryFactory(patient=person.patient, offering=offering)
+    screen, screen_key = make_screen(
+        actor=None, location=offering.location, name="Hall", at=at
+    )
+    offer = OfferFactory(
+        entry=waits,
+        freed=FreedTimeFactory(appointment=visit),
+        offering=offering,
+        expires_at=at + timedelta(hours=1),
+    )
+    return SimpleNamespace(
+        waits=waits,
+        screen=screen,
+        screen_key=screen_key,
+        offer=offer,
+        offer_link=offer_token(offer),
+        visit=visit,
+        offering=offering,
+        payment=payment,
+        refund=RefundFactory(payment=payment, status="FAILED"),
+        event=ProviderEventFactory(payment=payment, status="DEAD"),
+        finding=FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
+        document=DocumentFactory(
+            patient=person.patient, uploaded_by=person, title="Secret title"
+        ),
+        prescription=PrescriptionFactory(
+            patient=person.patient, doctor=seen_by.doctor, signed=True
+        ),
+        breach=BreachFactory(
+            opened_by=shared.admin, objects_text=person.patient.number
+        ),
+        amendment=AmendmentFactory(patient=person.patient),
+        response=ResponseFactory(
+            patient=person.patient, appointment=visit, questionnaire=shared.form
+        ),
+        begun=ResponseFactory(
+            patient=person.patient,
+            appointment=visit,
+            questionnaire=shared.form,
+            status="IN_PROGRESS",
+            completed_by=None,
+            completed_at=None,
+        ),
+        form=shared.form,
+        notice=DeliveryFactory(
+            user=person,
+            patient=person.patient,
+            channel=Channel.IN_APP,
+            status="DELIVERED",
+            subject="Secret notice",
+        ),
+        mail=DeliveryFactory(
+            user=person,
+            patient=person.patient,
+            channel=Channel.EMAIL,
+            status="FAILED",
+        ),
+        access=EmergencyAccess.objects.create(
+            user=other,
+            patient=person.patient,
+            reason="Found unconscious",
+            starts_at=at - timedelta(hours=2),
+            ends_at=at - timedelta(hours=1),
+        ),
+        consent_text=shared.text,
+        consent=ConsentFactory(patient=person.patient, text=shared.text),
+        device=RememberedDevice.objects.create(
+            user=person,
+            digest=person.email,
+            epoch=person.factor_epoch,
+            browser="Firefox",
+            expires_at=at + timedelta(days=1),
+        ),
+        reset=Reset.objects.create(
+            user=person,
+            ground=Reset.Ground.WAITED,
+            started_by=person,
+            works_from=at,
+            expires_at=at + timedelta(hours=1),
+        ),
+        credential=Credential.objects.create(
+            user=seen_by, kind="LICENCE", number="1", issuer="GMC", country="GB"
+        ),
+        grant=Grant.objects.create(
+            user=seen_by,
+            role=Role.ADMIN,
+            asked_by=shared.admin,
+            expires_at=at + timedelta(days=7),
+        ),
+        hold=LegalHold.objects.create(
+            patient=person.patient,
+            reason="A court asks",
+            placed_by=shared.medical_admin,
+        ),
+        export=Export.objects.create(user=person, status="FAILED"),
+        merge=Merge.objects.create(
+            kept=person.patient,
+            merged=PatientFactory(merged_into=person.patient),
+            merged_at=at,
+            merged_by=shared.desk,
+        ),
+        restriction=RestrictionFactory(patient=person.patient, asked_by=person),
+        erasure=Erasure.objects.create(user=person, patient=person.patient),
+        link=manage_token(visit),
+        proxy=ProxyFactory(patient=person.patient),
+    )
+
+
 @pytest.fixture
 def story(
     ann, gus, zoe, dr_lee, dr_roy, nurse, desk, biller, medical_admin, admin, editor
@@ -68,125 +188,20 @@ def story(
     began = local(timezone.now(), place.time_zone).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
-    form = make_form(kind)
-    things = SimpleNamespace()
-    screens = []
-    text = ConsentTextFactory(purpose="RESEARCH")
-    at = timezone.now()
+    shared = SimpleNamespace(
+        began=began,
+        form=make_form(kind),
+        text=ConsentTextFactory(purpose="RESEARCH"),
+        desk=desk,
+        medical_admin=medical_admin,
+        admin=admin,
+    )
+    things = SimpleNamespace(shared=shared)
     for person, seen_by, other in ((ann, dr_lee, dr_roy), (zoe, dr_roy, dr_lee)):
         offering = OfferingFactory(
             doctor=seen_by.doctor, location=place, visit_type=kind
         )
-        visit = AppointmentFactory(
-            patient=person.patient,
-            offering=offering,
-            starts_at=began,
-            status=Status.CONFIRMED,
-            reason="Secret reason",
-        )
-        payment = PaymentFactory(appointment=visit, paid=True)
-        waits = WaitlistEntryFactory(patient=person.patient, offering=offering)
-        screens.append(
-            make_screen(actor=None, location=offering.location, name="Hall", at=at)
-        )
-        offer = OfferFactory(
-            entry=waits,
-            freed=FreedTimeFactory(appointment=visit),
-            offering=offering,
-            expires_at=at + timedelta(hours=1),
-        )
-        own = SimpleNamespace(
-            waits=waits,
-            screen=screens[-1][0],
-            screen_key=screens[-1][1],
-            offer=offer,
-            offer_link=offer_token(offer),
-            visit=visit,
-            offering=offering,
-            payment=payment,
-            refund=RefundFactory(payment=payment, status="FAILED"),
-            event=ProviderEventFactory(payment=payment, status="DEAD"),
-            finding=FindingFactory(payment=payment, kind=Finding.Kind.AMOUNT),
-            document=DocumentFactory(
-                patient=person.patient, uploaded_by=person, title="Secret title"
-            ),
-            prescription=PrescriptionFactory(
-                patient=person.patient, doctor=seen_by.doctor, signed=True
-            ),
-            breach=BreachFactory(opened_by=admin, objects_text=person.patient.number),
-            amendment=AmendmentFactory(patient=person.patient),
-            response=ResponseFactory(
-                patient=person.patient, appointment=visit, questionnaire=form
-            ),
-            begun=ResponseFactory(
-                patient=person.patient,
-                appointment=visit,
-                questionnaire=form,
-                status="IN_PROGRESS",
-                completed_by=None,
-                completed_at=None,
-            ),
-            form=form,
-            notice=DeliveryFactory(
-                user=person,
-                patient=person.patient,
-                channel=Channel.IN_APP,
-                status="DELIVERED",
-                subject="Secret notice",
-            ),
-            mail=DeliveryFactory(
-                user=person,
-                patient=person.patient,
-                channel=Channel.EMAIL,
-                status="FAILED",
-            ),
-            access=EmergencyAccess.objects.create(
-                user=other,
-                patient=person.patient,
-                reason="Found unconscious",
-                starts_at=at - timedelta(hours=2),
-                ends_at=at - timedelta(hours=1),
-            ),
-            consent_text=text,
-            consent=ConsentFactory(patient=person.patient, text=text),
-            device=RememberedDevice.objects.create(
-                user=person,
-                digest=person.email,
-                epoch=person.factor_epoch,
-                browser="Firefox",
-                expires_at=at + timedelta(days=1),
-            ),
-            reset=Reset.objects.create(
-                user=person,
-                ground=Reset.Ground.WAITED,
-                started_by=person,
-                works_from=at,
-                expires_at=at + timedelta(hours=1),
-            ),
-            credential=Credential.objects.create(
-                user=seen_by, kind="LICENCE", number="1", issuer="GMC", country="GB"
-            ),
-            grant=Grant.objects.create(
-                user=seen_by,
-                role=Role.ADMIN,
-                asked_by=admin,
-                expires_at=at + timedelta(days=7),
-            ),
-            hold=LegalHold.objects.create(
-                patient=person.patient, reason="A court asks", placed_by=medical_admin
-            ),
-            export=Export.objects.create(user=person, status="FAILED"),
-            merge=Merge.objects.create(
-                kept=person.patient,
-                merged=PatientFactory(merged_into=person.patient),
-                merged_at=at,
-                merged_by=desk,
-            ),
-            restriction=RestrictionFactory(patient=person.patient, asked_by=person),
-            erasure=Erasure.objects.create(user=person, patient=person.patient),
-            link=manage_token(visit),
-            proxy=ProxyFactory(patient=person.patient),
-        )
+        own = things_of(person, seen_by, other, offering, shared)
         setattr(things, person.first_name.lower(), own)
 
     things.ann.proxy.user = gus

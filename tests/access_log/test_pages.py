@@ -145,9 +145,10 @@ def names(patterns=None, space=""):
             yield f"{space}{pattern.name}"
 
 
-def address(name, own):
+def facts_of(own):
+    """What addresses name, by kind: what is `own` and the clinic's facts around it."""
     shift = ShiftFactory(location=own.visit.location)
-    things = {
+    return {
         **vars(own),
         "patient": own.visit.patient,
         "doctor": own.visit.doctor,
@@ -164,6 +165,11 @@ def address(name, own):
         ),
         "specialty": own.visit.doctor.specialties.first() or SpecialtyFactory(),
     }
+
+
+def address(name, own, facts=None):
+    """The path of the page `name` about what is `own`."""
+    things = facts or facts_of(own)
     if name == "records:file":
         # Opens by a token of the session alone, which the page before it gives.
         return reverse("records:download", args=[own.document.public_id])

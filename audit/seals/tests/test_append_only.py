@@ -88,7 +88,9 @@ def test_a_role_without_ownership_can_only_read_and_add(log):
         cursor.execute("GRANT INSERT, SELECT ON audit_entry TO audit_test_web")
         cursor.execute("GRANT SELECT ON audit_seal TO audit_test_web")
         cursor.execute("GRANT USAGE ON SEQUENCE audit_entry_id_seq TO audit_test_web")
-        cursor.execute("GRANT EXECUTE ON FUNCTION audit_make_month TO audit_test_web")
+        cursor.execute(
+            "GRANT EXECUTE ON FUNCTION audit_make_coming_months TO audit_test_web"
+        )
     links = Seal.objects.count()
     try:
         for sql in (
@@ -105,6 +107,7 @@ def test_a_role_without_ownership_can_only_read_and_add(log):
             "INSERT INTO audit_waiting (entries, digests) VALUES ('{1}', '')",
             "SET session_replication_role = replica",
             "SELECT audit_guard('audit_entry')",
+            "SELECT audit_make_month(current_date)",
             "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE sql"
             " AS 'SELECT NULL'",
         ):
@@ -113,7 +116,7 @@ def test_a_role_without_ownership_can_only_read_and_add(log):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL ROLE audit_test_web")
             cursor.execute("INSERT INTO audit_entry (verb) VALUES ('test.web')")
-            cursor.execute("SELECT audit_make_month(current_date)")
+            cursor.execute("SELECT audit_make_coming_months()")
         assert Seal.objects.count() == links + 1
     finally:
         with connection.cursor() as cursor:

@@ -107,14 +107,14 @@ class StripeGateway:
                 },
                 {"idempotency_key": request.idempotency_key},
             )
-        return read_checkout(session)
+            return read_checkout(session)
 
     def find_checkout(self, session_id: str) -> CheckoutSession:
         with _translated():
             session = self._client.v1.checkout.sessions.retrieve(
                 session_id, {"expand": ["payment_intent.latest_charge"]}
             )
-        return read_checkout(session)
+            return read_checkout(session)
 
     def find_checkout_of(self, intent_id: str) -> CheckoutSession | None:
         with _translated():
@@ -125,7 +125,7 @@ class StripeGateway:
                     "expand": ["data.payment_intent.latest_charge"],
                 }
             )
-        return read_checkout(page.data[0]) if page.data else None
+            return read_checkout(page.data[0]) if page.data else None
 
     def close_checkout(self, session_id: str) -> CheckoutSession:
         try:
@@ -133,18 +133,18 @@ class StripeGateway:
                 session = self._client.v1.checkout.sessions.expire(
                     session_id, {"expand": ["payment_intent.latest_charge"]}
                 )
+                return read_checkout(session)
         except GatewayRefused:
             # Only an open session can be expired. Somebody was quicker: the payer,
             # the clock, or an earlier run of the same job.
             return self.find_checkout(session_id)
-        return read_checkout(session)
 
     def find_intent(self, intent_id: str) -> IntentState:
         with _translated():
             intent = self._client.v1.payment_intents.retrieve(
                 intent_id, {"expand": ["latest_charge"]}
             )
-        return read_intent(intent)
+            return read_intent(intent)
 
     def intents_since(self, since: datetime) -> Iterator[IntentState]:
         with _translated():
@@ -175,12 +175,12 @@ class StripeGateway:
                 },
                 {"idempotency_key": request.idempotency_key},
             )
-        return read_refund(refund)
+            return read_refund(refund)
 
     def find_refund(self, refund_id: str) -> RefundResult:
         with _translated():
             refund = self._client.v1.refunds.retrieve(refund_id)
-        return read_refund(refund)
+            return read_refund(refund)
 
     def refunds_of(self, intent_id: str) -> Iterator[RefundResult]:
         with _translated():
@@ -227,6 +227,11 @@ def _translated() -> Iterator[None]:
                 message, code=code, is_final=replayed.lower() == "true"
             ) from error
         raise GatewayRefused(message, code=code) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # It said something, and nobody knows what: it may have done it.
+        raise GatewayUnavailable(
+            "The payment provider's answer cannot be read.", code="unreadable"
+        ) from error
 
 
 def _code(error: stripe.StripeError) -> str:
@@ -240,9 +245,10 @@ def _code(error: stripe.StripeError) -> str:
 def _outcome_unknown(error: stripe.StripeError) -> bool:
     if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
         return True
-    # 409: the same key is being worked on at this moment.
+    # 409: the same key is being worked on at this moment. Below 400 it did not refuse,
+    # but what it said is no answer.
     status = error.http_status or 500
-    return status == 409 or status >= 500
+    return status < 400 or status == 409 or status >= 500
 
 
 def _refuse_unlikely(signature: str) -> None:

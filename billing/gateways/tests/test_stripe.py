@@ -19,6 +19,7 @@ from billing.gateways.base import (
     RefundStatus,
 )
 from billing.gateways.stripe.client import API_VERSION
+from tests.factories.babble import babble
 from tests.factories.payment_sandbox import free_port
 
 
@@ -263,6 +264,17 @@ def test_a_remembered_failure_says_that_its_key_is_spent(sandbox):
     with pytest.raises(GatewayUnavailable) as second:
         sandbox.gateway().open_checkout(wanted)
     assert (first.value.is_final, second.value.is_final) == (False, True)
+
+
+@pytest.mark.parametrize("said", [b"<h1>Hello</h1>", b"{}", b'{"id": "re_1", "am'])
+def test_what_is_no_answer_to_a_refund_is_no_refusal(sandbox, said):
+    """The money may have gone back: nobody may be told that it did not."""
+    wanted = refund_of(paid(sandbox), "10.00")
+    with babble() as server:
+        server.said = (200, "application/json", said)
+        with pytest.raises(GatewayUnavailable) as caught:
+            sandbox.gateway(api_base=server.url).refund(wanted)
+    assert caught.value.is_final is False
 
 
 def test_a_wrong_key_is_refused(sandbox):

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from billing.management.commands import reconcile_payments as command
 from billing.models import Finding, Payment, ProviderEvent
 from billing.reconciliation import tasks
 from billing.reconciliation.services import settle_finding
@@ -142,3 +145,40 @@ def test_a_finding_is_dealt_with_once(biller, provider):
     assert (finding.settled_at, finding.settled_by) == (at, biller)
     assert finding.payment is None
     assert Decimal(finding.detail[1:]) == Decimal("20.00")
+
+
+# --- Now, by hand -------------------------------------------------------------------
+
+
+def test_the_command_compares_now_and_says_what_it_found(held, begin, provider):
+    payment = begin(held)
+    provider.pay(payment.session_id)
+    charge = provider.ask("charge", amount=2000, metadata={"order": "17"})
+    said = compare("--to-the-minute")
+    assert f"A charge that is not ours: {charge['id']}\n" in said
+    assert f"{Finding.objects.count()} new" in said
+    run_jobs()
+    payment.refresh_from_db()
+    assert payment.status == Payment.Status.SUCCEEDED
+    assert "0 new" in compare("--to-the-minute")
+
+
+def test_what_may_still_be_told_of_waits_unless_one_asks(provider, monkeypatch):
+    monkeypatch.setattr(command, "GRACE", timedelta(minutes=10))
+    provider.ask("charge", amount=2000, metadata={"order": "17"})
+    assert "0 compared, 0 new" in compare()
+    assert "1 new, 1 wait for somebody" in compare("--to-the-minute")
+
+
+def test_books_that_cannot_be_read_are_an_error_and_change_nothing(provider):
+    provider.ask("charge", amount=2000, metadata={"order": "17"})
+    provider.ask("faults", mode="unavailable", count=9)
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        compare("--to-the-minute")
+    assert found() == set()
+
+
+def compare(*options):
+    out = StringIO()
+    call_command("reconcile_payments", *options, stdout=out)
+    return out.getvalue()

@@ -43,6 +43,7 @@ WHAT: dict[str, str] = {
     Category.FORMS: "answers to forms",
     Category.RESTRICTIONS: "restrictions of use",
     Category.ACCESS_LOG: "this list",
+    Category.PAGES: "pages of the website",
 }
 DID: dict[str, str] = {
     Action.VIEW: "Opened",

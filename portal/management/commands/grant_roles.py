@@ -41,9 +41,10 @@ SELECT {columns} FROM public.accounts_user u CROSS JOIN LATERAL (
 ) e
 """
 FINISHED = [
-    # The job that makes the next month's partition is not the owner.
-    "REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC",
-    "GRANT EXECUTE ON FUNCTION audit_make_month(date) TO {web}",
+    # The job that makes the coming months is not the owner, and chooses none.
+    "REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC, {both}",
+    "REVOKE ALL ON FUNCTION audit_make_coming_months() FROM PUBLIC, {both}",
+    "GRANT EXECUTE ON FUNCTION audit_make_coming_months() TO {web}",
     # And looks whether entries lie in none: what it may read by the log itself.
     "GRANT SELECT ON audit_entry_default TO {web}",
     # That somebody is also a doctor, or a patient, is none of the CMS's business.
