@@ -54,7 +54,7 @@ def merges(at: datetime) -> Any:
     over = Merge.objects.filter(merged_at__lte=at - UNDO_WITHIN)
     notes = MovedRow.objects.filter(merge=OuterRef("pk"))
     over = over.filter(Exists(notes) | ~Q(facts="") | ~Q(marks={}))
-    # Of the emptied record no hold begins, and one that stands is in the way of a merge.
+    # Of the emptied record no hold begins; one that stands is in the way of a merge.
     return over.exclude(kept__in=kept(at))
 
 

@@ -6,7 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import AvailabilityException, StrayDecision, WorkingHours
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    StrayDecision,
+    WorkingHours,
+)
 from clinic.models import Closure
 from foundation.formats import local
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
@@ -186,8 +191,11 @@ def test_deciding_on_the_open_ones_leaves_those_that_stay(client, dr_lee, thirte
     client.post(address, _off(first, **_one_for_all(thirteen, "later", **kept)))
     assert StrayDecision.objects.get().appointment == first
     rows = {_name(visit): "" for visit in thirteen[1:]}
-    client.post(reverse("workspace:strays_settle"), {**rows, "others": "keep"})
-    assert StrayDecision.objects.filter(kind="KEPT").count() == 13
+    sent = {**rows, "others": "cancel", "reason": "Course"}
+    client.post(reverse("workspace:strays_settle"), sent)
+    assert StrayDecision.objects.get().appointment == first
+    booked = Appointment.objects.filter(status="CONFIRMED")
+    assert [visit.pk for visit in booked] == [first.pk]
 
 
 def test_one_visit_is_asked_about_as_before(client, dr_lee, visit):
