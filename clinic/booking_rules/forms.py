@@ -72,7 +72,7 @@ class BookingRulesForm(forms.Form):
         self, *args: Any, location: Location, usual: Usual, **kwargs: Any
     ) -> None:
         own = location.reminder_leads
-        initial = {
+        kwargs["initial"] = {
             "notice_minutes": location.notice_minutes,
             "horizon_days": location.horizon_days,
             "reminders": USUAL if own is None else OWN,
@@ -81,7 +81,7 @@ class BookingRulesForm(forms.Form):
             "wall_text": location.wall_text,
             "has_waitlist": location.has_waitlist,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["notice_minutes"].help_text = (
             f"Empty: as each visit type says, now {usual.notice}. A visit type that"
             " needs more keeps its own."
