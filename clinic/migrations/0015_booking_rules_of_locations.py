@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0018_tries_by_browser'),
         ('clinic', '0014_rota'),
     ]
 
