@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from clinic.booking_rules import views as booking_rules
 from clinic.credentials import views as credentials
 from clinic.doctors import views as doctors
 from clinic.grants import views as grants
@@ -55,6 +56,11 @@ urlpatterns = [
     path("locations/", locations.locations, name="locations"),
     path("locations/new/", locations.edit, name="location_new"),
     path("locations/<uuid:public_id>/", locations.edit, name="location"),
+    path(
+        "locations/<uuid:public_id>/booking/",
+        booking_rules.edit,
+        name="booking_rules",
+    ),
     path(
         "locations/<uuid:public_id>/reopen/",
         locations.reopen_closed,

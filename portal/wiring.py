@@ -53,6 +53,9 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "booking.waitlist.tasks.offer_freed_time",
         "billing.settlements.tasks.close_checkouts",
     ],
+    "billing.follow_up_granted": [
+        "billing.follow_ups.tasks.send_granted",
+    ],
     "billing.payment_succeeded": [
         "billing.payments.tasks.send_receipt",
     ],

@@ -8,15 +8,25 @@ from django.db import transaction
 from billing.follow_ups.queries import Offer, offer_of, paid_by
 from billing.payments.services import lock_payment
 from billing.refunds.services import refund_payment
+from booking.appointments.queries import grant_once_paid
 from booking.appointments.services import PriceChanged, grant_follow_up
 from booking.models import Appointment
 from foundation.errors import Refused
+from foundation.events import publish
 
 REASON = "The visit is charged as a follow-up"
 
 
 class NotGranted(Refused):
     sentence = "This visit can't be charged as a follow-up any more."
+
+
+class WaitsForPayment(NotGranted):
+    sentence = (
+        "This visit waits for its payment, which was asked for at the full price."
+        " Charge it as a follow-up once that is here: the difference goes back then. Or"
+        " cancel it, and book it as a follow-up."
+    )
 
 
 @transaction.atomic
@@ -27,7 +37,8 @@ def grant(
     online exactly the sum that was said: both happen, or nothing.
 
     Locks the payment before the visit, as whoever settles does. The sending is queued.
-    Raises NotGranted, PriceChanged where the desk saw something else, SlotTaken, Busy.
+    Publishes billing.follow_up_granted where nothing goes back. Raises NotGranted,
+    WaitsForPayment, PriceChanged where the desk saw something else, SlotTaken, Busy.
     """
     payment = paid_by(appointment)
     if payment is not None:
@@ -37,7 +48,8 @@ def grant(
     appointment = visits.get(pk=appointment.pk)
     offer = offer_of(appointment, at=at)
     if offer is None:
-        raise NotGranted
+        is_held = grant_once_paid(appointment, at=at) is not None
+        raise WaitsForPayment if is_held else NotGranted
     if offer.back != seen.back:
         raise PriceChanged("What goes back has changed. Look at it again.")
     visit = grant_follow_up(
@@ -52,4 +64,7 @@ def grant(
             dedupe_key=f"follow-up-{visit.pk}",
             at=at,
         )
+    else:
+        # Whoever gets money back hears of it when that is on its way.
+        publish("billing.follow_up_granted", appointment_id=visit.pk)
     return visit

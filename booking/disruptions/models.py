@@ -19,9 +19,10 @@ class DisruptionQuerySet(models.QuerySet["Disruption"]):
 class Disruption(Public, Timestamped):
     """A doctor's day does not go as booked, between two moments.
 
-    AWAY cancels what is booked in it, everywhere or at `location` alone; which visits
+    Everywhere, or at `location` alone. AWAY cancels what is booked in it; which visits
     these are, and what is still to be done, is read from the visits themselves. LATE
-    changes no time: patients are told, until `ended_at`.
+    changes no time: patients are told, until `ended_at`. One said of a location holds
+    there before one said of everywhere.
     """
 
     class Kind(models.TextChoices):
@@ -38,7 +39,7 @@ class Disruption(Public, Timestamped):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Where the doctor is away; empty: everywhere.",
+        help_text="Where it holds; empty: everywhere.",
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -73,13 +74,11 @@ class Disruption(Public, Timestamped):
                 condition=Q(kind="LATE", minutes__gt=0) | Q(kind="AWAY", minutes=None),
                 name="late_by_minutes",
             ),
-            models.CheckConstraint(
-                condition=Q(kind="AWAY") | Q(location=None), name="late_everywhere"
-            ),
             models.UniqueConstraint(
-                fields=["doctor"],
+                fields=["doctor", "location"],
                 condition=Q(kind="LATE", ended_at=None),
                 name="one_delay_at_a_time",
+                nulls_distinct=False,
             ),
         ]
 

@@ -32,14 +32,12 @@ def can_end(user: Any, disruption: Disruption) -> bool:
     if not can_disrupt(user, disruption.doctor):
         return False
     where = places_limiting(user, disruption.doctor)
-    if where is None or disruption.kind == Disruption.Kind.LATE:
-        return True
-    return disruption.location in where
+    return where is None or disruption.location in where
 
 
 def places_limiting(user: Any, doctor: Doctor) -> QuerySet[Location] | None:
-    """Where alone `user` may call this doctor away; None: everywhere, as doctors may
-    themselves, and who works at every desk."""
+    """Where alone `user` may say this doctor away or late; None: everywhere, as doctors
+    may themselves, and who works at every desk."""
     places = places_of(user, *DESK_ROLES)
     is_own = doctor.user_id == user.pk and has_role(user, *TREATING_ROLES)
     if places is None or is_own:

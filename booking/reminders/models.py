@@ -1,6 +1,6 @@
 from django.db import models
 
-from clinic.visit_types.models import ReminderLead
+from clinic.locations.models import ReminderLead
 
 
 class Reminder(models.Model):

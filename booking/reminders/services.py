@@ -9,9 +9,11 @@ What is due when, in one place:
 |            | not for visits that start before 9:00      |                          |
 | TWO_HOURS  | 2 hours before the start                   | 30 minutes before        |
 
-None goes out for a visit that was confirmed, or moved, after the moment it would have
-gone: the message about that has just said it. A late one (the worker was down) goes out
-while it still helps and the next one is not due itself; else it is recorded as skipped.
+Which of them go out the location says, where it has leads of its own, else the visit
+type. None goes out for a visit that was confirmed, or moved, after the moment it would
+have gone: the message about that has just said it. A late one (the worker was down)
+goes out while it still helps and the next one is not due itself; else it is recorded as
+skipped.
 """
 
 import logging
@@ -25,7 +27,7 @@ from django.db.models import F, Q, QuerySet
 from booking.appointments.models import Status
 from booking.appointments.services.telling import patient_message
 from booking.reminders.models import Reminder
-from clinic.visit_types.models import ReminderLead
+from clinic.locations.models import ReminderLead
 from notifications.deliveries.models import Kind
 from notifications.deliveries.services import (
     Message,
@@ -49,12 +51,15 @@ SELECT a.id, due.lead, a.starts_at,
   JOIN clinic_visittype v ON v.id = a.visit_type_id
   JOIN clinic_location l ON l.id = a.location_id
  CROSS JOIN LATERAL (
+   SELECT coalesce(l.reminder_leads, v.reminder_leads) AS leads OFFSET 0
+ ) own
+ CROSS JOIN LATERAL (
    SELECT a.starts_at - interval '2 hours' AS two_hours,
           CASE WHEN (a.starts_at AT TIME ZONE l.time_zone)::time >= '09:00'
                THEN ((a.starts_at AT TIME ZONE l.time_zone)::date + time '08:00')
                     AT TIME ZONE l.time_zone END AS morning,
-          CASE WHEN 'MORNING' = ANY(v.reminder_leads) THEN true END AS in_the_morning,
-          CASE WHEN 'TWO_HOURS' = ANY(v.reminder_leads) THEN true END AS before_it
+          CASE WHEN 'MORNING' = ANY(own.leads) THEN true END AS in_the_morning,
+          CASE WHEN 'TWO_HOURS' = ANY(own.leads) THEN true END AS before_it
    OFFSET 0
  ) wall
  CROSS JOIN LATERAL (VALUES
@@ -72,7 +77,7 @@ SELECT a.id, due.lead, a.starts_at,
  WHERE a.starts_at > %(at)s::timestamptz - interval '2 days'
    AND a.starts_at <= %(at)s::timestamptz + interval '24 hours'
    AND a.status IN ('CONFIRMED', 'ARRIVED', 'IN_CONSULTATION', 'COMPLETED', 'MISSED')
-   AND due.lead = ANY(v.reminder_leads)
+   AND due.lead = ANY(own.leads)
    AND due.due_at <= %(at)s::timestamptz
    AND due.due_at > greatest(coalesce(a.confirmed_at, a.created_at), a.moved_at)
    AND NOT EXISTS (SELECT FROM booking_reminder r

@@ -1,9 +1,18 @@
 import zoneinfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from foundation.models import Public, Timestamped
+
+
+class ReminderLead(models.TextChoices):
+    """When a reminder goes out, in the visit's own wall time."""
+
+    DAY_BEFORE = "DAY_BEFORE", "24 hours before"
+    MORNING = "MORNING", "On the morning of the day"
+    TWO_HOURS = "TWO_HOURS", "2 hours before"
 
 
 class Weekday(models.IntegerChoices):
@@ -27,7 +36,11 @@ def validate_time_zone(name: str) -> None:
 
 
 class Location(Public, Timestamped):
-    """A site of the clinic. All its wall times are in `time_zone`."""
+    """A site of the clinic. All its wall times are in `time_zone`.
+
+    The last fields are what it has of its own for booking. An empty notice or horizon
+    asks for no more than the visit type does; empty leads are the visit type's.
+    """
 
     place = models.OneToOneField(
         "accounts.Place", on_delete=models.PROTECT, related_name="location"
@@ -54,6 +67,36 @@ class Location(Public, Timestamped):
         blank=True, help_text="How to get there. One line each."
     )
     is_active = models.BooleanField(default=True)
+    notice_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Visits are booked so long before, or more."
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits are booked so far ahead, or less."
+    )
+    reminder_leads = ArrayField(
+        models.CharField(max_length=12, choices=ReminderLead), null=True, blank=True
+    )
+    wall_text = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="On the displays here."
+    )
+    arrival_notes = models.TextField(
+        blank=True, db_default="", help_text="For who is coming. One line each."
+    )
+    has_waitlist = models.BooleanField(default=True, db_default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(notice_minutes=None)
+                | models.Q(notice_minutes__lte=30 * 24 * 60),
+                name="location_notice_within_a_month",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(horizon_days=None)
+                | models.Q(horizon_days__gte=1, horizon_days__lte=730),
+                name="location_horizon_within_two_years",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -68,7 +68,8 @@ class Shift(Public, Timestamped):
 
 class DaysOff(Public, Timestamped):
     """Whole days on which somebody has none of their shifts; with `shift`, on which
-    they lack that one only. `ends_date` is the first day back.
+    they lack that one only. `ends_date` is the first day back. With times it is a part
+    of one day, by the clock of wherever they would work then.
 
     Why is not asked: it may be an illness, and planning needs the days alone.
     """
@@ -81,6 +82,8 @@ class DaysOff(Public, Timestamped):
     )
     starts_date = models.DateField()
     ends_date = models.DateField()
+    starts_time = models.TimeField(null=True, blank=True)
+    ends_time = models.TimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "days off"
@@ -88,6 +91,17 @@ class DaysOff(Public, Timestamped):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_date__gt=F("starts_date")), name="days_off_forwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_time=None, ends_time=None)
+                | Q(
+                    starts_time__isnull=False,
+                    ends_time__isnull=False,
+                    ends_time__gt=F("starts_time"),
+                    ends_date=F("starts_date") + ONE_DAY,
+                    shift=None,
+                ),
+                name="part_of_one_day_off",
             ),
             models.UniqueConstraint(
                 fields=["shift", "starts_date"],
@@ -99,8 +113,13 @@ class DaysOff(Public, Timestamped):
     def __str__(self) -> str:
         return f"{self.starts_date} to {self.ends_date}"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of whole days."""
+        return self.starts_time is None
+
     def covers(self, shift: Shift, day: date) -> bool:
-        """Whether it takes this shift away on that day."""
+        """Whether it takes this shift away on that day, or a part of it."""
         return (
             self.user_id == shift.user_id
             and self.shift_id in (None, shift.pk)

@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.doctors.models import Doctor
-from clinic.locations.models import Location
+from clinic.locations.models import Location, ReminderLead
 from clinic.resources.models import Capability, Room
 from clinic.specialties.models import Specialty
-from clinic.visit_types.models import ReminderLead, VisitType
+from clinic.visit_types.models import VisitType
 
 _NUMBERS = {
     "required": "Enter a whole number",

@@ -4,15 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from clinic.locations.models import ReminderLead
 from foundation.models import Public, Timestamped
-
-
-class ReminderLead(models.TextChoices):
-    """When a reminder goes out, in the visit's own wall time."""
-
-    DAY_BEFORE = "DAY_BEFORE", "24 hours before"
-    MORNING = "MORNING", "On the morning of the day"
-    TWO_HOURS = "TWO_HOURS", "2 hours before"
 
 
 def all_leads() -> list[str]:

@@ -1,6 +1,6 @@
 """What is on offer, and by whom."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
@@ -30,6 +30,20 @@ def on_offer(on: date) -> QuerySet[Offering]:
         )
         .order_by("visit_type_id", F("location__name"), "pk")
     )
+
+
+def notice_of(offering: Offering) -> timedelta:
+    """How long before its start a visit must be booked: what its type needs, and more
+    where the location says so. With visit type and location; no query."""
+    own = offering.location.notice_minutes or 0
+    return timedelta(minutes=max(offering.visit_type.minimum_notice_minutes, own))
+
+
+def horizon_of(offering: Offering) -> timedelta:
+    """How far ahead it can be booked: as its type says, or less where the location says
+    so. With visit type and location; no query."""
+    days = offering.visit_type.horizon_days
+    return timedelta(days=min(days, offering.location.horizon_days or days))
 
 
 def lacking(visit_type: VisitType, room: Room | None) -> list[str]:

@@ -45,6 +45,7 @@ COPIED: dict[str, frozenset[str]] = {
     "waitlist_ended": frozenset({Scope.BOOK}),
     "appointment_reminder": frozenset({Scope.BOOK}),
     "review_asked": frozenset({Scope.BOOK}),
+    "visit_costs_less": frozenset({Scope.MONEY}),
     "payment_received": frozenset({Scope.MONEY}),
     "payment_failed": frozenset({Scope.MONEY}),
     "payment_refunded": frozenset({Scope.MONEY}),

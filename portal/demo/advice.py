@@ -141,6 +141,6 @@ def _send_back(tree: Tree) -> None:
     state = article.current_workflow_state.current_task_state.specific
     state.reject(
         user=reviewer,
-        comment="Good. Which study is the advice on night shifts from? Please add it "
-        "to the sources.",
+        comment="Good. Which study is the advice on night shifts from? Add it to the "
+        "sources.",
     )

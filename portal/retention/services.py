@@ -12,6 +12,7 @@ from audit.services import record
 from billing.models import Finding, ProviderEvent, Refund
 from booking.models import Appointment, Move, StatusChange, StrayDecision
 from portal.erasures.services import shred_kept
+from portal.merges.models import MovedRow
 from portal.retention.models import RetentionRun
 from portal.retention.queries import RULES, Rule
 from records.models import (
@@ -100,8 +101,14 @@ def _shred_closed(erasures: Any, at: datetime) -> None:
         shred_kept(erasure=erasure, at=at)
 
 
+def _forget_notes(merges: Any, at: datetime) -> None:
+    MovedRow.objects.filter(merge__in=merges).delete()
+    merges.update(facts="", marks={})
+
+
 _DO: dict[str, Callable[[Any, datetime], None]] = {
     "records": _retire_records,
     "payments": _retire_payments,
     "closed records": _shred_closed,
+    "merges": _forget_notes,
 }

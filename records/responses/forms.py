@@ -227,7 +227,10 @@ class Scale(Segmented):
 
 def _hint(item: QuestionnaireItem) -> str:
     if item.kind == Kind.FILE:
-        return "PDF, JPEG or PNG, up to 20 MB. A photo of a paper is fine."
+        return (
+            "PDF, JPEG or PNG, up to 20 MB. A photo of a paper is fine. It is sent in"
+            " one piece: if your connection breaks, choose it again. Your answers stay."
+        )
     if item.kind == Kind.NUMBER and item.unit:
         return f"In {item.unit}"
     if item.kind == Kind.SCALE:

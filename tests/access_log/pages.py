@@ -253,6 +253,7 @@ PAGES: dict[str, dict[str, list[str]]] = {
     "clinic:locations": {},
     "clinic:location_new": {},
     "clinic:location": {},
+    "clinic:booking_rules": {},
     "clinic:room_new": {},
     "clinic:room": {},
     "clinic:equipment_new": {},

@@ -64,7 +64,7 @@ IDS = {
     "location": "clinic:location workspace:location_change workspace:location_close"
     " clinic:location_reopen workspace:poster booking:here_door"
     " clinic:room_new clinic:equipment_new workspace:outage_add"
-    " workspace:rota_copy workspace:queue_rules_at",
+    " workspace:rota_copy workspace:queue_rules_at clinic:booking_rules",
     "room": "clinic:room clinic:room_reopen workspace:room_close",
     "equipment": "clinic:equipment clinic:equipment_close clinic:equipment_reopen",
     "capability": "clinic:capability_remove",

@@ -197,6 +197,7 @@ WALKS = {
         "clinic:locations",
         "clinic:location_new",
         "clinic:location location",
+        "clinic:booking_rules location",
         "clinic:room_new location",
         "clinic:room room",
         "clinic:equipment_new location",

@@ -206,6 +206,9 @@ def test_every_view_is_readable_and_a_day_goes_on_one_sheet(
         page.goto(_address("calendar", _on(visit)) + f"&view={view}")
         assert accessibility_problems(page) == [], view
         assert not is_wider_than_the_window(page), view
+        if view == "month":
+            expect(page.locator(".mc-monthly")).to_be_hidden()
+            expect(page.locator(".mc-monthlist > li").first).to_be_visible()
     paper = pikepdf.open(io.BytesIO(page.pdf()))
     assert len(paper.pages) == 1
     page.emulate_media(media="print")

@@ -7,16 +7,19 @@ import pytest
 
 from audit.models import Entry
 from billing.follow_ups.queries import offer_of
-from billing.follow_ups.services import NotGranted, grant
+from billing.follow_ups.services import NotGranted, WaitsForPayment, grant
+from billing.follow_ups.tasks import send_granted
 from billing.models import Refund
 from billing.refunds.services import settle_cancellation
 from booking.appointments.models import Party
+from booking.appointments.queries import grant_once_paid
 from booking.appointments.services import PriceChanged, cancel_appointment
 from foundation.errors import Refused
+from notifications.models import Delivery
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import VisitTypeFactory
-from tests.jobs import queued_jobs
+from tests.jobs import queued_jobs, run_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,54 @@ def test_what_is_paid_at_the_clinic_is_asked_for_no_more(kind, ann, dr_lee):
     assert offer_of(visit, at=AT).back == 0
     assert give(visit).price == 13
     assert sums() == []
+
+
+def told():
+    rows = Delivery.objects.exclude(event="proxy_copy").order_by("event", "channel")
+    return [(row.event, row.channel) for row in rows]
+
+
+def test_who_gets_nothing_back_is_told_once_what_it_costs_now(kind, ann, dr_lee):
+    visit = booked(kind, ann, dr_lee, payment_policy="AT_CLINIC")
+    give(visit)
+    run_jobs()
+    send_granted(appointment_id=visit.pk)
+    assert told() == [("visit_costs_less", "EMAIL"), ("visit_costs_less", "IN_APP")]
+    mail = Delivery.objects.get(channel="EMAIL")
+    assert mail.patient == ann.patient
+    assert "£13.00 instead of £65.00" in mail.body_text
+    assert "You pay £13.00 at the clinic." in mail.body_text
+    # What kind of visit it is stands in no mail.
+    assert kind.name not in mail.subject + mail.body_text + mail.body_html
+
+
+def test_who_gets_money_back_is_told_of_that_alone(visit):
+    PaymentFactory(paid=True, appointment=visit)
+    give(visit)
+    paths = [path for path, _ in queued_jobs()]
+    assert "billing.follow_ups.tasks.send_granted" not in paths
+    send_granted(appointment_id=0)
+    assert told() == []
+
+
+def test_a_price_that_was_never_granted_is_told_to_nobody(visit):
+    send_granted(appointment_id=visit.pk)
+    assert told() == []
+
+
+def test_what_waits_for_its_payment_is_refused_with_what_to_do(kind, ann, dr_lee):
+    visit = booked(kind, ann, dr_lee, status="HELD", hold_expires_at=SOON)
+    later = grant_once_paid(visit, at=AT)
+    assert (later.full, later.price) == (65, 13)
+    with pytest.raises(WaitsForPayment, match="once that is here"):
+        grant(actor=None, appointment=visit, seen=None, at=AT)
+    visit.refresh_from_db()
+    assert (visit.price, visit.is_follow_up) == (65, False)
+    # Once the hold has lapsed there is nothing to wait for.
+    assert grant_once_paid(visit, at=SOON) is None
+    with pytest.raises(NotGranted) as refused:
+        grant(actor=None, appointment=visit, seen=None, at=SOON)
+    assert not isinstance(refused.value, WaitsForPayment)
 
 
 def test_each_finished_visit_is_followed_once(visit, seen, kind, ann, dr_lee):

@@ -28,7 +28,12 @@ from booking.appointments.queries.follow_ups import (
     show_price,
     why_stays,
 )
-from booking.appointments.queries.granting import Grant, fields_of_grant, grant_of
+from booking.appointments.queries.granting import (
+    Grant,
+    fields_of_grant,
+    grant_of,
+    grant_once_paid,
+)
 from booking.appointments.queries.ics import calendar_file
 from booking.appointments.queries.loads import Loads, loads_of
 from booking.appointments.queries.misfits import (
@@ -113,6 +118,7 @@ __all__ = [
     "free_slots",
     "full_price_of",
     "grant_of",
+    "grant_once_paid",
     "has_first_visit",
     "is_cancellable",
     "is_completed_today",

@@ -42,9 +42,22 @@ def fields_of_grant(appointment: Appointment, *, at: datetime) -> dict[str, Any]
 def grant_of(appointment: Appointment, *, at: datetime) -> Grant | None:
     """What the desk may grant a booked visit; None where its kind knows no follow-ups,
     it is one, or it would cost no less. Two queries at most."""
-    is_open = appointment.status in GRANTED_IN and not appointment.is_follow_up
+    return _grant(appointment, at=at) if appointment.status in GRANTED_IN else None
+
+
+def grant_once_paid(appointment: Appointment, *, at: datetime) -> Grant | None:
+    """What the desk may grant once the visit, which waits for its payment, is paid;
+    None where it does not wait, or nothing could be granted then. Two queries at most,
+    none for any other visit."""
+    until = appointment.hold_expires_at
+    waits = appointment.status == Status.HELD and until is not None and until > at
+    return _grant(appointment, at=at) if waits else None
+
+
+def _grant(appointment: Appointment, *, at: datetime) -> Grant | None:
     has_rule = appointment.visit_type.follow_up_days is not None
-    if not (is_open and has_rule and appointment.price and appointment.patient_id):
+    is_full = not appointment.is_follow_up
+    if not (is_full and has_rule and appointment.price and appointment.patient_id):
         return None
     fields = fields_of_grant(appointment, at=at)
     found = Grant(appointment.price, fields["price"], fields["follows"])

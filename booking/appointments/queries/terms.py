@@ -9,7 +9,8 @@ from typing import NamedTuple
 from django.core import signing
 
 from booking.appointments.models import Appointment, Party, Status
-from clinic.visit_types.models import ReminderLead, VisitType
+from clinic.locations.models import ReminderLead
+from clinic.visit_types.models import VisitType
 from foundation.formats import local
 from foundation.money import round_money
 
@@ -182,7 +183,8 @@ def read_manage_token(token: str, *, at: datetime) -> Link | None:
 
 
 def leads_to_come(appointment: Appointment, *, at: datetime) -> list[str]:
-    """The leads of the visit's type whose moment comes after `at`, the first one first.
+    """The leads of the visit's location, or else of its type, whose moment comes after
+    `at`, the first one first.
 
     Someone who books for this afternoon gets no reminder the day before; of two that
     fall on one moment, as for ten o'clock, only the shorter one goes out.
@@ -195,7 +197,8 @@ def leads_to_come(appointment: Appointment, *, at: datetime) -> list[str]:
         morning = datetime.combine(begins, MORNING, begins.tzinfo)
         due.append((ReminderLead.MORNING, morning.astimezone(UTC)))
     due.append((ReminderLead.TWO_HOURS, appointment.starts_at - timedelta(hours=2)))
-    leads = appointment.visit_type.reminder_leads
+    own = appointment.location.reminder_leads
+    leads = appointment.visit_type.reminder_leads if own is None else own
     by_moment = {
         moment: str(lead) for lead, moment in due if lead in leads and moment > at
     }

@@ -37,6 +37,7 @@ def message_words(appointment: Appointment, *, at: datetime) -> dict[str, str]:
     zone = appointment.location.time_zone
     starts_at, kind = appointment.starts_at, appointment.visit_type
     day = local(starts_at, zone).date()
+    is_there = kind.mode == VisitType.Mode.IN_PERSON
     return {
         "when": date_time(starts_at, zone),
         "when_subject": f"{day_date(day)}, {clock(starts_at, zone)}",
@@ -58,7 +59,8 @@ def message_words(appointment: Appointment, *, at: datetime) -> dict[str, str]:
         "pay_until": _pay_until(appointment),
         "pay_until_short": _pay_until_short(appointment),
         "refund_line": _refund_line(appointment),
-        "is_in_person": "yes" if kind.mode == VisitType.Mode.IN_PERSON else "",
+        "is_in_person": "yes" if is_there else "",
+        "arrival": appointment.location.arrival_notes.strip() if is_there else "",
         "by_clinic": "yes" if appointment.cancelled_by == Party.CLINIC else "",
     }
 

@@ -80,11 +80,13 @@ def awaits_payment(appointment: Appointment) -> bool:
 def payment_deadline(appointment: Appointment, *, at: datetime) -> datetime:
     """Until when an unpaid visit is held.
 
-    The visit type's hours, but not into its notice, nor past the start; whatever these
-    say, as long as an ordinary hold.
+    The visit type's hours, but not into the notice, its own or the location's, nor past
+    the start; whatever these say, as long as an ordinary hold.
     """
     kind = appointment.visit_type
-    latest = appointment.starts_at - kind.minimum_notice_minutes * timedelta(minutes=1)
+    own = appointment.location.notice_minutes or 0
+    notice = timedelta(minutes=max(kind.minimum_notice_minutes, own))
+    latest = appointment.starts_at - notice
     wanted = at + timedelta(hours=kind.payment_deadline_hours)
     return max(min(wanted, latest, appointment.starts_at), at + HOLD)
 

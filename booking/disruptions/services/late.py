@@ -10,6 +10,7 @@ from audit.services import record
 from booking.availability.services import EndsBeforeStart, lock_calendars
 from booking.disruptions.models import Disruption
 from clinic.doctors.models import Doctor
+from clinic.locations.models import Location
 from foundation.errors import Refused
 from foundation.events import publish
 
@@ -29,9 +30,11 @@ def declare_late(
     ends_at: datetime,
     at: datetime,
     idempotency_key: uuid.UUID,
+    location: Location | None = None,
 ) -> Disruption:
     """Say that everything from now until `ends_at`, the end of the doctor's day, is
-    about so many minutes later. It takes the place of the delay that was said before.
+    about so many minutes later, at `location` alone or (None) everywhere. It takes the
+    place of what was said before of that location; of everywhere, of all of it.
 
     The same key returns what it made before. Locks the doctor's calendar. Publishes
     booking.doctor_late. Raises BadDelay.
@@ -44,12 +47,16 @@ def declare_late(
     known = Disruption.objects.filter(idempotency_key=idempotency_key).first()
     if known is not None:
         return known
-    Disruption.objects.filter(
+    before = Disruption.objects.filter(
         doctor=doctor, kind=Disruption.Kind.LATE, ended_at=None
-    ).update(ended_at=at)
+    )
+    if location is not None:
+        before = before.filter(location=location)
+    before.update(ended_at=at)
     made = Disruption.objects.create(
         doctor=doctor,
         kind=Disruption.Kind.LATE,
+        location=location,
         starts_at=at,
         ends_at=ends_at,
         minutes=minutes,
@@ -61,7 +68,11 @@ def declare_late(
         actor=actor,
         verb="availability.late_declared",
         subject=made,
-        detail={"doctor": doctor.pk, "minutes": minutes},
+        detail={
+            "doctor": doctor.pk,
+            "minutes": minutes,
+            "location": None if location is None else location.pk,
+        },
     )
     publish("booking.doctor_late", disruption_id=made.pk)
     return made

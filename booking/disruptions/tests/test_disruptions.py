@@ -1,7 +1,7 @@
 """A doctor is away, or late: what is cancelled, who is told, and that it goes on."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,13 +15,19 @@ from booking.appointments.queries.conflicts import outside_ids
 from booking.appointments.services import cancel_appointment
 from booking.availability.services import EndsBeforeStart
 from booking.disruptions import services, tasks
-from booking.disruptions.queries import cancelled_by
+from booking.disruptions.queries import (
+    cancelled_by,
+    delay_among,
+    delay_of,
+    delays_of,
+    place_of_now,
+)
 from booking.disruptions.services.away import WhyAway
 from booking.models import Appointment, AvailabilityException, Disruption
 from foundation.texting import text_size
 from notifications.models import Delivery
 from tests.factories.accounts import PatientFactory, UserFactory
-from tests.factories.booking import AppointmentFactory
+from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
 from tests.factories.clinic import LocationFactory
 from tests.jobs import run_jobs
 
@@ -143,11 +149,93 @@ def test_away_from_one_location_cancels_and_closes_there_alone(free_visit, pract
     assert kept.patient_id != here.patient_id
 
 
-def test_a_delay_is_not_of_one_location(free_visit):
-    late = be_late(free_visit.doctor)
-    late.location = free_visit.location
-    with pytest.raises(IntegrityError), transaction.atomic():
-        late.save()
+@pytest.fixture
+def uptown_visit(free_visit, practice):
+    """The same doctor's offering at another location."""
+    uptown = LocationFactory(name="Uptown")
+    practice.hours(free_visit.doctor, location=uptown)
+    return practice.offer(
+        free_visit.doctor, location=uptown, kind=free_visit.visit_type
+    )
+
+
+def minutes_of(visit):
+    delay = delay_of(visit, at=NOW)
+    return delay and delay.minutes
+
+
+def test_a_delay_at_one_location_is_told_and_shown_there_alone(
+    free_visit, uptown_visit, client
+):
+    here, there = book(free_visit, TEN), book(uptown_visit, TEN + 2 * HOUR)
+    late = be_late(free_visit.doctor, location=free_visit.location)
+    run_jobs()
+    assert told("appointment_late") == [
+        (here.patient_id, channel) for channel in ("EMAIL", "IN_APP", "SMS")
+    ]
+    assert (minutes_of(here), minutes_of(there)) == (30, None)
+    page = client.get(reverse("booking:manage", args=[manage_token(there)]))
+    assert "later today" not in page.text
+    services.end_delay(actor=None, disruption=late, at=NOW)
+    run_jobs()
+    assert {patient for patient, _ in told("appointment_on_time")} == {here.patient_id}
+
+
+def test_what_is_said_of_one_location_holds_there_before_what_is_said_of_all(
+    free_visit, uptown_visit, clock
+):
+    here, there = book(free_visit, TEN), book(uptown_visit, TEN + 2 * HOUR)
+    be_late(free_visit.doctor, 15)
+    run_jobs()
+    clock.at = NOW + HOUR / 4
+    own = be_late(free_visit.doctor, 45, at=clock.at, location=free_visit.location)
+    run_jobs()
+    assert (minutes_of(here), minutes_of(there)) == (15, 15)  # As it was at nine.
+    delays = delays_of([free_visit.doctor_id], at=clock.at)
+    assert delay_among(delays, here) == own
+    assert delay_among(delays, there).minutes == 15
+    late = Delivery.objects.filter(event="appointment_late", channel="SMS")
+    assert late.filter(patient=there.patient_id).count() == 1
+    assert late.filter(patient=here.patient_id).count() == 2
+    # The one of everywhere holds again, and is said again: nobody is on time.
+    clock.at = NOW + HOUR / 2
+    services.end_delay(actor=None, disruption=own, at=clock.at)
+    run_jobs()
+    tasks.send_on_time(disruption_id=own.pk)
+    assert told("appointment_on_time") == []
+    texts = late.filter(patient=here.patient_id).order_by("pk")
+    assert ["15" in row.body_text for row in texts] == [True, False, True]
+    # Saying it of everywhere ends what was said of each.
+    be_late(free_visit.doctor, 20, at=clock.at)
+    assert Disruption.objects.filter(ended_at=None).count() == 1
+
+
+def test_one_delay_of_a_doctor_at_a_time_in_one_place(free_visit, uptown_visit):
+    for where in (None, free_visit.location):
+        late = be_late(free_visit.doctor, location=where)
+        late.pk, late.public_id, late.idempotency_key = None, uuid.uuid4(), uuid.uuid4()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            late.save(force_insert=True)
+
+
+def test_where_a_doctor_works_now_or_next_is_read_from_hours_then_visits(
+    practice, calloway
+):
+    morning, uptown = practice.offer(calloway, "free"), LocationFactory(name="Uptown")
+    later = practice.offer(calloway, location=uptown, kind=morning.visit_type)
+    calloway.working_hours.all().delete()
+    day = {"doctor": calloway, "weekday": 0}
+    WorkingHoursFactory(**day, location=morning.location, ends_time=time(12))
+    WorkingHoursFactory(**day, location=uptown, starts_time=time(13))
+
+    def where(hour):
+        at = NOW.replace(hour=hour)
+        return place_of_now(calloway, until=EVENING, at=at)
+
+    assert (where(10), where(12)) == (morning.location, uptown)
+    assert (where(6), where(18)) == (morning.location, None)
+    book(later, NOW.replace(hour=19))
+    assert where(18) == uptown
 
 
 def test_a_job_that_dies_is_followed_by_another_that_finds_what_is_left(

@@ -20,6 +20,7 @@ from booking.openings.queries import (
     parts,
 )
 from clinic.visit_types.models import Offering
+from clinic.visit_types.queries import horizon_of
 from foundation.formats import DAYS, clock, local, zone_city
 from foundation.months import MonthView, month_view
 
@@ -202,7 +203,7 @@ def times(
     days = {day.date: day for day in by_day(offered)}
     chosen = wanted.day if wanted.day in days else next(iter(days), None)
     counts = {day: len(one.openings) for day, one in days.items()}
-    horizon = max((one.visit_type.horizon_days for one in bookable), default=0)
+    horizon = max((horizon_of(one) for one in bookable), default=timedelta())
     after = (first + timedelta(days=31)).replace(day=1)
     return Times(
         wanted=wanted,
@@ -213,7 +214,7 @@ def times(
         month=month_view(first, counts, today=today, chosen=chosen),
         first=first,
         previous=(first - timedelta(days=1)).replace(day=1) if first > today else None,
-        following=after if after <= today + timedelta(days=horizon) else None,
+        following=after if after <= today + horizon else None,
         day=days[chosen] if chosen else None,
         soonest=soonest,
         is_far=soonest is not None and soonest.starts_at >= at + SOON,

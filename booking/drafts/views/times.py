@@ -217,6 +217,7 @@ def _time_page(
         "has_clocks": len({one.location.time_zone for one in found.offerings}) > 1,
         "expired": kept if kept and has_lapsed(draft, at=at) else None,
         "choice": choices_of(found.offerings)[0],
+        "has_list": any(one.location.has_waitlist for one in found.offerings),
         "language": language_name(draft.answers.get("language", "")),
         "follow_ups": follow_up_lines(found.offerings, patient=patient, at=at),
         "zone_form": ZoneForm(initial={"time_zone": draft.time_zone}),

@@ -16,7 +16,7 @@ from booking.openings.queries.times import (
 )
 from clinic.doctors.models import Doctor
 from clinic.visit_types.models import Offering, VisitType
-from clinic.visit_types.queries import on_offer
+from clinic.visit_types.queries import horizon_of, on_offer
 from foundation.formats import MONTHS, money
 
 WIDE, NARROW = 5, 3
@@ -194,8 +194,8 @@ def _chosen(choices: list[Choice], service: str) -> Choice | None:
 
 def _all_openings(offerings: list[Offering], *, at: datetime) -> list[Opening]:
     bookable = [one for one in offerings if is_bookable(one)]
-    horizon = max((one.visit_type.horizon_days for one in bookable), default=0)
-    return openings(bookable, after=at, until=at + timedelta(days=horizon), at=at)
+    horizon = max((horizon_of(one) for one in bookable), default=timedelta())
+    return openings(bookable, after=at, until=at + horizon, at=at)
 
 
 def _rows(days: list[Day], whole: date | None) -> list[Row]:

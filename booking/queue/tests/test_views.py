@@ -9,6 +9,7 @@ from booking.appointments.queries import manage_token
 from booking.conftest import NOW
 from booking.models import Turn
 from booking.queue import services
+from clinic.models import Location
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import LocationFactory
 
@@ -168,6 +169,17 @@ def test_the_wall_prints_number_and_room_and_nothing_else(
         assert word not in shown
     assert page.cookies == {}
     assert "no-store" in page["Cache-Control"]
+
+
+def test_the_wall_shows_the_words_of_its_location_and_of_no_other(client, screen):
+    address = reverse("booking:screen", args=[screen[1]])
+    LocationFactory(wall_text="Elsewhere")
+    assert "mc-wall__text" not in client.get(address).text
+    Location.objects.filter(pk=screen[0].location_id).update(wall_text="<Welcome>")
+    for more in ({}, {"headers": {"HX-Request": "true"}}):
+        shown = client.get(address, **more).text
+        assert '<p class="mc-wall__text">&lt;Welcome&gt;</p>' in shown
+        assert "Elsewhere" not in shown
 
 
 def test_an_ended_display_says_so_and_a_guessed_one_opens_nothing(client, screen, desk):

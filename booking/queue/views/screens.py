@@ -25,5 +25,10 @@ def screen(request: HttpRequest, key: str) -> HttpResponse:
         return render(request, "booking/queue/screen_over.html", status=410)
     calls = calls_at(found.location, at=timezone.now())
     name = "_screen" if htmx else "screen"
-    context = {"key": key, "last": calls[0] if calls else None, "calls": calls[1:]}
+    context = {
+        "key": key,
+        "last": calls[0] if calls else None,
+        "calls": calls[1:],
+        "text": found.location.wall_text,
+    }
     return render(request, f"booking/queue/{name}.html", context)

@@ -49,6 +49,20 @@ def minute_by_minute(first, last, step=MINUTE):
     return found
 
 
+def test_a_location_has_reminders_of_its_own_or_none():
+    here = LocationFactory(reminder_leads=["TWO_HOURS"])
+    silent = LocationFactory(reminder_leads=[])
+    mine = visit(location=here, leads=["DAY_BEFORE"])
+    visit(location=silent)
+    usual = visit(leads=["DAY_BEFORE"])
+    sent = [
+        (claim.appointment_id, claim.lead)
+        for hours in (24, 2)
+        for claim in claim_due(at=START - hours * HOUR)
+    ]
+    assert sent == [(usual.pk, "DAY_BEFORE"), (mine.pk, "TWO_HOURS")]
+
+
 # --- When -----------------------------------------------------------------------
 
 

@@ -19,7 +19,12 @@ from booking.waitlist.queries.entries import (
     whole_entries,
     whole_offers,
 )
-from booking.waitlist.queries.joining import Open, kinds_on_list, open_to
+from booking.waitlist.queries.joining import (
+    Open,
+    kinds_on_list,
+    open_to,
+    waited_for,
+)
 from booking.waitlist.queries.matching import (
     GRACE,
     SHORTEST,
@@ -55,6 +60,7 @@ __all__ = [
     "reason",
     "rules",
     "visit_of",
+    "waited_for",
     "waits_for_sooner",
     "whole_entries",
     "whole_offers",

@@ -111,12 +111,14 @@ def waits_for_sooner(visit: Appointment) -> WaitlistEntry | None:
 
 def can_be_sooner(visit: Appointment, *, at: datetime) -> bool:
     """Whether an earlier time could take the place of this visit: it is booked, or
-    asked for, and lies ahead; kinds that are booked by phone are not on the list."""
+    asked for, and lies ahead, and its location keeps a list; kinds that are booked by
+    phone are not on it. With visit type and location."""
     return (
         visit.status in _SWAPPED
         and visit.starts_at > at
         and visit.patient_id is not None
         and visit.visit_type.booking_policy != "CALL"
+        and visit.location.has_waitlist
     )
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.patients.models import Patient
 from booking.appointments.queries import doctors_seen
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.specialties.models import Specialty
-from clinic.visit_types.models import VisitType
+from clinic.visit_types.models import Offering, VisitType
 from clinic.visit_types.queries import on_offer
 
 
@@ -22,9 +24,14 @@ class Open:
     locations: list[Location]
 
 
+def waited_for(at: datetime) -> QuerySet[Offering]:
+    """What is on offer at locations that keep a waiting list."""
+    return on_offer(at.date()).filter(location__has_waitlist=True)
+
+
 def kinds_on_list(at: datetime) -> list[VisitType]:
     """The visit types that can be waited for, by name."""
-    rows = VisitType.objects.filter(offerings__in=on_offer(at.date())).distinct()
+    rows = VisitType.objects.filter(offerings__in=waited_for(at)).distinct()
     return list(
         rows.exclude(booking_policy=VisitType.BookingPolicy.CALL).order_by("name")
     )
@@ -33,7 +40,7 @@ def kinds_on_list(at: datetime) -> list[VisitType]:
 def open_to(patient: Patient, *, service: str, at: datetime) -> Open | None:
     """The doctors, specialties and places of the visit type with this slug, as far as
     they see this patient; None where there are none. Five queries at most."""
-    rows = on_offer(at.date()).filter(visit_type__slug=service)
+    rows = waited_for(at).filter(visit_type__slug=service)
     rows = rows.exclude(visit_type__booking_policy=VisitType.BookingPolicy.CALL)
     seen = doctors_seen(patient)
     found = [

@@ -33,15 +33,18 @@ SELECT e.id, o.id
   FROM clinic_offering o
   JOIN clinic_doctor d ON d.id = o.doctor_id
   JOIN clinic_visittype v ON v.id = o.visit_type_id
+  JOIN clinic_location l ON l.id = o.location_id AND l.has_waitlist
   JOIN booking_waitlistentry e
     ON e.visit_type_id = o.visit_type_id AND e.status = 'ACTIVE' AND {of}
   LEFT JOIN booking_appointment r ON r.id = e.replaces_id
  WHERE o.doctor_id = %(doctor)s AND o.location_id = %(location)s AND o.is_active
    AND v.is_active AND v.booking_policy <> 'CALL'
    AND d.is_listed AND (d.left_date IS NULL OR d.left_date > %(day)s)
-   AND %(at)s::timestamptz + v.minimum_notice_minutes * interval '1 minute'
+   AND %(at)s::timestamptz + interval '1 minute'
+       * greatest(v.minimum_notice_minutes, l.notice_minutes)
        <= %(starts)s::timestamptz
-   AND %(at)s::timestamptz + v.horizon_days * interval '24 hours'
+   AND %(at)s::timestamptz + interval '24 hours'
+       * least(v.horizon_days, l.horizon_days)
        > %(starts)s::timestamptz
    AND (e.location_id IS NULL OR e.location_id = %(location)s)
    AND (e.weekdays = '{{}}' OR %(weekday)s = ANY(e.weekdays))
@@ -95,7 +98,8 @@ SELECT line.entry, line.offering
 
 
 def candidates(freed: FreedTime, *, at: datetime, limit: int = 50) -> list[Candidate]:
-    """Who waits for a time such as this one, in the order in which they joined.
+    """Who waits for a time such as this one, in the order in which they joined; nobody
+    where the location keeps no list.
 
     Needs the freed time's `appointment` and `location`. `at` is now. One query.
     """

@@ -16,7 +16,7 @@ from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import doctors_seen
 from booking.appointments.services import takes_time
 from booking.waitlist.models import FreedTime, Offer, WaitlistEntry
-from booking.waitlist.queries import can_be_sooner, whole_entries
+from booking.waitlist.queries import can_be_sooner, waited_for, whole_entries
 from booking.waitlist.services.moving import move
 from booking.waitlist.services.refusals import (
     ByPhone,
@@ -30,7 +30,6 @@ from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import VisitType
-from clinic.visit_types.queries import on_offer
 from foundation.formats import local
 from foundation.jobs import enqueue
 from foundation.sql import insert_row
@@ -135,7 +134,7 @@ def _check_offered(
 ) -> None:
     if visit_type.booking_policy == VisitType.BookingPolicy.CALL:
         raise ByPhone
-    rows = on_offer(at.date()).filter(visit_type=visit_type)
+    rows = waited_for(at).filter(visit_type=visit_type)
     if doctor is not None:
         rows = rows.filter(doctor=doctor)
     if specialty is not None:

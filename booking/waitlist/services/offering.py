@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -31,6 +31,7 @@ from booking.waitlist.services.moving import move
 from booking.waitlist.services.telling import tell_offered, tell_over
 from clinic.identity.queries import current
 from clinic.visit_types.models import Offering
+from clinic.visit_types.queries import notice_of
 from foundation.formats import clock
 from notifications.deliveries.queries import after_quiet_hours
 
@@ -146,7 +147,7 @@ class _Round:
     def _answer_by(self, offering: Offering, at: datetime) -> datetime | None:
         return answer_by(
             self.freed.starts_at,
-            notice=timedelta(minutes=offering.visit_type.minimum_notice_minutes),
+            notice=notice_of(offering),
             minutes=self.rules.offer_minutes,
             at=at,
         )

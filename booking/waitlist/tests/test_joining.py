@@ -7,6 +7,7 @@ import pytest
 from accounts.proxies.services import NotActing
 from booking.models import WaitlistEntry
 from booking.waitlist.models import Part
+from booking.waitlist.queries import kinds_on_list, open_to
 from booking.waitlist.services import (
     ByPhone,
     NobodyOffers,
@@ -20,8 +21,14 @@ from booking.waitlist.services import (
     wait_for_sooner,
 )
 from booking.waitlist.tests.conftest import MONDAY, NOW
+from clinic.models import Location
 from notifications.models import Delivery
-from tests.factories.clinic import DoctorFactory, LocationFactory, SpecialtyFactory
+from tests.factories.clinic import (
+    DoctorFactory,
+    LocationFactory,
+    OfferingFactory,
+    SpecialtyFactory,
+)
 from tests.factories.proxies import ProxyFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +88,20 @@ def test_what_nobody_offers_cannot_be_waited_for(line, ann):
     with pytest.raises(ByPhone):
         join(line, ann)
     assert not WaitlistEntry.objects.exists()
+
+
+def test_where_no_list_is_kept_nobody_can_join_nor_wait_for_sooner(line, ann):
+    visit = line.book(patient=ann.patient)
+    Location.objects.update(has_waitlist=False)
+    assert kinds_on_list(NOW) == []
+    assert open_to(ann.patient, service=line.offering.visit_type.slug, at=NOW) is None
+    with pytest.raises(NobodyOffers):
+        join(line, ann)
+    with pytest.raises(NotSooner):
+        wait_for_sooner(actor=ann, visit=visit, at=NOW)
+    # Elsewhere one still waits.
+    OfferingFactory(visit_type=line.offering.visit_type)
+    assert kinds_on_list(NOW) == [line.offering.visit_type]
 
 
 def test_doctors_who_know_their_patients_only(line, ann):

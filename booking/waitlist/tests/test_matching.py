@@ -8,6 +8,7 @@ from booking.models import FreedTime, WaitlistEntry
 from booking.waitlist.models import Part
 from booking.waitlist.queries import answer_by, candidates, place_in_line, wishes
 from booking.waitlist.tests.conftest import MONDAY, NOW
+from clinic.models import Location
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory
 from tests.factories.clinic import (
@@ -94,6 +95,30 @@ def test_days_and_parts_are_by_the_clock_of_the_place(
     day = starts_at + timedelta(days=1)
     line.waits(offering=offering, earliest_date=day.date() + timedelta(days=1))
     assert suited(time, starts_at - timedelta(days=3)) == [right]
+
+
+def test_nobody_is_offered_what_comes_free_where_no_list_is_kept(line, open_offers):
+    line.waits()
+    Location.objects.update(has_waitlist=False)
+    assert line.free().status == "RELEASED"
+    assert open_offers() == []
+    Location.objects.update(has_waitlist=True)
+    assert line.free(MONDAY + timedelta(hours=1)).status == "OFFERING"
+
+
+@pytest.mark.parametrize(
+    ("rules", "suits"),
+    [
+        ({}, True),
+        ({"notice_minutes": 3 * 1440}, True),
+        ({"notice_minutes": 5 * 1440}, False),
+        ({"horizon_days": 4}, False),
+        ({"horizon_days": 5}, True),
+    ],
+)
+def test_a_locations_notice_and_horizon_hold_for_offers_too(line, rules, suits):
+    Location.objects.filter(pk=line.offering.location_id).update(**rules)
+    assert is_suited(line, {}) is suits
 
 
 def test_who_waits_for_the_specialty_stands_in_the_same_line(line):

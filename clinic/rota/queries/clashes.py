@@ -9,9 +9,9 @@ from clinic.rota.models import ONE_DAY, DaysOff, Shift
 from clinic.rota.queries.duties import (
     closure_on,
     hours_words,
-    instants,
     of_day,
     valid_in,
+    worked,
 )
 from foundation import periods
 from foundation.formats import day_date
@@ -54,8 +54,7 @@ def clash_among(
         for row in rows
         # A day more at both ends, because of the clocks.
         for day in _days_of(row, first - ONE_DAY, after + ONE_DAY)
-        if not any(one.covers(row, day) for one in off)
-        for begins, ends in instants(row, day)
+        for begins, ends in worked(row, day, off)
     )
     last = None
     for span in spans:

@@ -22,7 +22,8 @@ SHUT = "The location is closed"
 @dataclass(frozen=True)
 class Duty:
     """One shift on one day. `why_not` says in words why it is not worked, and
-    `days_off` what to take back so that it is. `roles` are the person's at that place.
+    `days_off` what to take back so that it is. `parts` are when they are away in it, in
+    seconds after midnight. `roles` are the person's at that place.
     """
 
     shift: Shift
@@ -30,6 +31,7 @@ class Duty:
     roles: frozenset[str] = frozenset()
     why_not: str = ""
     days_off: DaysOff | None = None
+    parts: tuple[Period, ...] = ()
 
     @property
     def is_on(self) -> bool:
@@ -40,8 +42,21 @@ class Duty:
         return not DESK.isdisjoint(self.roles)
 
     @property
+    def spans(self) -> list[Period]:
+        """When it is worked, in seconds after midnight; as planned, where it is not."""
+        whole = [of_day(self.shift.starts_time, self.shift.ends_time)]
+        return periods.subtract(whole, self.parts) or whole
+
+    @property
     def hours(self) -> str:
-        return hours_words(self.shift.starts_time, self.shift.ends_time)
+        return ", ".join(span_words(span) for span in self.spans)
+
+    @property
+    def away(self) -> str:
+        """When somebody who works it is away in it, in words; empty: never."""
+        whole = [of_day(self.shift.starts_time, self.shift.ends_time)]
+        gone = periods.intersect(whole, periods.union(self.parts))
+        return ", ".join(span_words(span) for span in gone) if self.is_on else ""
 
     @property
     def role_words(self) -> str:
@@ -52,6 +67,16 @@ class Duty:
 def hours_words(starts: time, ends: time) -> str:
     """Two wall times, as staff read them. 23:59 is how a day's end is entered."""
     return f"{starts:%H:%M} to {ends:%H:%M}"
+
+
+def span_words(span: Period) -> str:
+    """Seconds after midnight, as `hours_words`."""
+    return hours_words(*(_clock(second) for second in span))
+
+
+def _clock(second: int) -> time:
+    minutes = min(second // 60, 24 * 60 - 1)
+    return time(minutes // 60, minutes % 60)
 
 
 def of_day(starts: time, ends: time) -> Period:
@@ -68,6 +93,29 @@ def instants(shift: Shift, day: date) -> list[Period]:
         shift.location.time_zone,
         periods.day_number(day),
         *of_day(shift.starts_time, shift.ends_time),
+    )
+
+
+def worked(shift: Shift, day: date, off: Iterable[DaysOff]) -> list[Period]:
+    """The same, less what these take of it: all, or parts by the same clock."""
+    taken = [row for row in off if row.covers(shift, day)]
+    if any(row.is_whole for row in taken):
+        return []
+    number = periods.day_number(day)
+    gone = [
+        span
+        for part in parts_of(taken)
+        for span in periods.wall_periods(shift.location.time_zone, number, *part)
+    ]
+    return periods.subtract(instants(shift, day), periods.union(gone))
+
+
+def parts_of(off: Iterable[DaysOff]) -> list[Period]:
+    """The parts of days among these, in seconds after midnight."""
+    return periods.union(
+        of_day(row.starts_time, row.ends_time)
+        for row in off
+        if row.starts_time is not None and row.ends_time is not None
     )
 
 
@@ -119,7 +167,12 @@ def _duty(
 ) -> Duty:
     here = (None, shift.location.place_id)
     roles = frozenset(role for role, place in held if place in here)
-    taken = next((row for row in off if row.covers(shift, day)), None)
+    touching = [row for row in off if row.covers(shift, day)]
+    taken = next((row for row in touching if row.is_whole), None)
+    parts = parts_of(touching)
+    whole = of_day(shift.starts_time, shift.ends_time)
+    if taken is None and parts and not periods.subtract([whole], parts):
+        taken = touching[0]
     why_not = _unable(shift, day, roles)
     if not why_not and taken is not None:
         why_not = AWAY if taken.shift_id is None else NOT_THIS_DAY
@@ -127,7 +180,7 @@ def _duty(
     if not why_not and not shift.is_single:
         shut = closure_on(closures, shift.location_id, day)
         why_not = f"Closed: {shut.reason}" if shut else ""
-    return Duty(shift, day, roles, why_not, taken)
+    return Duty(shift, day, roles, why_not, taken, tuple(parts))
 
 
 def _unable(shift: Shift, day: date, roles: frozenset[str]) -> str:

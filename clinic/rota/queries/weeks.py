@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -14,8 +14,8 @@ from clinic.rota.queries.duties import (
     Duty,
     closure_on,
     duties,
-    hours_words,
     of_day,
+    span_words,
     valid_in,
     weeks_from,
 )
@@ -90,29 +90,19 @@ def _rota_day(
     day: date, found: list[Duty], opened: list[Period], shut: Closure | None
 ) -> RotaDay:
     here = [duty for duty in found if duty.is_on]
-    at_desk = [
-        of_day(duty.shift.starts_time, duty.shift.ends_time)
-        for duty in here
-        if duty.is_at_desk
-    ]
+    at_desk = [span for duty in here if duty.is_at_desk for span in duty.spans]
     opened = [] if shut else opened
     return RotaDay(
         day=day,
         closed=shut.reason if shut else "",
-        open=[_words(span) for span in opened],
+        open=[span_words(span) for span in opened],
         here=here,
         missing=[duty for duty in found if not duty.is_on],
-        gaps=[_words(span) for span in periods.subtract(opened, at_desk)],
+        gaps=[
+            span_words(span)
+            for span in periods.subtract(opened, periods.union(at_desk))
+        ],
     )
-
-
-def _words(span: Period) -> str:
-    return hours_words(*(_clock(second) for second in span))
-
-
-def _clock(second: int) -> time:
-    minutes = min(second // 60, 24 * 60 - 1)
-    return time(minutes // 60, minutes % 60)
 
 
 @dataclass
@@ -144,7 +134,11 @@ def own_days(user: User, days: Sequence[date]) -> list[OwnDay]:
     by_day = _by_day(duties(rows.select_related("user", "location"), days))
     away = list(
         DaysOff.objects.filter(
-            user=user, shift=None, starts_date__lt=after, ends_date__gt=first
+            user=user,
+            shift=None,
+            starts_time=None,
+            starts_date__lt=after,
+            ends_date__gt=first,
         )
     )
     return [

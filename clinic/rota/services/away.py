@@ -1,13 +1,14 @@
-"""Taking people out of the plan: for days, or one shift for a day."""
+"""Taking people out of the plan: for days, a part of one, or one shift for a day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from audit.services import record
 from clinic.rota.models import ONE_DAY, DaysOff, Shift
-from clinic.rota.services.checks import check_day, lock, refuse_overlap
+from clinic.rota.services.checks import check_day, check_times, lock, refuse_overlap
 from clinic.rota.services.refusals import AwayAlready, EndsBeforeStart, NeverComes
 from foundation.formats import day_date
 
@@ -37,20 +38,40 @@ def skip_day(*, actor: User, shift: Shift, day: date, at: datetime) -> DaysOff:
 
 @transaction.atomic
 def add_days_off(
-    *, actor: User, user: User, starts_date: date, ends_date: date
+    *,
+    actor: User,
+    user: User,
+    starts_date: date,
+    ends_date: date,
+    starts_time: time | None = None,
+    ends_time: time | None = None,
 ) -> DaysOff:
     """Somebody is away from a day until the day before `ends_date`: none of their
-    shifts is worked, at any location. Raises EndsBeforeStart and AwayAlready."""
+    shifts is worked, at any location. With both times, which are for one day only, no
+    part of a shift between them, by the clock of its location. Raises EndsBeforeStart
+    and AwayAlready; IntegrityError for times of several days."""
     if ends_date <= starts_date:
         raise EndsBeforeStart("The last day is before the first.")
+    if starts_time and ends_time:
+        check_times(starts_time, ends_time)
     lock(user)
     known = DaysOff.objects.filter(
         user=user, shift=None, starts_date__lt=ends_date, ends_date__gt=starts_date
     )
+    if starts_time is not None:
+        # Two parts of a day that do not meet are two.
+        known = known.filter(
+            Q(starts_time=None)
+            | Q(starts_time__lt=ends_time, ends_time__gt=starts_time)
+        )
     if known.exists():
         raise AwayAlready
     made = DaysOff.objects.create(
-        user=user, starts_date=starts_date, ends_date=ends_date
+        user=user,
+        starts_date=starts_date,
+        ends_date=ends_date,
+        starts_time=starts_time,
+        ends_time=ends_time,
     )
     record(
         actor=actor, verb="rota.days_off_added", subject=made, detail={"user": user.pk}

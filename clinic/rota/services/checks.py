@@ -8,7 +8,7 @@ from clinic.locations.models import Location
 from clinic.rota.models import DaysOff, Shift
 from clinic.rota.permissions import PLANNED_ROLES
 from clinic.rota.queries import clash_among, hours_words
-from clinic.rota.queries.duties import leaves_before, weeks_from
+from clinic.rota.queries.duties import leaves_before, weeks_from, worked
 from clinic.rota.services.refusals import (
     AtTwoPlaces,
     AwayThen,
@@ -62,7 +62,8 @@ def check_days(shift: Shift) -> None:
         away = DaysOff.objects.filter(
             user=shift.user, shift=None, starts_date__lte=first, ends_date__gt=first
         )
-        if away.exists():
+        # Who is away for a part of it works the rest.
+        if not worked(shift, first, away):
             raise AwayThen
 
 

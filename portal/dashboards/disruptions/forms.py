@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -6,13 +7,21 @@ from django.db.models import QuerySet
 
 from booking.availability.queries import zone_of
 from booking.disruptions.permissions import places_limiting
+from booking.disruptions.queries import place_of_now
 from booking.disruptions.services.late import MOST_MINUTES
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
-from foundation.formats import join_words
+from foundation.formats import join_words, local
 from portal.dashboards.hours.forms import ExceptionForm
+from portal.dashboards.my_day.queries import bounds
 
 LEAST_MINUTES = 5
+
+
+def end_of_day(doctor: Doctor, place: Location | None, *, at: datetime) -> datetime:
+    """When today is over by the clock of a location, or (None) of the doctor's own."""
+    zone = place.time_zone if place is not None else zone_of(doctor)
+    return bounds(local(at, zone).date(), zone)[1]
 
 
 def _doctor(doctors: QuerySet[Doctor]) -> forms.ModelChoiceField:
@@ -81,8 +90,12 @@ class AwayForm(ExceptionForm):
         return super().clean()
 
 
+# Values of "Where" beside the locations: empty is where the doctor works.
+EVERYWHERE = "everywhere"
+
+
 class LateForm(forms.Form):
-    """By how much a doctor runs late."""
+    """By how much a doctor runs late, and where."""
 
     minutes = forms.IntegerField(
         label="Minutes late",
@@ -99,9 +112,61 @@ class LateForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    field_order = ["doctor", "minutes"]
+    field_order = ["doctor", "location", "minutes"]
 
-    def __init__(self, *args: Any, doctors: QuerySet[Doctor], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        user: Any,
+        doctors: QuerySet[Doctor],
+        at: datetime,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.user, self.at = user, at
         self.fields["doctor"] = _doctor(doctors)
+        self.places = {one.slug: one for one in Location.objects.filter(is_active=True)}
+        named = sorted((one.name, slug) for slug, one in self.places.items())
+        self.fields["location"] = forms.ChoiceField(
+            label="Where",
+            choices=[
+                ("", "Where they work now, or next today"),
+                *((slug, name) for name, slug in named),
+                (EVERYWHERE, "Everywhere"),
+            ],
+            required=False,
+            help_text="Only those who are still to come there are told.",
+            error_messages={"invalid_choice": "Choose a location from the list"},
+        )
         self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """`location` is None for everywhere; `ends_at` the end of today there."""
+        cleaned = super().clean() or self.cleaned_data
+        doctor = cleaned.get("doctor")
+        if doctor is None or "location" in self.errors:
+            return cleaned
+        asked = cleaned["location"]
+        place = self.places.get(asked) or self._now(doctor, asked)
+        if "location" in self.errors:
+            return cleaned
+        allowed = places_limiting(self.user, doctor)
+        if allowed is not None and place not in allowed:
+            names = join_words([one.name for one in allowed], "or")
+            self.add_error("location", f"Choose {names}, whose desk you work at")
+        cleaned["location"] = place
+        cleaned["ends_at"] = end_of_day(doctor, place, at=self.at)
+        return cleaned
+
+    def _now(self, doctor: Doctor, asked: str) -> Location | None:
+        if asked == EVERYWHERE:
+            return None
+        until = end_of_day(doctor, None, at=self.at)
+        place = place_of_now(doctor, until=until, at=self.at)
+        if place is None:
+            self.add_error(
+                "location",
+                f"{doctor.full_name} works nowhere any more today. Choose a location,"
+                " or everywhere",
+            )
+        return place

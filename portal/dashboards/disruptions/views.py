@@ -1,6 +1,7 @@
 """When a doctor's day does not go as booked: away, late, and what is left to do."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from booking.appointments.queries import conflict_ids
 from booking.availability.queries import zone_of
 from booking.disruptions.models import Disruption
 from booking.disruptions.permissions import doctors_of
-from booking.disruptions.queries import cancelled_by
+from booking.disruptions.queries import cancelled_by, place_of_now
 from booking.disruptions.services import (
     declare_away,
     declare_late,
@@ -32,13 +33,13 @@ from foundation.errors import Refused
 from foundation.formats import local
 from foundation.permissions import require
 from foundation.uuids import read_uuid
-from portal.dashboards.disruptions.forms import AwayForm, LateForm
+from portal.dashboards.disruptions.forms import AwayForm, LateForm, end_of_day
 from portal.dashboards.disruptions.queries import recent, report_of
 from portal.dashboards.front_desk.queries import locations_of_desk
-from portal.dashboards.my_day.queries import bounds
 from portal.dashboards.my_day.views import found_doctor
 
 AWAY, LATE = "away", "late"
+LATENESS = Disruption.Kind.LATE
 
 
 @doors.permitted("booking.view_disruptions", "disruptions", "list")
@@ -55,6 +56,7 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     chosen: dict[str, Any] = {
         "doctor": request.GET.get("doctor") or (mine.slug if mine else "")
     }
+    only = _only_place(request)
     context = {
         "away_form": AwayForm(
             user=request.user,
@@ -62,15 +64,26 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
             prefix=AWAY,
             initial={
                 **chosen,
-                "location": _only_place(request),
+                "location": only,
                 "first_day": today,
                 "key": uuid.uuid4(),
             },
         ),
         "late_form": LateForm(
-            doctors=doctors, prefix=LATE, initial={**chosen, "key": uuid.uuid4()}
+            user=request.user,
+            doctors=doctors,
+            at=at,
+            prefix=LATE,
+            initial={
+                **chosen,
+                "location": only or _place_of(mine, at),
+                "key": uuid.uuid4(),
+            },
         ),
-        "found": [(one, _zone(one)) for one in recent(doctors, at=at)],
+        "found": [
+            (one, _zone(one), one.kind == LATENESS and _may_end(request, one))
+            for one in recent(doctors, at=at)
+        ],
         **forms,
     }
     return render(
@@ -83,6 +96,15 @@ def _only_place(request: HttpRequest) -> str | None:
     slugs = locations_of_desk(request.user).values_list("slug", flat=True)[:2]
     is_limited = places_of(request.user, *DESK_ROLES) is not None
     return slugs[0] if is_limited and len(slugs) == 1 else None
+
+
+def _place_of(doctor: Doctor | None, at: datetime) -> str:
+    """The slug of where the doctor works now, or next today."""
+    if doctor is None:
+        return ""
+    until = end_of_day(doctor, None, at=at)
+    place = place_of_now(doctor, until=until, at=at)
+    return place.slug if place is not None else ""
 
 
 @doors.permitted("booking.view_disruptions", "disruptions", "cancel a day", doors.POST)
@@ -132,27 +154,38 @@ def away(request: HttpRequest) -> HttpResponse:
 @doors.permitted("booking.view_disruptions", "disruptions", "say a delay", doors.POST)
 @private
 def late(request: HttpRequest) -> HttpResponse:
-    """Tell those still to come today by how much it is later."""
-    form = LateForm(request.POST, doctors=doctors_of(request.user), prefix=LATE)
+    """Tell those still to come today, where it is said of, by how much it is later."""
+    at = timezone.now()
+    form = LateForm(
+        request.POST,
+        user=request.user,
+        doctors=doctors_of(request.user),
+        at=at,
+        prefix=LATE,
+    )
     if not form.is_valid():
         return _page(request, 422, late_form=form)
-    at, data = timezone.now(), form.cleaned_data
-    zone = zone_of(data["doctor"])
-    _, end_of_day = bounds(local(at, zone).date(), zone)
+    data = form.cleaned_data
     try:
         declare_late(
             actor=request.user,
             doctor=data["doctor"],
             minutes=data["minutes"],
-            ends_at=end_of_day,
+            location=data["location"],
+            ends_at=data["ends_at"],
             at=at,
             idempotency_key=data["key"],
         )
     except Refused as refusal:
         form.add_error("minutes", str(refusal))
         return _page(request, 422, late_form=form)
-    messages.success(request, "Those who are still to come today are told.")
+    where = f" at {data['location'].name}" if data["location"] is not None else ""
+    messages.success(request, f"Those who are still to come today{where} are told.")
     return redirect("workspace:disruptions")
+
+
+def _may_end(request: HttpRequest, found: Disruption) -> bool:
+    return request.user.has_perm("booking.end_disruption", found)
 
 
 def _zone(found: Disruption) -> str:
@@ -172,7 +205,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """On time again, or: cancel nothing more."""
     found, at = _found(request, public_id), timezone.now()
     require(request.user, "booking.end_disruption", found)
-    if found.kind == Disruption.Kind.LATE:
+    if found.kind == LATENESS:
         end_delay(actor=request.user, disruption=found, at=at)
         messages.success(request, "On time again. Those who were told hear of it.")
         return redirect("workspace:disruptions")
@@ -193,7 +226,7 @@ def disruption(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "disruption": found,
             "report": report_of(request.user, found, at=at),
             "is_over": found.ended_at is not None or found.ends_at <= at,
-            "may_end": request.user.has_perm("booking.end_disruption", found),
+            "may_end": _may_end(request, found),
             "zone": _zone(found),
         },
     )

@@ -15,7 +15,7 @@ from booking.appointments.models import Appointment, Status
 from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import Slot, free_slots, next_free, shared_ids
 from booking.disruptions.models import Disruption
-from booking.disruptions.queries import delays_of
+from booking.disruptions.queries import delay_among, delays_of
 from booking.queue.queries import rule_book
 from clinic.locations.models import Location
 from clinic.visit_types.models import Offering
@@ -107,18 +107,10 @@ def rows_of(user: Any, visits: Sequence[Appointment], *, at: datetime) -> list[R
             else [],
             payment=states[visit.pk],
             is_shared=visit.pk in shared,
-            delay=_delay(visit, delays),
+            delay=delay_among(delays, visit),
         )
         for visit in visits
     ]
-
-
-def _delay(visit: Appointment, delays: dict[int, Disruption]) -> Disruption | None:
-    delay = delays.get(visit.doctor_id)
-    is_waiting = visit.status in (Status.CONFIRMED, Status.ARRIVED)
-    if delay is None or not is_waiting:
-        return None
-    return delay if delay.starts_at <= visit.starts_at < delay.ends_at else None
 
 
 def offerings_at(

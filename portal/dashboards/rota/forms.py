@@ -36,7 +36,7 @@ def _date(label: str, **kwargs: Any) -> forms.DateField:
     )
 
 
-def _time(label: str) -> forms.TimeField:
+def _time(label: str, **kwargs: Any) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
@@ -44,6 +44,7 @@ def _time(label: str) -> forms.TimeField:
             "required": "Enter a time",
             "invalid": "Enter a time, for example 09:00",
         },
+        **kwargs,
     )
 
 
@@ -224,12 +225,14 @@ class ChangeForm(_ShiftForm):
 
 
 class DaysOffForm(RefusedForm):
-    """Whole days on which somebody is away."""
+    """Whole days on which somebody is away, or a part of one."""
 
     first_day = _date("First day away")
     last_day = _date("Last day away", required=False, help_text="Empty: the same day.")
+    from_time = _time("From", required=False, help_text="Empty: the whole day.")
+    to_time = _time("To", required=False, help_text="By the clock of where they work.")
 
-    field_order = ["user", "first_day", "last_day"]
+    field_order = ["user", "first_day", "last_day", "from_time", "to_time"]
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -243,7 +246,23 @@ class DaysOffForm(RefusedForm):
             self.add_error("last_day", "The last day is before the first")
         if first and last and last - first > timedelta(days=366):
             self.add_error("last_day", "Enter a year at most")
+        self._check_times(cleaned, first, last or first)
         return cleaned
+
+    def _check_times(
+        self, cleaned: dict[str, Any], first: date | None, last: date | None
+    ) -> None:
+        begins, until = cleaned.get("from_time"), cleaned.get("to_time")
+        missing = "to_time" if begins else "from_time"
+        if bool(begins) != bool(until):
+            if missing not in self.errors:
+                self.add_error(missing, "Enter both times, or neither")
+        elif begins and until and until <= begins:
+            self.add_error("to_time", "The end is before the start")
+        elif begins and first and last and last > first:
+            self.add_error(
+                "last_day", "Times are for one day. Leave this empty, or the times"
+            )
 
     @property
     def content(self) -> dict[str, Any]:
@@ -253,6 +272,8 @@ class DaysOffForm(RefusedForm):
             "user": data["user"],
             "starts_date": data["first_day"],
             "ends_date": (data["last_day"] or data["first_day"]) + ONE_DAY,
+            "starts_time": data["from_time"],
+            "ends_time": data["to_time"],
         }
 
     @property

@@ -11,9 +11,11 @@ from billing.payments.queries import PaymentState, payment_state
 from booking.appointments.models import Appointment, Party, Status
 from booking.appointments.permissions import visible_to
 from booking.appointments.queries import (
+    Grant,
     Terms,
     agreed_start,
     cancellation_terms,
+    grant_once_paid,
     is_completed_today,
     sharing,
 )
@@ -189,6 +191,7 @@ class Visit:
     answered: dict[int, Answered]
     equipment: list[Equipment]
     offer: Offer | None
+    offer_once_paid: Grant | None
 
 
 def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
@@ -230,6 +233,7 @@ def visit(user: Any, appointment: Appointment, *, at: datetime) -> Visit:
         answered=answered_for(user, forms),
         equipment=list(equipment_with(appointment.equipment_ids)),
         offer=offer_of(appointment, at=at) if may_grant else None,
+        offer_once_paid=grant_once_paid(appointment, at=at) if may_grant else None,
     )
 
 

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from billing.follow_ups.queries import offer_of
+from billing.follow_ups.services import WaitsForPayment
 from billing.follow_ups.services import grant as grant_follow_up
 from booking.appointments import services
 from booking.appointments.models import Appointment, Party
 from booking.appointments.permissions import visible_to
+from booking.appointments.queries import grant_once_paid
 from booking.moves import services as moves
 from booking.moves.models import Move
 from booking.queue import services as queue
@@ -205,9 +207,11 @@ def grant(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Charge a booked visit as a follow-up, if all is as the page said."""
     found = found_visit(request, public_id)
     require(request.user, "booking.grant_follow_up", found)
-    offer = offer_of(found, at=timezone.now())
-    form = GrantForm(request.POST)
-    if offer is None or not form.agrees_to(offer):
+    at = timezone.now()
+    offer, form = offer_of(found, at=at), GrantForm(request.POST)
+    if offer is None and grant_once_paid(found, at=at) is not None:
+        messages.error(request, WaitsForPayment.sentence)
+    elif offer is None or not form.agrees_to(offer):
         messages.error(request, "What can be granted has changed. Look at it again.")
     else:
         done = "Charged as a follow-up."

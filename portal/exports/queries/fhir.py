@@ -4,10 +4,11 @@ Plain dictionaries, of the resources that exist here. Ids are the rows' random p
 ids; references point within the bundle, by `urn:uuid:` as R4 asks of collections.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from accounts.models import Patient
 from booking.appointments.models import Status
 from portal.exports.queries.rows import Person, file_name, is_withheld, said_of
 
@@ -51,9 +52,9 @@ def bundle(person: Person, *, at: datetime) -> Resource:
 def _resources(person: Person) -> Iterator[Resource]:
     if person.patient is None:
         return
-    patient = _patient(person)
-    subject = {"reference": f"urn:uuid:{patient['id']}"}
-    yield patient
+    subject = _reference(person.patient)
+    for record in person.patients:
+        yield _patient(record, person.patients)
     for visit in person.rows("booking.Appointment"):
         yield _appointment(visit, subject)
     yield from _medications(person, subject)
@@ -74,8 +75,19 @@ def _medications(person: Person, subject: Resource) -> Iterator[Resource]:
             yield _medication(prescription, item, subject)
 
 
-def _patient(person: Person) -> Resource:
-    row: Any = person.patient
+def _reference(patient: Patient) -> Resource:
+    return {"reference": f"urn:uuid:{patient.public_id}"}
+
+
+def _links(row: Patient, records: Sequence[Patient]) -> list[Resource]:
+    """What a record took over, and what took it over: R4's Patient.link. The rows of
+    both are those of the record that stays."""
+    over = [(one, "replaced-by") for one in records if one.pk == row.merged_into_id]
+    under = [(one, "replaces") for one in records if one.merged_into_id == row.pk]
+    return [{"other": _reference(one), "type": kind} for one, kind in [*over, *under]]
+
+
+def _patient(row: Any, records: Sequence[Patient]) -> Resource:
     telecom = [
         {"system": system, "value": value}
         for system, value in (("phone", row.phone), ("email", row.email))
@@ -85,7 +97,7 @@ def _patient(person: Person) -> Resource:
         "resourceType": "Patient",
         "id": str(row.public_id),
         "identifier": [{"value": row.number}],
-        "active": True,
+        "active": row.merged_into_id is None,
         "name": [{"family": row.last_name, "given": [row.first_name]}],
         "gender": SEX[row.sex],
         "birthDate": row.birth_date.isoformat(),
@@ -98,6 +110,8 @@ def _patient(person: Person) -> Resource:
         found["telecom"] = telecom
     if row.address:
         found["address"] = [{"text": row.address}]
+    if links := _links(row, records):
+        found["link"] = links
     return found
 
 

@@ -132,6 +132,33 @@ def test_a_merged_record_comes_along(ann, clinical_files):
     assert [row["first_name"] for row in names] == ["Ann", "Annabel"]
 
 
+def test_merged_records_point_at_each_other_as_fhir_says(ann, clinical_files):
+    merged = PatientFactory(merged_into=ann.patient)
+    before = PatientFactory(merged_into=merged)
+    AppointmentFactory(patient=ann.patient)
+    bundle = json.loads(members(ann)["fhir/bundle.json"])
+    rows = [entry["resource"] for entry in bundle["entry"]]
+    own, *others = [row for row in rows if row["resourceType"] == "Patient"]
+
+    def link(kind, patient):
+        other = {"reference": f"urn:uuid:{patient.public_id}"}
+        return {"other": other, "type": kind}
+
+    assert own["id"] == str(ann.patient.public_id)
+    assert (own["active"], own["link"]) == (True, [link("replaces", merged)])
+    assert [(row["active"], row["link"]) for row in others] == [
+        (False, [link("replaced-by", ann.patient), link("replaces", before)]),
+        (False, [link("replaced-by", merged)]),
+    ]
+    visit = next(row for row in rows if row["resourceType"] == "Appointment")
+    assert visit["participant"][0]["actor"]["reference"].endswith(own["id"])
+
+
+def test_whose_record_took_nothing_over_has_no_links(ann, clinical_files):
+    bundle = json.loads(members(ann)["fhir/bundle.json"])
+    assert "link" not in bundle["entry"][0]["resource"]
+
+
 def test_a_doctor_who_is_a_patient_gets_their_own_data_alone(
     dr_roy, zoe, clinical_files
 ):
@@ -211,8 +238,10 @@ def test_the_bundle_is_what_fhir_r4_asks_for(story, ann):
     ]
     for entry in bundle["entry"]:
         assert entry["fullUrl"] == f"urn:uuid:{entry['resource']['id']}"
-    patient, visit, _, medicine, paper, answered = resources
+    patient, merged, visit, _, medicine, paper, answered = resources
     me = {"reference": f"urn:uuid:{patient['id']}"}
+    assert (patient["active"], merged["active"]) == (True, False)
+    assert merged["link"] == [{"other": me, "type": "replaced-by"}]
     assert patient["birthDate"] == "1986-03-14"
     assert patient["name"][0]["given"] == ["Ann-patient-first-name"]
     assert visit["status"] == "booked"

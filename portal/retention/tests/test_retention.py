@@ -10,11 +10,19 @@ from django.utils import timezone
 from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.models import Entry
 from billing.models import Payment
-from booking.models import Appointment, Draft, StatusChange
+from booking.models import Appointment, Draft, Review, StatusChange
 from notifications.models import Delivery
 from portal.erasures.models import Erasure
 from portal.legal_holds.services import place_hold
-from portal.models import Export, PolicyReport, RetentionRun, Tally
+from portal.merges.models import UNDO_WITHIN
+from portal.models import (
+    Export,
+    Merge,
+    MovedRow,
+    PolicyReport,
+    RetentionRun,
+    Tally,
+)
 from portal.retention.queries import RULES
 from portal.retention.services import apply_retention
 from portal.retention.tasks import apply_retention as nightly
@@ -30,6 +38,7 @@ from tests.factories.records import (
     PrescriptionFactory,
     PrescriptionItemFactory,
 )
+from tests.factories.reviews import ReviewFactory
 from tests.factories.waitlist import FreedTimeFactory, WaitlistEntryFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +79,20 @@ def money_of(patient, by):
     age(Payment, by, pk=payment.pk)
 
 
+def merge_of(kept, actor, by):
+    merge = Merge.objects.create(
+        kept=kept,
+        merged=PatientFactory(merged_into=kept),
+        merged_at=AT - by,
+        merged_by=actor,
+        reason="Twice at the desk",
+        facts='{"last_name": ["Quill", "Wort"]}',
+        marks={"booking.Appointment": 7},
+    )
+    MovedRow.objects.create(merge=merge, table="booking.Appointment", key=7, digest="d")
+    return merge
+
+
 def make(user, patient, by, admins):
     """Something of every class that is disposed of every night, so old."""
     record_of(patient, by)
@@ -97,6 +120,10 @@ def make(user, patient, by, admins):
     age(Appointment, by, pk=held.pk)
     WaitlistEntryFactory(status="WITHDRAWN", ended_at=AT - by)
     FreedTimeFactory(status="RELEASED", ended_at=AT - by)
+    ReviewFactory(status="HIDDEN", decided_by=user, decided_at=AT - by)
+    back = ReviewFactory(status="WITHDRAWN")
+    age(Review, by, pk=back.pk)
+    merge_of(PatientFactory(), admins[0], by)
     export = Export.objects.create(user=user, status="FAILED")
     age(Export, by, pk=export.pk)
     PolicyReport.objects.create(
@@ -142,6 +169,58 @@ def test_what_is_young_enough_stays(clinical_files, ann, medical_admin, admin):
     assert set(overdue().values()) == {0}
     assert {outcome.rows for outcome in apply_retention(at=AT)} == {0}
     assert not RetentionRun.objects.exists()
+
+
+def test_of_a_merge_the_notes_go_and_that_it_was_done_stays(old):
+    merge = Merge.objects.get()
+    apply_retention(at=AT)
+    assert not MovedRow.objects.exists()
+    merge.refresh_from_db()
+    assert (merge.facts, merge.marks) == ("", {})
+    assert merge.reason == "Twice at the desk"
+    assert merge.merged.merged_into == merge.kept
+
+
+def test_a_merge_that_can_be_undone_keeps_its_notes(medical_admin):
+    merge = merge_of(PatientFactory(), medical_admin, UNDO_WITHIN - A_DAY)
+    apply_retention(at=AT)
+    assert merge.moved_rows.count() == 1
+    apply_retention(at=AT + A_DAY)
+    assert merge.moved_rows.count() == 0
+
+
+def test_a_legal_hold_keeps_notes_and_reviews(medical_admin, clinical_files):
+    held = [PatientFactory(), PatientFactory()]
+    for patient in held:
+        merge_of(patient, medical_admin, 2 * YEARS)
+    ReviewFactory(
+        appointment__patient=held[1],
+        status="HIDDEN",
+        decided_by=medical_admin,
+        decided_at=AT - 2 * YEARS,
+    )
+    for patient in held:
+        place_hold(
+            actor=medical_admin,
+            patient=patient,
+            reason="A court has asked for it.",
+            until=AT.date(),
+            at=AT,
+        )
+    apply_retention(at=AT)
+    assert (MovedRow.objects.count(), Review.objects.count()) == (2, 1)
+    apply_retention(at=AT + A_DAY)
+    assert (MovedRow.objects.count(), Review.objects.count()) == (0, 0)
+
+
+def test_reviews_that_are_shown_or_wait_stay(medical_admin):
+    for fields in (
+        {"shown": True, "decided_at": AT - 2 * YEARS},
+        {"written_at": AT - 2 * YEARS},
+    ):
+        age(Review, 2 * YEARS, pk=ReviewFactory(**fields).pk)
+    apply_retention(at=AT)
+    assert Review.objects.count() == 2
 
 
 def test_of_a_record_files_and_words_go_and_the_visit_stays(old, clinical_files):

@@ -1,5 +1,6 @@
 """The calendar's pages: what they show, of whom, to whom."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -161,6 +162,31 @@ def test_a_doctor_sees_their_own_calendar_alone(
         assert answer.text.count("Patient</strong>") + answer.text.count(
             "Patient, Ann"
         ) == (1)
+
+
+def test_a_month_is_also_a_list_of_its_days_for_a_narrow_screen(
+    client, desk, make_visit, offering
+):
+    """It says what the table says, and leads to the same days."""
+    visit = make_visit()
+    day = local(visit.starts_at, visit.location.time_zone).date()
+    client.force_login(desk)
+    answer = page(client, view="month", date=day.isoformat()).text
+    table, narrow = answer.split('<ol class="mc-monthlist"')
+    rows = narrow.split("</ol>")[0].split("<li")[1:]
+    assert len(rows) == monthrange(day.year, day.month)[1]
+    own = [row for row in rows if f"date={day:%Y-%m-%d}" in row]
+    assert len(own) == 1
+    assert "1 booked" in own[0]
+    assert table.count("1 booked") == 1
+    assert narrow.count("Nothing booked") == len(rows) - 1
+
+
+def test_a_list_begins_with_the_visits_of_its_day(client, desk, make_visit, offering):
+    visit = make_visit()
+    client.force_login(desk)
+    answer = page(client, view="list").text
+    assert answer.index(str(visit.public_id)) < answer.index(">Hours</h3>")
 
 
 def test_the_desks_calendar_is_for_the_desk(client, ann, dr_lee, nurse, biller, editor):

@@ -200,6 +200,59 @@ def test_a_delay_is_said_shown_and_withdrawn_with_one_press(
     assert "minutes later" not in client.get(reverse("workspace:day")).text
 
 
+def _late(client, **more):
+    key = client.get(reverse(PAGE)).context["late_form"].initial["key"]
+    data = {"late-doctor": "dr-lee", "late-minutes": "25", "late-key": key}
+    return client.post(reverse("workspace:disrupt_late"), {**data, **more})
+
+
+def test_a_delay_is_said_of_where_the_doctor_works_unless_somebody_says_otherwise(
+    client, dr_lee, visit, other_visit
+):
+    client.force_login(dr_lee)
+    form = client.get(reverse(PAGE)).context["late_form"]
+    assert form.initial["location"] == visit.location.slug
+    for asked, name in (("", "Canal Street"), ("uptown", "Uptown"), ("everywhere", "")):
+        page = _late(client, **{"late-location": asked})
+        assert page.status_code == 302, asked
+        where = Disruption.objects.latest("pk").location
+        assert (where.name if where else "") == name
+        said = f"minutes late at {name}" if name else "minutes late</p>"
+        assert said in client.get(reverse(PAGE)).text
+    page = _late(client, **{"late-location": "nowhere"})
+    assert "Choose a location from the list" in page.text
+    dr_lee.doctor.working_hours.all().delete()
+    page = _late(client)
+    assert page.status_code == 422
+    assert "works nowhere any more today" in page.text
+
+
+def test_the_desk_of_one_location_says_and_ends_a_delay_there_alone(
+    client, desk, dr_lee, visit, other_visit
+):
+    _only_at(desk, other_visit.location)
+    client.force_login(desk)
+    # Empty is where the doctor works, which is not where this desk is.
+    for where in ("", "everywhere", visit.location.slug):
+        page = _late(client, **{"late-location": where})
+        assert page.status_code == 422, where
+        assert "Choose Uptown, whose desk you work at" in page.text
+    assert Disruption.objects.count() == 0
+    _late(client, **{"late-location": "uptown"})
+    mine = Disruption.objects.get()
+    assert mine.location == other_visit.location
+    assert "On time again" in client.get(reverse(PAGE)).text
+    client.force_login(dr_lee)
+    _late(client, **{"late-location": "everywhere"})
+    everywhere = Disruption.objects.get(ended_at=None)
+    client.force_login(desk)
+    assert "On time again" not in client.get(reverse(PAGE)).text
+    end = reverse("workspace:disruption_end", args=[everywhere.public_id])
+    assert client.post(end).status_code == 403
+    everywhere.refresh_from_db()
+    assert everywhere.ended_at is None
+
+
 def test_nobody_disrupts_the_day_of_somebody_elses_patients(
     client, dr_lee, dr_roy, desk, biller, visit
 ):

@@ -75,7 +75,7 @@ class Day:
     waiting: int
     coming: int
     late: int
-    delay: Disruption | None
+    delays: list[Disruption]
     requests: int
     drafts: int
     outside: int
@@ -172,7 +172,7 @@ def day_of(user: Any, doctor: Doctor, *, day: date, zone: str, at: datetime) -> 
         requests=requests_to(user, at=at).count() + moves_to(user, at=at).count(),
         drafts=drafts_of(doctor).count(),
         outside=strays_of([doctor], at=at).unsettled,
-        delay=delays_of([doctor.pk], at=at).get(doctor.pk),
+        delays=list(delays_of([doctor.pk], at=at).values()),
     )
 
 

@@ -196,6 +196,65 @@ def test_a_shift_is_changed_left_out_taken_back_and_ended(lead, ina, place, mond
     assert list(Shift.objects.all()) == [old]
 
 
+def test_away_for_a_part_of_a_day_shortens_the_shift_and_is_asked_about_first(
+    lead, client, ina, place, monday
+):
+    ShiftFactory(user=ina, location=place)
+    away = {
+        "user": str(ina.public_id),
+        "first_day": monday.isoformat(),
+        "last_day": "",
+        "from_time": "11:30",
+        "to_time": "13:00",
+    }
+    page = lead.post(AWAY, away).text
+    assert "1 shift would be shorter" in page
+    assert not DaysOff.objects.exists()
+    lead.post(AWAY, away | {"confirmed": "1"})
+    assert "11:30 to 13:00" in lead.get(AWAY).text
+    page = lead.get(f"{ROTA}?day={monday}").text
+    assert "09:00 to 11:30, 13:00 to 17:00</bdi>" in page
+    assert "Away 11:30 to 13:00" in page
+    # Whoever is missed in it is missed at the desk too.
+    assert "11:30 to 13:00" in page[page.index("Nobody at the desk") :]
+    # A part that touches no shift needs no question.
+    away |= {"from_time": "07:00", "to_time": "08:00"}
+    assert lead.post(AWAY, away).status_code == 302
+    client.force_login(ina)
+    assert "(away 11:30 to 13:00)" in client.get(f"{MINE}?day={monday}").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "says"),
+    [
+        ({"to_time": ""}, "to_time", "both times, or neither"),
+        ({"from_time": ""}, "from_time", "both times, or neither"),
+        ({"to_time": "11:00"}, "to_time", "The end is before the start"),
+        ({"from_time": "noon"}, "from_time", "Enter a time"),
+        ({"last_day": "LATER"}, "last_day", "Times are for one day"),
+    ],
+)
+def test_a_part_of_a_day_has_two_ends_on_one_day(
+    lead, ina, place, monday, typed, field, says
+):
+    away = {
+        "user": str(ina.public_id),
+        "first_day": monday.isoformat(),
+        "last_day": "",
+        "from_time": "11:30",
+        "to_time": "13:00",
+        **typed,
+    }
+    if away["last_day"]:
+        away["last_day"] = (monday + DAY).isoformat()
+    page = lead.post(AWAY, away)
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == [field]
+    assert says in page.context["form"].errors[field][0]
+    assert monday.isoformat() in page.text
+    assert not DaysOff.objects.exists()
+
+
 def test_who_is_away_is_asked_about_first(lead, ina, place, monday):
     ShiftFactory(user=ina, location=place)
     away = {

@@ -13,8 +13,9 @@ from clinic.identity.queries import current
 from clinic.rota.models import ONE_DAY, DaysOff, Shift
 from clinic.rota.permissions import people_planned_by, visible_to
 from clinic.rota.queries import Duty, duties
+from clinic.rota.queries.duties import of_day
 from clinic.rota.services import add_days_off, remove_days_off
-from foundation import doors
+from foundation import doors, periods
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local
@@ -62,10 +63,16 @@ def days_off(request: HttpRequest) -> HttpResponse:
 
 
 def _hit(request: HttpRequest, form: DaysOffForm) -> list[Duty]:
-    """What the person is planned for on these days, as far as this user sees it."""
-    rows = visible_to(request.user).filter(user=form.content["user"])
+    """What the person is planned for on these days, or in this part of one, as far as
+    this user sees it."""
+    content = form.content
+    rows = visible_to(request.user).filter(user=content["user"])
     found = duties(rows.select_related("user", "location"), form.days)
-    return [duty for duty in found if duty.is_on]
+    duty_on = [duty for duty in found if duty.is_on]
+    if content["starts_time"] is None:
+        return duty_on
+    part = [of_day(content["starts_time"], content["ends_time"])]
+    return [duty for duty in duty_on if periods.intersect(duty.spans, part)]
 
 
 @doors.permitted("clinic.plan_rota", "rota", "take days off back", doors.POST)

@@ -6,7 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import AvailabilityException, StrayDecision, WorkingHours
+from booking.models import (
+    Appointment,
+    AvailabilityException,
+    StrayDecision,
+    WorkingHours,
+)
 from clinic.models import Closure
 from foundation.formats import local
 from tests.factories.booking import AppointmentFactory, WorkingHoursFactory
@@ -15,6 +20,7 @@ from tests.factories.clinic import (
     LocationFactory,
     OfferingFactory,
     SpecialtyFactory,
+    VisitTypeFactory,
 )
 
 LIST = "workspace:strays"
@@ -96,6 +102,107 @@ def test_without_a_reason_nothing_is_changed_and_nothing_lost(
     assert AvailabilityException.objects.count() == 0
     visit.refresh_from_db()
     assert visit.status == "CONFIRMED"
+
+
+@pytest.fixture
+def thirteen(make_visit, offering):
+    """Thirteen visits of one day."""
+    return [
+        make_visit(hour, days=2, visit_type=offering.visit_type)
+        for hour in range(6, 19)
+    ]
+
+
+def _one_for_all(visits, others, why="Course", **own):
+    """What a browser sends: each visit's own choice, or none."""
+    rows = {f"strays-{_name(visit)}": "" for visit in visits}
+    return {
+        **rows,
+        **own,
+        "strays-others": others,
+        "strays-reason": why,
+        "confirmed": "1",
+    }
+
+
+def test_one_answer_settles_thirteen_and_each_can_still_differ(
+    client, dr_lee, thirteen
+):
+    client.force_login(dr_lee)
+    address, first = reverse("workspace:hours_off"), thirteen[0]
+    page = client.post(address, _off(first))
+    assert "13 visits are" in page.text
+    assert page.text.count("As said for all") == 13
+    own = {
+        f"strays-{_name(thirteen[3])}": "keep",
+        f"strays-{_name(thirteen[4])}": "later",
+    }
+    given = _one_for_all(thirteen, "cancel", **own)
+    page = client.post(address, _off(first, **given), follow=True)
+    assert "12 visits settled" in page.text
+    statuses = {visit.pk: visit for visit in thirteen}
+    for visit in thirteen:
+        visit.refresh_from_db()
+    kept = [visit for visit in statuses.values() if visit.status == "CONFIRMED"]
+    assert kept == thirteen[3:5]
+    assert StrayDecision.objects.get().appointment == thirteen[3]
+
+
+def test_what_was_said_for_all_is_kept_where_a_reason_is_missing(
+    client, dr_lee, thirteen
+):
+    client.force_login(dr_lee)
+    given = _one_for_all(thirteen, "cancel", why="")
+    page = client.post(reverse("workspace:hours_off"), _off(thirteen[0], **given))
+    assert page.status_code == 422
+    form = page.context["form"]
+    assert set(form.errors) == {"reason"}
+    assert form["others"].value() == "cancel"
+    assert AvailabilityException.objects.count() == 0
+
+
+def test_where_what_was_said_for_all_cannot_be_it_is_said_there(
+    client, dr_lee, thirteen
+):
+    """One is booked by phone only, so its patient cannot choose online."""
+    by_phone = VisitTypeFactory(free=True, booking_policy="CALL")
+    thirteen[5].visit_type = by_phone
+    thirteen[5].save()
+    client.force_login(dr_lee)
+    address = reverse("workspace:hours_off")
+    given = _one_for_all(thirteen, "ask")
+    page = client.post(address, _off(thirteen[0], **given))
+    assert page.status_code == 422
+    form = page.context["form"]
+    assert set(form.errors) == {_name(thirteen[5])}
+    assert "not possible here" in page.text
+    assert StrayDecision.objects.count() == 0
+    given[f"strays-{_name(thirteen[5])}"] = "keep"
+    page = client.post(address, _off(thirteen[0], **given), follow=True)
+    assert "13 visits settled" in page.text
+    kinds = StrayDecision.objects.values_list("kind", flat=True)
+    assert sorted(kinds) == ["KEPT"] + ["OFFERED"] * 12
+
+
+def test_deciding_on_the_open_ones_leaves_those_that_stay(client, dr_lee, thirteen):
+    client.force_login(dr_lee)
+    address, first = reverse("workspace:hours_off"), thirteen[0]
+    kept = {f"strays-{_name(first)}": "keep"}
+    client.post(address, _off(first, **_one_for_all(thirteen, "later", **kept)))
+    assert StrayDecision.objects.get().appointment == first
+    rows = {_name(visit): "" for visit in thirteen[1:]}
+    sent = {**rows, "others": "cancel", "reason": "Course"}
+    client.post(reverse("workspace:strays_settle"), sent)
+    assert StrayDecision.objects.get().appointment == first
+    booked = Appointment.objects.filter(status="CONFIRMED")
+    assert [visit.pk for visit in booked] == [first.pk]
+
+
+def test_one_visit_is_asked_about_as_before(client, dr_lee, visit):
+    client.force_login(dr_lee)
+    page = client.post(reverse("workspace:hours_off"), _off(visit))
+    assert "others" not in page.context["form"].fields
+    assert "As said for all" not in page.text
 
 
 def test_a_shorter_week_a_closure_and_hours_taken_back_ask_too(

@@ -335,6 +335,28 @@ def test_what_the_page_did_not_say_is_not_granted(client, make_visit, desk, said
     assert (visit.price, Refund.objects.count()) == (65, 0)
 
 
+def test_a_visit_that_waits_for_its_payment_says_when_it_can_be_granted(
+    client, make_visit, desk
+):
+    visit = make_visit(
+        days=3,
+        visit_type=VisitTypeFactory(follow_up_days=14, follow_up_percent=20),
+        price=65,
+        status=Status.HELD,
+        hold_expires_at=timezone.now() + timedelta(hours=1),
+    )
+    address = reverse("workspace:follow_up_grant", args=[visit.public_id])
+    client.force_login(desk)
+    page = client.get(_page(visit)).text
+    assert "It waits for its payment of £65.00" in page
+    assert address not in page
+    said = {"price": "13.00", "back": "52.00"}
+    page = client.post(address, said, follow=True).text
+    assert "This visit waits for its payment" in page
+    visit.refresh_from_db()
+    assert visit.price == 65
+
+
 def test_doctors_and_billing_set_no_prices(client, make_visit, dr_lee, biller):
     visit, address = _payable(make_visit)
     for user in (dr_lee, biller):

@@ -1,4 +1,4 @@
-"""What is kept how long, by which law, and what is overdue: the one table of retention.
+"""What is kept how long, by which law: the one table of retention.
 
 `docs/retention.md` is printed from it (`make permissions`), `apply_retention` carries
 it out every night, and a test makes something overdue for every line.
@@ -6,30 +6,37 @@ it out every night, and a test makes something overdue for every line.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.models import Device, Patient, RememberedDevice, Reset, Session
-from accounts.restrictions.queries import restricted_patients
+from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.seals.services import months_to_retire
-from billing.models import Payment
 from booking.drafts.services.answers import KEPT as DRAFT_KEPT
-from booking.models import Appointment, Draft, FreedTime, WaitlistEntry
-from notifications.models import Delivery
-from portal.erasures.queries import CHILD_UNTIL, overdue_records, years_after
+from booking.models import Draft
+from portal.erasures.queries import CHILD_UNTIL
 from portal.exports.models import Export
 from portal.exports.queries import outdated
 from portal.guest_links.models import GuestLink
-from portal.legal_holds.queries import held_patients
 from portal.limits.models import Tally
+from portal.merges.models import UNDO_WITHIN
 from portal.policy_reports.models import PolicyReport
-from records.models import Document, Prescription
+from portal.retention.queries.overdue import (
+    A_YEAR,
+    closed,
+    freed,
+    holds,
+    merges,
+    messages,
+    payments,
+    records,
+    reviews,
+    waited,
+)
 from records.uploads.queries import overdue as overdue_uploads
 
-A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
 AN_HOUR = timedelta(hours=1)
 REMEMBERED = timedelta(days=1)
 REPORTS = timedelta(days=90)
@@ -56,63 +63,6 @@ class Rule:
         return found.count() if isinstance(found, QuerySet) else len(found)
 
 
-def _kept(at: datetime) -> Any:
-    """Of whom nothing may go: a legal hold stands, or they asked to restrict the use of
-    their record instead of losing it (GDPR 18(1)(b), (c))."""
-    held, restricted = held_patients(at.date()), restricted_patients(at)
-    return Patient.objects.filter(Q(pk__in=held) | Q(pk__in=restricted)).values("pk")
-
-
-def _messages(at: datetime) -> Any:
-    old = Delivery.objects.filter(created_at__lte=at - A_YEAR)
-    old = old.exclude(status__in=[Delivery.Status.QUEUED, Delivery.Status.SENDING])
-    return old.exclude(patient__in=_kept(at))
-
-
-def _holds(at: datetime) -> Any:
-    nobodys = Appointment.objects.filter(patient=None, payments=None)
-    over = nobodys.filter(status__in=["EXPIRED", "CANCELLED"])
-    return over.filter(updated_at__lte=at - A_MONTH)
-
-
-def _waited(at: datetime) -> Any:
-    over = WaitlistEntry.objects.filter(ended_at__lte=at - A_YEAR)
-    return over.exclude(patient__in=held_patients(at.date()))
-
-
-def _freed(at: datetime) -> Any:
-    """Settled ones that no offer speaks of any more."""
-    over = FreedTime.objects.filter(ended_at__lte=at - A_YEAR)
-    return over.filter(offers=None)
-
-
-def _records(at: datetime) -> Any:
-    """Patients of whom there is something, and with whom nothing has happened since."""
-    since = years_after(at.date(), -settings.RECORDS_KEEP_YEARS)
-    visits = Appointment.objects.filter(patient=OuterRef("pk"))
-    visits = visits.exclude(status__in=["HELD", "EXPIRED", "DECLINED"])
-    papers = Document.objects.filter(patient=OuterRef("pk"))
-    orders = Prescription.objects.filter(patient=OuterRef("pk"))
-    return (
-        Patient.objects.filter(birth_date__lte=years_after(at.date(), -CHILD_UNTIL))
-        .exclude(Exists(visits.filter(ends_at__date__gt=since)))
-        .exclude(Exists(papers.filter(created_at__date__gt=since)))
-        .exclude(Exists(orders.filter(created_at__date__gt=since)))
-        .filter(Exists(papers) | Exists(orders) | Exists(visits.filter(~Q(reason=""))))
-        .exclude(pk__in=_kept(at))
-    )
-
-
-def _payments(at: datetime) -> Any:
-    until = date(at.year - settings.MONEY_KEEP_YEARS, 1, 1)
-    old = Payment.objects.filter(created_at__date__lt=until)
-    return old.exclude(patient__in=_kept(at))
-
-
-def _closed(at: datetime) -> Any:
-    return overdue_records(at.date()).exclude(patient__in=_kept(at))
-
-
 RULES = (
     Rule(
         "records",
@@ -123,7 +73,7 @@ RULES = (
         ),
         "NHS Records Management Code of Practice, appendix II; GDPR 5(1)(e), 9(2)(h)",
         "files shredded with their keys, rows deleted, reasons emptied",
-        _records,
+        records,
     ),
     Rule(
         "closed records",
@@ -131,7 +81,7 @@ RULES = (
         lambda: "until the day that was said to them",
         "GDPR 17(3)(b) and 18",
         "shredded with its keys",
-        _closed,
+        closed,
     ),
     Rule(
         "payments",
@@ -139,7 +89,7 @@ RULES = (
         lambda: f"{settings.MONEY_KEEP_YEARS} years after the end of their year",
         "UK Companies Act 2006 s. 388, Finance Act 1998 sch. 18",
         "deleted",
-        _payments,
+        payments,
     ),
     Rule(
         "access log",
@@ -156,7 +106,7 @@ RULES = (
         lambda: "a year",
         "GDPR 5(1)(e): what was said stands in the record",
         "deleted",
-        _messages,
+        messages,
     ),
     Rule(
         "devices",
@@ -206,7 +156,7 @@ RULES = (
         lambda: "30 days",
         "GDPR 5(1)(e)",
         "deleted",
-        _holds,
+        holds,
     ),
     Rule(
         "uploads",
@@ -223,7 +173,7 @@ RULES = (
         lambda: "a year after they left the list",
         "GDPR 5(1)(e), 5(2)",
         "deleted",
-        _waited,
+        waited,
     ),
     Rule(
         "freed times",
@@ -231,7 +181,23 @@ RULES = (
         lambda: "a year after they were settled",
         "GDPR 5(1)(e)",
         "deleted",
-        _freed,
+        freed,
+    ),
+    Rule(
+        "merges",
+        "What two records that became one were before: notes to undo it by",
+        lambda: f"{UNDO_WITHIN.days} days, as long as it can be undone",
+        "GDPR 5(1)(e)",
+        "notes deleted; that they became one, by whom and why stays",
+        merges,
+    ),
+    Rule(
+        "reviews",
+        "Reviews that are not shown, or were taken back",
+        lambda: "a year after that",
+        "GDPR 5(1)(e), 5(2)",
+        "deleted",
+        reviews,
     ),
     Rule(
         "copies",
