@@ -1,5 +1,7 @@
 """What somebody reads who came to a page that is not there, or not for them."""
 
+import html
+
 import pytest
 
 from tests.cms import TwoDoorsClient
@@ -44,4 +46,6 @@ def test_in_the_cms_an_error_asks_nothing_that_it_may_not(editor):
     """Its role of the database can't read who has which room on the site."""
     browser = TwoDoorsClient(raise_request_exception=False)
     browser.force_login(editor)
-    assert browser.get("/cms/nothing-is-here/").status_code == 404
+    answer = browser.get("/cms/users/")
+    assert answer.status_code == 404
+    assert "We can't find that page" in html.unescape(answer.text)
