@@ -31,7 +31,16 @@ from clinic_pages.fact_blocks import (
     SpecialtyGridBlock,
 )
 from clinic_pages.links import LinkBlock
-from clinic_pages.parts import ICONS, LINE_FEATURES, TEXT_FEATURES, SectionBlock
+from clinic_pages.parts import (
+    ADVICE,
+    FACTS,
+    ICONS,
+    LEADS_ON,
+    LINE_FEATURES,
+    TEXT_FEATURES,
+    WORDS,
+    SectionBlock,
+)
 from clinic_pages.prose import ProseBlock
 
 
@@ -49,6 +58,12 @@ class TextSection(ProseBlock):
         icon = "pilcrow"
         label = "Text"
         template = "clinic_pages/blocks/text.html"
+        group = WORDS
+        description = "Paragraphs, headings, lists and links."
+        preview_value = (
+            "<h2>When to see a doctor</h2><p>Most colds get better by themselves "
+            "within a week. <b>Rest and drink enough.</b></p>"
+        )
 
 
 class FigureBlock(StructBlock):
@@ -59,8 +74,10 @@ class FigureBlock(StructBlock):
 
     class Meta:
         icon = "image"
-        label = "Image"
+        label = "Picture"
         template = "clinic_pages/blocks/figure.html"
+        group = WORDS
+        description = "A picture with a line below it."
 
 
 class CalloutBlock(StructBlock):
@@ -74,6 +91,16 @@ class CalloutBlock(StructBlock):
         icon = "info-circle"
         label = "Callout"
         template = "clinic_pages/blocks/callout.html"
+        group = WORDS
+        description = (
+            "A short note that stands out from the text. For signs of illness take a "
+            "care card."
+        )
+        preview_value = {
+            "kind": "info",
+            "heading": "Bring your tablets",
+            "text": "<p>Or a list of them, with the doses.</p>",
+        }
 
 
 class CareCardBlock(StructBlock):
@@ -104,6 +131,16 @@ class CareCardBlock(StructBlock):
         icon = "warning"
         label = "Care card"
         template = "clinic_pages/blocks/care_card.html"
+        group = ADVICE
+        description = (
+            "Tells people what care to get and how soon. Blue: see a doctor. Red: "
+            "today. Black: now."
+        )
+        preview_value = {
+            "urgency": "urgent",
+            "heading": "Call us today if:",
+            "signs": ["you cannot keep fluids down", "you have had a fever for 5 days"],
+        }
 
 
 class QuestionBlock(StructBlock):
@@ -121,6 +158,19 @@ class QuestionsBlock(SectionBlock):
         icon = "help"
         label = "Questions and answers"
         template = "clinic_pages/blocks/questions.html"
+        group = WORDS
+        description = (
+            "Questions that open to their answers. Search engines show them too."
+        )
+        preview_value = {
+            "heading": "Questions people ask",
+            "questions": [
+                {
+                    "question": "Do I need a referral?",
+                    "answer": "<p>No. You can book by yourself.</p>",
+                }
+            ],
+        }
 
 
 class StepBlock(StructBlock):
@@ -136,6 +186,15 @@ class StepsBlock(SectionBlock):
         icon = "list-ol"
         label = "Steps"
         template = "clinic_pages/blocks/steps.html"
+        group = WORDS
+        description = "What happens, one numbered step after the other."
+        preview_value = {
+            "heading": "How it works",
+            "steps": [
+                {"title": "Choose a time", "text": "From those that are free now."},
+                {"title": "Come in", "text": "Or join by video."},
+            ],
+        }
 
 
 class CallToActionBlock(SectionBlock):
@@ -144,8 +203,15 @@ class CallToActionBlock(SectionBlock):
 
     class Meta:
         icon = "pick"
-        label = "Call to action"
+        label = "Call to action (button)"
         template = "clinic_pages/blocks/call_to_action.html"
+        group = LEADS_ON
+        description = "A tinted box with one button. One on a page is enough."
+        preview_value = {
+            "heading": "Not feeling well?",
+            "text": "See a doctor today, in person or by video.",
+            "link": {"label": "Find a time", "address": "/book/"},
+        }
 
 
 class AppBlock(StructBlock):
@@ -163,8 +229,13 @@ class AppBlock(StructBlock):
 
     class Meta:
         icon = "cogs"
-        label = "Live part"
+        label = "Live times or doctors"
         template = "clinic_pages/blocks/app.html"
+        group = FACTS
+        description = (
+            "The list of doctors with its filters, or the next open times: always as "
+            "they are now."
+        )
 
 
 class HeroBlock(StructBlock):
@@ -187,8 +258,10 @@ class HeroBlock(StructBlock):
 
     class Meta:
         icon = "home"
-        label = "Hero with finder"
+        label = "Top of the page, with finder"
         template = "clinic_pages/blocks/hero.html"
+        group = LEADS_ON
+        description = "The first thing on the home page: what you offer, and a finder."
 
     def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
         """`finder`: what the finder offers to choose from."""
@@ -212,8 +285,25 @@ class TaskLinksBlock(SectionBlock):
 
     class Meta:
         icon = "list-ul"
-        label = "Task links"
+        label = "Links with icons"
         template = "clinic_pages/blocks/task_links.html"
+        group = LEADS_ON
+        description = "What people come for, each with an icon: up to eight links."
+        preview_value = {
+            "heading": "What do you need?",
+            "tasks": [
+                {
+                    "icon": "calendar",
+                    "text": "Book, move or cancel",
+                    "link": {"label": "Visits", "address": "/book/"},
+                },
+                {
+                    "icon": "pill",
+                    "text": "Ask for your tablets again",
+                    "link": {"label": "Medicines", "address": "/portal/"},
+                },
+            ],
+        }
 
 
 class TrainingBlock(StructBlock):
@@ -252,6 +342,8 @@ class ArticleBody(StreamBlock):
     callout = CalloutBlock()
     care_card = CareCardBlock()
     questions = QuestionsBlock()
+    doctor_list = DoctorListBlock()
+    price_table = PriceTableBlock()
     app = AppBlock()
     call_to_action = CallToActionBlock()
 
@@ -262,10 +354,8 @@ class ArticleBody(StreamBlock):
 class PageBody(ArticleBody):
     """What any other page may hold."""
 
-    doctor_list = DoctorListBlock()
     specialty_grid = SpecialtyGridBlock()
     location_cards = LocationCardsBlock()
-    price_table = PriceTableBlock()
     steps = StepsBlock()
     article_teasers = ArticleTeasersBlock()
     task_links = TaskLinksBlock()

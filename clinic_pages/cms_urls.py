@@ -14,6 +14,7 @@ from wagtail.admin.views.account import (
 )
 from wagtail.contrib.redirects.views import start_import
 
+from clinic_pages.desk import explore, part_preview
 from clinic_pages.uploads import refuse_bombs
 
 # One's name and face are changed on the site.
@@ -42,6 +43,8 @@ urlpatterns = [
         require_admin_access(Preferences.as_view()),
         name="wagtailadmin_account",
     ),
+    path("pages/", require_admin_access(explore)),
+    path("block-preview/", require_admin_access(part_preview)),
     path("redirects/import/", require_admin_access(refuse_bombs(start_import))),
     path("", include(wagtailadmin_urls)),
 ]

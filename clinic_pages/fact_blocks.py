@@ -13,7 +13,7 @@ from wagtail.blocks import (
 from clinic.visit_types.queries import on_offer
 from clinic_pages.facts import clinic_today, price_rows
 from clinic_pages.links import LinkBlock
-from clinic_pages.parts import LINE_FEATURES, SectionBlock
+from clinic_pages.parts import FACTS, LINE_FEATURES, SectionBlock
 from clinic_pages.prose import ProseBlock
 from clinic_pages.queries import articles, location_cards, specialty_cards
 from clinic_pages.viewsets import (
@@ -41,12 +41,22 @@ class DoctorListBlock(SectionBlock):
         default="times",
         label="Which doctors",
     )
-    doctors = ListBlock(DoctorChooserBlock(), min_num=0, max_num=12, default=[])
+    doctors = ListBlock(
+        DoctorChooserBlock(),
+        min_num=0,
+        max_num=12,
+        default=[],
+        help_text="Only where you pick them yourself.",
+    )
     specialty = SpecialtyChooserBlock(
-        required=False, help_text="Only doctors of this specialty."
+        required=False, help_text="Only doctors of this specialty, by soonest times."
     )
     count = IntegerBlock(
-        min_value=1, max_value=12, default=3, help_text="How many at most."
+        min_value=1,
+        max_value=12,
+        default=3,
+        label="How many",
+        help_text="At most, by soonest times.",
     )
     link = LinkBlock(required=False)
 
@@ -54,6 +64,9 @@ class DoctorListBlock(SectionBlock):
         icon = "group"
         label = "Doctor list"
         template = "clinic_pages/blocks/doctor_list.html"
+        group = FACTS
+        description = "Doctors with their next open times, which are always current."
+        preview_value = {"heading": "Soonest times", "choice": "times", "count": 2}
 
 
 class SpecialtyGridBlock(SectionBlock):
@@ -69,6 +82,9 @@ class SpecialtyGridBlock(SectionBlock):
         icon = "grip"
         label = "Specialty list"
         template = "clinic_pages/blocks/specialty_grid.html"
+        group = FACTS
+        description = "Tiles that lead to the pages of the specialties."
+        preview_value = {"heading": "What we treat", "specialties": []}
 
     def get_context(self, value: Any, parent_context: Any = None) -> Context:
         """`cards`: the picked specialties with a page, or all."""
@@ -89,6 +105,9 @@ class LocationCardsBlock(SectionBlock):
         icon = "site"
         label = "Location cards"
         template = "clinic_pages/blocks/location_cards.html"
+        group = FACTS
+        description = "Where you are: addresses and opening hours, from the clinic."
+        preview_value = {"heading": "Where we are", "locations": []}
 
     def get_context(self, value: Any, parent_context: Any = None) -> Context:
         """`cards`: the picked locations, or all."""
@@ -108,13 +127,18 @@ class PriceTableBlock(SectionBlock):
         default=[],
         help_text="None: every visit type, or every one of the specialty below.",
     )
-    specialty = SpecialtyChooserBlock(required=False)
+    specialty = SpecialtyChooserBlock(
+        required=False, help_text="Only visits to doctors of this specialty."
+    )
     links = ListBlock(LinkBlock(), min_num=0, max_num=3, default=[])
 
     class Meta:
         icon = "table"
         label = "Price table"
         template = "clinic_pages/blocks/price_table.html"
+        group = FACTS
+        description = "Visits with their length and price, which come from the clinic."
+        preview_value = {"heading": "Prices", "visit_types": [], "links": []}
 
     def get_context(self, value: Any, parent_context: Any = None) -> Context:
         """`prices`: a row for each visit type on offer that was asked for."""
@@ -140,13 +164,16 @@ class ArticleTeasersBlock(SectionBlock):
     specialty = SpecialtyChooserBlock(
         required=False, help_text="Only the latest of this specialty."
     )
-    count = IntegerBlock(min_value=1, max_value=6, default=3)
+    count = IntegerBlock(min_value=1, max_value=6, default=3, label="How many")
     link = LinkBlock(required=False)
 
     class Meta:
         icon = "doc-full"
-        label = "Article teasers"
+        label = "Health articles"
         template = "clinic_pages/blocks/article_teasers.html"
+        group = FACTS
+        description = "Health articles with their pictures: the latest, or your choice."
+        preview_value = {"heading": "Health advice", "articles": [], "count": 3}
 
     def get_context(self, value: Any, parent_context: Any = None) -> Context:
         """`articles`: the picked ones that are live, or the latest."""

@@ -1,10 +1,18 @@
 """What the blocks have in common."""
 
+from typing import Any
+
 from wagtail.blocks import CharBlock, StructBlock
 
 # A page has one h1, its title, so an editor's headings start below it.
 TEXT_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 LINE_FEATURES = ["bold", "italic", "link"]
+
+# How the list of parts that an editor chooses from is divided.
+WORDS = "Words and pictures"
+ADVICE = "Health advice"
+FACTS = "Doctors, prices and places"
+LEADS_ON = "Leading on"
 
 ICONS = [
     ("activity", "Pulse line"),
@@ -44,3 +52,8 @@ class SectionBlock(StructBlock):
 
     class Meta:
         abstract = True
+
+    def get_preview_value(self) -> Any:
+        """The sample; what it leaves out is as in a new part."""
+        sample = getattr(self.meta, "preview_value", {})
+        return self.normalize({**self.get_default(), **sample})

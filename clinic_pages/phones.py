@@ -29,5 +29,12 @@ def validate_phone(number: str) -> None:
 
 def validate_short_number(number: str) -> None:
     """Raise ValidationError unless it is a short code (999) or a phone number."""
-    if not re.fullmatch(r"\d{2,6}", number):
+    if re.fullmatch(r"\d{2,6}", number):
+        return
+    try:
         e164(number)
+    except ValidationError as error:
+        raise ValidationError(
+            "Enter a short number such as 999, or a phone number with its country's "
+            "code, such as +44 20 7946 0120"
+        ) from error

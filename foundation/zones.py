@@ -19,12 +19,18 @@ _REGIONS = (
 
 
 @lru_cache(maxsize=1)
+def zone_names() -> list[str]:
+    """IANA names of the zones that people choose from, in order."""
+    every = zoneinfo.available_timezones()
+    return sorted(name for name in every if name.partition("/")[0] in _REGIONS)
+
+
+@lru_cache(maxsize=1)
 def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Zones (IANA names) by region, as a select shows them."""
     groups = []
-    every = zoneinfo.available_timezones()
     for region in _REGIONS:
-        names = sorted(name for name in every if name.startswith(f"{region}/"))
+        names = [name for name in zone_names() if name.startswith(f"{region}/")]
         cities = [
             (name, name.partition("/")[2].replace("_", " ").replace("/", ", "))
             for name in names

@@ -157,21 +157,21 @@ def find(request: HttpRequest) -> HttpResponse:
 def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
     """A page of the visit that a signed link opens, never kept by caches.
 
-    Raises Http404 for forged and old links. One from before a move opens nothing any
-    more: it is told where the new one is.
+    Forged, old and cut-off links get one and the same page with 404: what to do then.
+    One from before a move opens nothing any more: it is told where the new one is.
     """
 
     @never_cache
     @wraps(view)
     def wrapper(request: HttpRequest, signed: str) -> HttpResponse:
         link = read_manage_token(signed, at=timezone.now())
-        if link is None:
-            raise Http404
         rows = Appointment.objects.select_related(
             "doctor", "visit_type", "location", "patient"
         )
         rows = rows.filter(patient__isnull=False)
-        visit = get_object_or_404(rows, public_id=link.public_id)
+        visit = link and rows.filter(public_id=link.public_id).first()
+        if not (link and visit):
+            return render(request, "booking/appointments/link_broken.html", status=404)
         if not link.is_of(visit):
             return render(request, "booking/appointments/link_void.html", status=410)
         return view(request, visit, signed)

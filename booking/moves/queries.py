@@ -182,5 +182,5 @@ def price_line(visit: Appointment, starts_at: datetime) -> str:
     if not visit.price:
         return "Your visit is free."
     if visit.payment_policy == VisitType.PaymentPolicy.BEFORE:
-        return f"Your visit is paid: the {price} count for the new time."
+        return f"Your visit is paid: the {price} counts for the new time."
     return f"You pay {price} at the clinic, as before."

@@ -6,13 +6,14 @@ from django.utils.functional import cached_property
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.actions.publish_page_revision import PublishPagePermissionError
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.models import Revision, Workflow
 from wagtail.search import index
 
 from clinic_pages import schema_org
 from clinic_pages.blocks import ArticleBody, PageBody, SourceBlock
 from clinic_pages.facts import clinic_today
-from clinic_pages.models.base import BasePage
+from clinic_pages.models.base import INTRODUCTION, BasePage
 from clinic_pages.models.reviews import clinical_review
 from clinic_pages.permissions import ArticleIndexRights, ArticleRights, is_approved
 from clinic_pages.pictures import PICTURE
@@ -31,7 +32,7 @@ class ArticleIndexPage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [*BasePage.search_fields, *SEARCHED]
@@ -102,7 +103,7 @@ class HealthArticle(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("summary"),
+        FieldPanel("summary", widget=AdminAutoHeightTextInput),
         FieldPanel("picture"),
         FieldPanel("body"),
         FieldPanel("sources"),

@@ -9,7 +9,7 @@ from wagtail.search import index
 from clinic_pages import schema_org
 from clinic_pages.blocks import PageBody, TrainingBlock
 from clinic_pages.facts import clinic_today, colleagues, doctor_facts
-from clinic_pages.models.base import BasePage, FactPage
+from clinic_pages.models.base import INTRODUCTION, BasePage, FactPage
 from clinic_pages.parts import LINE_FEATURES
 from clinic_pages.pictures import PICTURE
 from clinic_pages.prose import BodyField, ProseField
@@ -26,7 +26,7 @@ class DoctorIndexPage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [
@@ -68,7 +68,7 @@ class DoctorPage(FactPage):
     body = BodyField(PageBody(), blank=True)
 
     content_panels = [
-        *BasePage.content_panels,
+        *FactPage.content_panels,
         FieldPanel("doctor"),
         FieldPanel("photo"),
         FieldPanel("about"),

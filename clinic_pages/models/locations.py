@@ -9,7 +9,7 @@ from wagtail.search import index
 from clinic_pages import schema_org
 from clinic_pages.blocks import PageBody
 from clinic_pages.hours import days_ahead, open_state
-from clinic_pages.models.base import BasePage, FactPage
+from clinic_pages.models.base import INTRODUCTION, BasePage, FactPage
 from clinic_pages.pictures import PICTURE
 from clinic_pages.prose import BodyField
 from clinic_pages.queries import closures_ahead, location_cards
@@ -25,7 +25,7 @@ class LocationIndexPage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [
@@ -70,9 +70,9 @@ class LocationPage(FactPage):
     body = BodyField(PageBody(), blank=True)
 
     content_panels = [
-        *BasePage.content_panels,
+        *FactPage.content_panels,
         FieldPanel("location"),
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("picture"),
         FieldPanel("picture_text"),
         FieldPanel("body"),

@@ -57,13 +57,13 @@ class Menus(BaseSiteSetting):
     )
 
     panels = [
-        FieldPanel("main"),
-        FieldPanel("utility"),
-        FieldPanel("footer_columns"),
-        FieldPanel("footer_text"),
-        FieldPanel("footer_hours"),
-        FieldPanel("legal"),
-        FieldPanel("social"),
+        FieldPanel("main", heading="Header"),
+        FieldPanel("utility", heading="Bar above the header"),
+        FieldPanel("footer_columns", heading="Footer: columns of links"),
+        FieldPanel("footer_text", heading="Footer: about you"),
+        FieldPanel("footer_hours", heading="Footer: when you can be called"),
+        FieldPanel("legal", heading="Footer: last line"),
+        FieldPanel("social", heading="Footer: social profiles"),
     ]
 
     class Meta:

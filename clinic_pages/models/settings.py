@@ -1,3 +1,6 @@
+from contextlib import suppress
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -13,7 +16,11 @@ class ClinicSettings(BaseSiteSetting):
     """Who the clinic is. What messages and papers need of it is pushed down to
     `clinic.identity` when it is saved."""
 
-    name = models.CharField(max_length=120, default="Our clinic")
+    name = models.CharField(
+        max_length=120,
+        default="Our clinic",
+        help_text="On every page, in every message and on every paper.",
+    )
     strapline = models.CharField(
         max_length=120, blank=True, help_text="Below the name: the town, say."
     )
@@ -33,6 +40,8 @@ class ClinicSettings(BaseSiteSetting):
                 r"^#[0-9a-fA-F]{6}$", "Enter a colour such as #0f5c4d, with 6 digits"
             )
         ],
+        help_text="Buttons and links take it, made darker or lighter where they would "
+        "not read.",
     )
     phone = models.CharField(
         max_length=20,
@@ -40,9 +49,14 @@ class ClinicSettings(BaseSiteSetting):
         validators=[validate_phone],
         help_text="With the country's code, such as +44 20 7946 0120.",
     )
-    email = models.EmailField(blank=True)
+    email = models.EmailField(
+        blank=True, help_text="Where patients write to. Shown in the footer."
+    )
     emergency_number = models.CharField(
-        max_length=20, default="999", validators=[validate_short_number]
+        max_length=20,
+        default="999",
+        validators=[validate_short_number],
+        help_text="At the top of every page, such as 999 or 112.",
     )
     urgent_number = models.CharField(
         max_length=20,
@@ -67,6 +81,7 @@ class ClinicSettings(BaseSiteSetting):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        help_text="Where that note leads for the rest.",
     )
 
     panels = [
@@ -105,5 +120,6 @@ class ClinicSettings(BaseSiteSetting):
         """Keep numbers and the colour in the one form that everything relies on."""
         super().clean()
         self.brand_colour = self.brand_colour.lower()
-        if self.phone:
-            self.phone = e164(self.phone)
+        # What is no number stands beside its field already.
+        with suppress(ValidationError):
+            self.phone = e164(self.phone) if self.phone else ""

@@ -10,7 +10,7 @@ from clinic.visit_types.queries import on_offer
 from clinic_pages import schema_org
 from clinic_pages.blocks import PageBody
 from clinic_pages.facts import clinic_today, price_rows
-from clinic_pages.models.base import BasePage, FactPage
+from clinic_pages.models.base import INTRODUCTION, BasePage, FactPage
 from clinic_pages.parts import ICONS, LINE_FEATURES
 from clinic_pages.pictures import PICTURE
 from clinic_pages.prose import BodyField, ProseField
@@ -27,7 +27,7 @@ class SpecialtyIndexPage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [
@@ -74,10 +74,10 @@ class SpecialtyPage(FactPage):
     body = BodyField(PageBody(), blank=True)
 
     content_panels = [
-        *BasePage.content_panels,
+        *FactPage.content_panels,
         FieldPanel("specialty"),
         FieldPanel("icon"),
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("picture"),
         FieldPanel("about"),
         FieldPanel("treats"),

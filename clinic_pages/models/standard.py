@@ -8,7 +8,7 @@ from wagtail.search import index
 from clinic.visit_types.queries import on_offer
 from clinic_pages.blocks import PageBody
 from clinic_pages.facts import clinic_today, price_rows
-from clinic_pages.models.base import BasePage
+from clinic_pages.models.base import INTRODUCTION, BasePage
 from clinic_pages.prose import BodyField
 
 
@@ -20,7 +20,7 @@ class StandardPage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [
@@ -43,7 +43,7 @@ class PricePage(BasePage):
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("introduction"),
+        INTRODUCTION,
         FieldPanel("body"),
     ]
     search_fields = [

@@ -20,6 +20,7 @@ from portal.cms.middleware import (
     cookie_name,
     keep,
 )
+from portal.cms.services import settle_in
 from portal.cms.sessions import SEEN, USER
 
 TICKET_COOKIE = "cms-ticket"
@@ -64,6 +65,7 @@ def _come_in(request: HttpRequest) -> HttpResponse:
         request.session[SEEN] = time.time()
         request.session.set_expiry(at + timedelta(seconds=settings.CMS_SESSION_SECONDS))
         request.session.cycle_key()
+        settle_in(user=user)
         response = redirect(wanted if _is_here(wanted) else PREFIX)
     for name in (TICKET_COOKIE, STATE_COOKIE, "cms-next"):
         response.delete_cookie(cookie_name(name), samesite="Lax")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -127,7 +128,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     `user_role` in words, `unread` notices, `search_url` for who finds patients,
     `emergencies`, the records that are open to the user in an emergency now, `viewing`,
     for whom they act on this page, `viewing_choices`, for whom they may, and
-    `is_own_page`, where it is about themselves all the same."""
+    `is_own_page`, where it is about themselves all the same. `own_place` is where
+    somebody who lost their way is at home, None for strangers."""
     return {
         "nav_items": SimpleLazyObject(lambda: _items(request)),
         "account_items": SimpleLazyObject(lambda: _account_items(request)),
@@ -138,7 +140,15 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "viewing": SimpleLazyObject(lambda: viewing_of(request)),
         "viewing_choices": SimpleLazyObject(lambda: _choices(request)),
         "is_own_page": SimpleLazyObject(lambda: _is_own_page(request)),
+        "own_place": SimpleLazyObject(lambda: _own_place(request)),
     }
+
+
+def _own_place(request: HttpRequest) -> Item | None:
+    # The editors' desk may not ask who has which room on the site.
+    if settings.IN_CMS or not request.user.is_authenticated:
+        return None
+    return next(iter(_items(request)), None)
 
 
 def _items(request: HttpRequest) -> list[Item]:

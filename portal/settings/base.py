@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONCE, NONE, SELF
 
+from foundation.zones import zone_names
 from portal.settings.environment import (
     clinical_storage,
     database,
@@ -498,6 +499,8 @@ CMS_URLCONF = "portal.cms.urls"
 # Whether live parts are fetched from the site as a stranger instead of being called.
 FETCH_FRAGMENTS = False
 WAGTAILADMIN_BASE_URL = CMS_URL
+# Those that browsers know too: others stop the scripts of the page that offers them.
+WAGTAIL_USER_TIME_ZONES = ["UTC", *zone_names()]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {"WIDGET": "clinic_pages.prose_area.ProseArea"}

@@ -76,7 +76,7 @@ def test_everybody_can_use_every_step(visitor, practice, width, theme):
     agree(page)
     page.wait_for_url("**/confirmed/")
     look("confirmed")
-    page.get_by_role("link", name="View or cancel").click()
+    page.get_by_role("link", name="Change or cancel").click()
     page.wait_for_url("**/book/manage/**")
     look("manage")
     page.get_by_role("link", name="Cancel visit").click()

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from wagtail.rich_text import RichText
 
 from clinic_pages.models import HealthArticle
 from tests.browser import DESK, PHONE
-from tests.factories.pages import doctor_page, draft_article
+from tests.factories.pages import doctor_page, draft_article, standard_page
 from tests.journeys.signing_in import sign_in
 from tests.servers import free_port, running_web
 
@@ -120,6 +121,26 @@ def test_a_doctors_page_is_changed_previewed_and_published(
     _act(editing, "[name=action-publish]")
     stranger.reload()
     expect(stranger.get_by_text("I see children too.")).to_be_visible()
+
+
+def test_the_checks_beside_a_page_look_at_what_is_shown(
+    cms, edit, come_as, editor, practice
+):
+    page = standard_page(body=[("text", RichText("<p>Where to park.</p>"))])
+    editing = come_as(editor)
+    editing.goto(edit(page))
+    editing.get_by_role("button", name="Toggle checks").click()
+    issues = editing.locator("[data-content-checker-count]")
+    expect(editing.locator("[data-content-word-count]")).to_have_text(
+        re.compile(r"[1-9]")
+    )
+    expect(issues).to_have_text("0")
+
+    # A heading two levels below the title of the page.
+    page.body = [("text", RichText("<h3>By car</h3><p>Where to park.</p>"))]
+    page.save_revision()
+    editing.goto(edit(page))
+    expect(issues).to_have_text("1")
 
 
 def test_an_editor_never_reaches_a_patient(cms, edit, come_as, editor, ann):

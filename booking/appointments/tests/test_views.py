@@ -291,7 +291,10 @@ def test_forged_links_open_nothing(client, visit, name):
     token = manage_token(visit)
     for wrong in (token[:-1], token + "x", "x", token[:-2] + "AA"):
         address = reverse(f"booking:{name}", args=[wrong])
-        assert client.get(address).status_code == 404
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "Find my booking" in answer.text
+        assert visit.reference not in answer.text
 
 
 def test_links_end_a_month_after_the_visit(client, visit, clock):

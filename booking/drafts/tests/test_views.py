@@ -26,6 +26,7 @@ from booking.drafts.tests.walking import (
 from booking.models import Appointment, Draft
 from tests.factories.accounts import PatientFactory
 from tests.factories.clinic import LocationFactory
+from tests.factories.forms import make_form
 from tests.saying import said
 
 START = "/book/"
@@ -83,6 +84,16 @@ def test_a_stranger_books_a_free_visit(client, free_visit):
     assert visit.reference in page
     assert "Monday 16 March 2026, 10:00am" in page
     assert "London time (GMT)" in page
+
+
+def test_a_form_that_waits_is_named_where_the_booking_ends(client, free_visit):
+    words = "Something to fill in"
+    _, last = walk(client, free_visit)
+    assert words not in text(client.get(last.url))
+    make_form(free_visit.visit_type, questions=[("YES_NO", "Do you smoke?")])
+    page = text(client.get(last.url))
+    assert words in page
+    assert "Do you smoke" not in page
 
 
 def test_what_was_agreed_to_is_on_record(client, practice, calloway):

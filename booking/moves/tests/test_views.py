@@ -112,7 +112,7 @@ def test_the_visit_leads_to_the_times_and_they_to_what_it_means(
         "Monday 16 March 2026, 10:00am",
         "<strong>Monday 16 March 2026, 11:00am</strong>",
         "Moving costs nothing.",
-        "the £65.00 count for the new time",
+        "the £65.00 counts for the new time",
         "You can cancel free until Sunday 15 March 2026, 11:00am",
         "After that the charge is £32.50",
     ):

@@ -8,9 +8,11 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.urls import Resolver404, get_resolver
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from accounts.models import CmsSession, Ticket
 from accounts.users.services import remove_role
+from clinic.identity.queries import current
 from portal.cms.sessions import SEEN, SessionStore
 from tests.cms import TwoDoorsClient
 from tests.factories.pages import standard_page
@@ -237,3 +239,21 @@ def test_the_site_has_no_room_of_the_cms(path):
     names = get_resolver("portal.urls").reverse_dict
     assert "wagtailadmin_home" not in names
     assert "wagtailadmin_home" in get_resolver("portal.cms.urls").reverse_dict
+
+
+def test_times_in_the_cms_are_the_clinics_until_the_editor_chooses(browser, editor):
+    """An article that goes live "at 9:00" goes live at nine at the clinic."""
+    identity = current()
+    identity.time_zone = "America/Halifax"
+    identity.save()
+    browser.get(walk_to_the_door(browser))
+    press(browser)
+    profile = UserProfile.objects.get(user=editor)
+    assert profile.current_time_zone == "America/Halifax"
+    profile.current_time_zone = "Europe/Lisbon"
+    profile.save()
+    browser.cms.cookies.pop("cms-session")
+    browser.get(walk_to_the_door(browser))
+    press(browser)
+    profile.refresh_from_db()
+    assert profile.current_time_zone == "Europe/Lisbon"

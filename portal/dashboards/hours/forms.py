@@ -130,8 +130,9 @@ class ExtraForm(ExceptionForm):
         # Extra hours are one day's: from and to are needed, a last day is not.
         del self.fields["last_day"]
         for name in ("from_time", "to_time"):
-            self.fields[name].required = True
-            self.fields[name].error_messages["required"] = "Enter a time"
+            box = self.fields[name]
+            box.required = True
+            box.error_messages["required"] = f"Enter a time in “{box.label}”"
         location: Any = self.fields["location"]
         location.queryset = Location.objects.filter(is_active=True).order_by("name")
 

@@ -41,7 +41,7 @@ def _time(label: str, **kwargs: Any) -> forms.TimeField:
         label=label,
         widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
         error_messages={
-            "required": "Enter a time",
+            "required": f"Enter a time in “{label}”",
             "invalid": "Enter a time, for example 09:00",
         },
         **kwargs,
