@@ -9,10 +9,15 @@ from accounts.users.models import (
     CMS_ROLES,
     STAFF_ROLES,
     Role,
-    RoleAssignment,
     User,
 )
 from foundation.permissions import predicate
+from foundation.sql import fetch
+
+# With every request of whoever is signed in: kept prepared.
+_ROLES = """
+SELECT a.role, a.place_id FROM accounts_roleassignment a WHERE a.user_id = %(user)s
+"""
 
 
 def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
@@ -23,8 +28,7 @@ def roles_of(user: Any) -> frozenset[tuple[str, int | None]]:
     if user.access_ends_at is not None and user.access_ends_at <= timezone.now():
         return frozenset()
     if not hasattr(user, "_roles"):
-        rows = RoleAssignment.objects.filter(user=user).values_list("role", "place_id")
-        user._roles = frozenset(rows)
+        user._roles = frozenset(fetch(_ROLES, {"user": user.pk}))
     roles: frozenset[tuple[str, int | None]] = user._roles
     return roles
 

@@ -80,9 +80,14 @@ def _filled(route):
 def _asked(user):
     """What `user` asks: each address with each method that it takes. A method that it
     does not take is refused before anybody is asked who they are, so visitors and
-    administrators try those for everybody; so they do HEAD, which is GET to a door."""
+    administrators try those for everybody; so they do HEAD, which is GET to a door. Nor
+    is anybody asked who they are where everybody may enter: these two and patients try
+    that."""
     tries_all = user is None or has_role(user, Role.ADMIN)
+    tries_open = tries_all or has_role(user, Role.PATIENT)
     for address, method in product(_own(), ANY):
+        if address.door.who is Who.EVERYBODY and not tries_open:
+            continue
         if tries_all or (method in address.door.methods and method != "HEAD"):
             yield address, method
 

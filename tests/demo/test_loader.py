@@ -423,7 +423,7 @@ def test_the_addresses_of_every_account_open_for_it(world, client, settings):
         assert len(one.addresses) >= 2
         client.force_login(
             User.objects.get(email=one.email),
-            backend="allauth.account.auth_backends.AuthenticationBackend",
+            backend="portal.backends.SignInBackend",
         )
         for what, address in one.addresses.items():
             answer = client.get(address)
