@@ -25,12 +25,16 @@ PAIR, HOURS, CLOSED, EXTRA, CLOSURE = range(5)
 # with doctor_id and location_id. Parameters: first and last, the window's timestamps.
 # Dates leave as day numbers, wall times as seconds, instants as seconds since 1970.
 # Who leaves, or whose licence is over, is open up to that day.
-# A doctor without a date of joining has been here from day 0, 1970, on.
+# A doctor without a date of joining has been here from day 0, 1970, on. The numbers of
+# a pair are the shortest notice of its location, in minutes, and its horizon, in days.
 SOURCES = """
 SELECT 0 AS kind, d.id AS subject, l.id AS other,
        (coalesce(d.joined_date, '1970-01-01') - DATE '1970-01-01')::bigint AS starts,
        (least(d.left_date, d.paused_date) - DATE '1970-01-01')::bigint AS ends,
-       l.time_zone::text AS zone, NULL::bigint[] AS numbers
+       l.time_zone::text AS zone,
+       CASE WHEN l.notice_minutes IS NOT NULL OR l.horizon_days IS NOT NULL
+            THEN ARRAY[coalesce(l.notice_minutes, 0),
+                       coalesce(l.horizon_days, 10000000)]::bigint[] END AS numbers
   FROM (SELECT DISTINCT doctor_id, location_id FROM wanted) w
   JOIN clinic_doctor d ON d.id = w.doctor_id
   JOIN clinic_location l ON l.id = w.location_id AND l.is_active
@@ -107,6 +111,15 @@ class Sources:
             self.extra[subject, other].append((starts, ends))
         else:
             self.closures.append(row)
+
+    def limits(self) -> dict[int, tuple[int, int]]:
+        """What locations ask for besides the visit types, by key: notice in minutes and
+        horizon in days. Those that ask for nothing are left out."""
+        return {
+            location: (numbers[0], numbers[1])
+            for _, _, location, _, _, _, numbers in self.pairs
+            if numbers
+        }
 
     def expand(self, first: int, last: int) -> dict[Pair, list[Period]]:
         """The open periods of every pair on the local days from `first` to `last`.

@@ -51,6 +51,8 @@ class Calendar:
             else:
                 self._add(row)
         self.facts = [one for one in self.facts if self._fits.suits(one)]
+        if limits := sources.limits():
+            self.facts = [_within(one, limits) for one in self.facts]
         self._open = sources.expand(first, last)
 
     def _add(self, row: tuple[Any, ...]) -> None:
@@ -106,6 +108,17 @@ class Calendar:
     def full_for(self, facts: Facts) -> list[Period]:
         """The local days on which no more visits of this offering begin."""
         return self._full.get(facts.offering, [])
+
+
+def _within(facts: Facts, limits: dict[int, tuple[int, int]]) -> Facts:
+    """The longer notice and the nearer horizon: the visit type's or the location's."""
+    if facts.location not in limits:
+        return facts
+    notice, horizon = limits[facts.location]
+    return facts._replace(
+        notice=max(facts.notice, notice * MINUTE),
+        horizon=min(facts.horizon, horizon * DAY),
+    )
 
 
 def _facts(row: tuple[Any, ...]) -> Facts:

@@ -13,16 +13,13 @@ _WANTED = """
 WITH wanted AS MATERIALIZED (
   SELECT o.id, o.doctor_id, o.visit_type_id, o.location_id, o.room_id,
          v.duration_minutes,
-         v.buffer_before_minutes, v.buffer_after_minutes,
-         greatest(v.minimum_notice_minutes, l.notice_minutes) AS notice_minutes,
-         least(v.horizon_days, l.horizon_days) AS horizon_days,
-         v.booking_policy, o.most_a_day,
+         v.buffer_before_minutes, v.buffer_after_minutes, v.minimum_notice_minutes,
+         v.horizon_days, v.booking_policy, o.most_a_day,
          o.only_this_room, v.needs_room, v.needs_equipment,
          CASE WHEN o.room_id IS NULL THEN v.needs_room ELSE NOT o.only_this_room
           END AS has_choice
     FROM clinic_offering o
     JOIN clinic_visittype v ON v.id = o.visit_type_id AND v.is_active
-    JOIN clinic_location l ON l.id = o.location_id
     LEFT JOIN clinic_room r ON r.id = o.room_id
    WHERE o.id = ANY(%(offerings)s::bigint[]) AND o.is_active
      AND (o.room_id IS NULL OR r.is_active OR NOT o.only_this_room)
@@ -55,7 +52,7 @@ _HOLDING = """
 _OFFERINGS = """
 SELECT 5, w.id, w.doctor_id, w.location_id, w.room_id, NULL,
        ARRAY[w.duration_minutes, w.buffer_before_minutes, w.buffer_after_minutes,
-             w.notice_minutes, w.horizon_days,
+             w.minimum_notice_minutes, w.horizon_days,
              (w.booking_policy = 'CALL')::int, w.visit_type_id,
              w.only_this_room::int, w.needs_room::int, w.needs_equipment::int]::bigint[]
   FROM wanted w

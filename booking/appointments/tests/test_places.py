@@ -52,6 +52,7 @@ def test_a_longer_notice_of_the_location_holds_there_alone(offering):
     assert slot_at(offering, NOW + 2 * HOUR, at=NOW) is None
     first = next_free([offering, other], at=NOW)
     assert first[offering.doctor_id].starts_at == NOW + 3 * HOUR
+    assert first[other.doctor_id].starts_at == NOW + HOUR
     # At the desk it never holds.
     assert slot_at(offering, NOW + HOUR, at=NOW, for_desk=True) is not None
 
