@@ -7,6 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    locks = "a small table: a row for each day that did not go as booked"
+
     dependencies = [
         ('booking', '0021_queue_rules_of_locations'),
         ('clinic', '0014_rota'),
@@ -22,10 +24,15 @@ class Migration(migrations.Migration):
             model_name='disruption',
             name='late_everywhere',
         ),
-        migrations.AlterField(
-            model_name='disruption',
-            name='location',
-            field=models.ForeignKey(blank=True, help_text='Where it holds; empty: everywhere.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.location'),
+        # Its words alone change.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name='disruption',
+                    name='location',
+                    field=models.ForeignKey(blank=True, help_text='Where it holds; empty: everywhere.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.location'),
+                ),
+            ],
         ),
         migrations.AddConstraint(
             model_name='disruption',

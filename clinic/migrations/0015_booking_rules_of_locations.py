@@ -6,6 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    locks = "a clinic has some locations: the table is small"
+
     dependencies = [
         ('clinic', '0014_rota'),
     ]

@@ -8,6 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    locks = "a small table: when those who work here are away"
+
     dependencies = [
         ('clinic', '0015_booking_rules_of_locations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
