@@ -1,6 +1,5 @@
 """How whoever is signed in is found again with every request."""
 
-
 from allauth.account.auth_backends import AuthenticationBackend
 
 from accounts.users.models import User

@@ -77,12 +77,13 @@ class SessionStore(SessionBase):
         text: str = self.serializer().dumps(session_dict).decode("latin-1")
         return text
 
-    def decode(self, session_data: str) -> dict[str, Any]:
-        if not session_data.startswith("{"):
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        text = str(session_data)
+        if not text.startswith("{"):
             # Signed: written by an earlier version.
-            signed: dict[str, Any] = super().decode(session_data)
+            signed: dict[str, Any] = super().decode(text)
             return signed
-        data: dict[str, Any] = self.serializer().loads(session_data.encode("latin-1"))
+        data: dict[str, Any] = self.serializer().loads(text.encode("latin-1"))
         return data
 
     def exists(self, session_key: str) -> bool:

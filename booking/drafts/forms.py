@@ -17,13 +17,13 @@ from booking.drafts.queries import Boxes, Wanted, time_zones
 from booking.openings.queries import Choice, Opening
 from clinic.visit_types.models import VisitType
 from foundation.formats import duration
+from foundation.instants import YEARS, read_instant
 from foundation.phones import PhoneField
+from foundation.uuids import read_uuid
 from foundation.widgets import BirthDateField, ChoiceCards
 
 _SALT = "booking.draft"
 REASON_LENGTH = 500
-# The calendar of Python ends; nothing can be booked near its ends.
-YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -172,21 +172,10 @@ def read_slot(typed: str) -> tuple[UUID, datetime] | None:
     neither is no time: None. The form itself is only needed to say so, and many press
     on times at once."""
     offering_id, _, instant = typed.strip().partition(" ")
-    starts_at = read_instant(instant)
-    try:
-        public_id = UUID(offering_id)
-    except ValueError:
+    public_id, starts_at = read_uuid(offering_id), read_instant(instant)
+    if public_id is None or starts_at is None:
         return None
-    return None if starts_at is None else (public_id, starts_at)
-
-
-def read_instant(typed: str) -> datetime | None:
-    """An ISO instant with its offset or Z, or None."""
-    try:
-        at = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None and at.year in YEARS else None
+    return public_id, starts_at
 
 
 class DetailsForm(forms.Form):

@@ -2,12 +2,10 @@
 
 import csv
 import io
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from accounts.models import Patient
 from accounts.patients.queries import patient_of
@@ -16,6 +14,7 @@ from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
 from foundation.formats import as_zone
+from foundation.instants import read_instant
 from foundation.spreadsheets import safe_row
 from portal.dashboards.access.queries import (
     KINDS,
@@ -43,7 +42,7 @@ def access(request: HttpRequest) -> HttpResponse:
     zone = user.time_zone or patient.time_zone or current().time_zone
     if request.GET.get("as") == "csv":
         return _file(patient, kind, zone)
-    before = _moment(request.GET.get("before", ""))
+    before = read_instant(request.GET.get("before", ""))
     found, older = accesses(patient, kind=kind, before=before, most=A_PAGE)
     return render(
         request,
@@ -76,11 +75,3 @@ def _file(patient: Patient, kind: str, zone: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="who-saw-my-record.csv"'},
     )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and timezone.is_aware(moment) else None

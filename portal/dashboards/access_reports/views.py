@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from audit.entries.models import Action
 from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
 from foundation.formats import as_zone
+from foundation.instants import read_instant
 from foundation.pdf import render_pdf
 from foundation.scene import current_scene
 from foundation.spreadsheets import safe_row
@@ -69,7 +69,7 @@ def _page(
     found: list[Any] = []
     if question is not None:
         entries = entries_for(request.user, question)
-        after = _moment(request.GET.get("after", ""))
+        after = read_instant(request.GET.get("after", ""))
         if after is not None:
             name = "at__gt" if question.oldest_first else "at__lt"
             entries = entries.filter(**{name: after})
@@ -134,11 +134,3 @@ def _rows(request: HttpRequest, question: Question, most: int) -> list[Row]:
 
 def _when(at: datetime, zone: str) -> str:
     return at.astimezone(as_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and timezone.is_aware(moment) else None

@@ -5,7 +5,6 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from accounts.proxies.models import Scope
 from accounts.proxies.queries import (
@@ -19,6 +18,7 @@ from clinic.identity.queries import current
 from foundation import doors
 from foundation.caching import private
 from foundation.formats import local
+from foundation.instants import read_instant
 from portal.dashboards.my_health.queries import KINDS, PAYMENTS, home, story
 
 A_PAGE = 30
@@ -85,7 +85,7 @@ def my_story(request: HttpRequest) -> HttpResponse:
     patient = viewed_or_404(request, Scope.RECORDS, Scope.MONEY)
     kinds = _kinds(request)
     kind = request.GET.get("type", "")
-    before = _moment(request.GET.get("before", ""))
+    before = read_instant(request.GET.get("before", ""))
     # One more than a page tells whether there is more.
     entries = story(
         request.user,
@@ -116,11 +116,3 @@ def _kinds(request: HttpRequest) -> dict[str, str]:
         for name, words in KINDS.items()
         if (money if name == PAYMENTS else record)
     }
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and timezone.is_aware(moment) else None

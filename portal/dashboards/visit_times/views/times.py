@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from booking.appointments.models import Appointment, Status
 from booking.appointments.services import SlotTaken
-from booking.drafts.forms import read_instant
 from booking.moves.services import keep_hour, move_for_patient
 from clinic.visit_types.models import Offering
 from foundation import doors
 from foundation.caching import private
 from foundation.errors import Refused
 from foundation.formats import local, short_date_time
+from foundation.instants import read_instant
 from foundation.permissions import require
 from portal.dashboards.front_desk.queries import DAYS_SHOWN, times_by_day
 from portal.dashboards.my_day.queries import read_day
