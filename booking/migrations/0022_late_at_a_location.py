@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    locks = "a clinic has a few delays and absences of doctors, never many rows"
 
     locks = "a small table: a row for each day that did not go as booked"
 

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    locks = "a clinic has a handful of locations"
 
     locks = "a clinic has some locations: the table is small"
 

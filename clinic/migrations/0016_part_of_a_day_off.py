@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    locks = "a clinic has hundreds of days off, not millions"
 
     locks = "a small table: when those who work here are away"
 

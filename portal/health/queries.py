@@ -54,7 +54,7 @@ def given_up(*, after: datetime) -> list[GivenUp]:
         stopped__gt=after, attempt_count__gte=settings.Q_CLUSTER["max_attempts"]
     )
     last: dict[tuple[datetime, str], datetime] = {}
-    for path, at in rows.order_by("stopped").values_list("func", "stopped"):
-        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        last[hour, path] = at
+    for row in rows.order_by("stopped").only("func", "stopped"):
+        hour = row.stopped.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        last[hour, row.func] = row.stopped
     return [GivenUp(path, hour, at) for (hour, path), at in sorted(last.items())]

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from portal.error_reports import scrubbed
+from portal.masking import masked
 
 
 def test_whatever_is_not_on_the_list_stays_here():
@@ -58,3 +61,10 @@ def test_whatever_is_not_on_the_list_stays_here():
 def test_addresses_within_words_are_masked():
     kept = scrubbed({"logentry": {"message": "No mail to maya@example.org"}}, {})
     assert "maya@" not in kept["logentry"]["message"]
+
+
+@pytest.mark.parametrize("word", ["DETAIL", "CONTEXT", "QUERY", "PARAMETERS"])
+def test_what_postgresql_tells_of_a_row_is_masked(word):
+    """In the log of programs as in what leaves the house."""
+    said = f"duplicate key\n{word}: (Bramblewick, diabetes)\nand no more"
+    assert masked(said) == f"duplicate key\n{word}: [removed]\nand no more"

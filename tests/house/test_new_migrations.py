@@ -103,11 +103,18 @@ def _wrong_change(before, after) -> Iterator[str]:
         # The version before still writes nothing there, and every row is looked at.
         yield BREAKS
         yield LOCKS
-    if before.db_parameters(connection) != after.db_parameters(connection):
+    if _type_of(before) != _type_of(after):
         yield LOCKS
     gains = (after.unique or after.db_index) and not (before.unique or before.db_index)
     if gains:
         yield LOCKS
+
+
+def _type_of(field) -> object:
+    """Of a foreign key it is that of the table that it leads to."""
+    if field.is_relation:
+        return str(field.remote_field.model).lower()
+    return field.db_parameters(connection)
 
 
 def excused(migration) -> set[str]:

@@ -10,13 +10,15 @@ from django.utils import timezone
 from accounts.models import Proxy
 from accounts.patients.permissions import acted_on_by, acts_on
 from accounts.proxies.models import Scope
-from accounts.proxies.queries import family_of
+from accounts.proxies.queries import KEY, family_of
 from accounts.proxies.services import (
     AlreadyThere,
+    NotActing,
     NotAnswerable,
     TooMany,
     TooYoung,
     accept,
+    act_for,
     ask,
     confirm,
     decline,
@@ -240,6 +242,18 @@ def test_strangers_end_nothing(ann, gus, zoe, dr_roy, biller):
         with pytest.raises(NotAnswerable):
             end(actor=person, proxy=proxy, at=timezone.now())
     assert acts_on(gus, ann.patient, Scope.BOOK)
+
+
+def test_nobody_acts_by_what_was_agreed_with_another_or_is_over(ann, gus, zoe):
+    proxy, session = ProxyFactory(user=gus, patient=ann.patient), {}
+    with pytest.raises(NotActing):
+        act_for(actor=zoe, proxy=proxy, session=session, at=timezone.now())
+    assert session == {}
+    act_for(actor=gus, proxy=proxy, session=session, at=timezone.now())
+    assert session == {KEY: str(proxy.public_id)}
+    end(actor=ann, proxy=proxy, at=timezone.now())
+    with pytest.raises(NotActing):
+        act_for(actor=gus, proxy=proxy, session={}, at=timezone.now() + SOON)
 
 
 def test_a_date_ends_it_without_any_job(ann, gus):

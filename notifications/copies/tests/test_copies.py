@@ -139,6 +139,30 @@ def test_what_waits_to_be_sent_stays_here_after_the_end(
     assert not mailoutbox
 
 
+def test_an_account_that_is_closed_is_told_nothing(ann, gus, visit, mailoutbox):
+    acting(gus, ann.patient, "book", "copies")
+    tell_confirmed(appointment=visit, at=AT)
+    waiting = copies().get()
+    gus.is_active = False
+    gus.save()
+    tell_cancelled(appointment=visit, at=AT)
+    assert copies().count() == 1
+    deliver(delivery_id=waiting.pk)
+    waiting.refresh_from_db()
+    assert waiting.status == "SUPPRESSED"
+    assert not mailoutbox
+
+
+def test_who_has_become_the_patient_is_no_second_reader(ann, gus, visit):
+    """As after a merge: whoever acted has the record as their own now."""
+    acting(gus, ann.patient, "book", "copies")
+    type(ann.patient).objects.filter(user=gus).update(user=None)
+    type(ann.patient).objects.filter(pk=ann.patient.pk).update(user=gus)
+    visit.refresh_from_db()
+    tell_confirmed(appointment=visit, at=AT)
+    assert not copies().exists()
+
+
 def test_what_is_waiting_is_sent_while_they_act(ann, gus, visit):
     acting(gus, ann.patient, "book", "copies")
     tell_confirmed(appointment=visit, at=AT)
