@@ -57,14 +57,30 @@ def test_every_migration_can_be_undone_or_says_why_not():
 
 
 def last_steps():
-    """(app, name before the newest, newest) of each app that has more than one."""
+    """(app, name to go back to, newest) of each app that has more than one: before its
+    newest, and before whatever stands on the newest of another."""
     loader, migrations = ours()
-    found = []
+    nodes = loader.graph.node_map
+    undone = set()
     for app in sorted({app for app, _ in migrations}):
         (newest,) = loader.graph.leaf_nodes(app)
-        before = [p for p in loader.graph.node_map[newest].parents if p.key[0] == app]
+        before = [p for p in nodes[newest].parents if p.key[0] == app]
         if before and not getattr(migrations[newest], "irreversible", ""):
-            found.append((app, before[0].key[1], newest[1]))
+            undone |= {newest, *above(nodes[newest])}
+    found = []
+    for app in sorted({app for app, _ in undone}):
+        names = sorted(name for of, name in migrations if of == app)
+        back = min(name for of, name in undone if of == app)
+        assert back != names[0], f"{app} would go back to nothing"
+        found.append((app, names[names.index(back) - 1], names[-1]))
+    return found
+
+
+def above(node):
+    """The keys of all that stands on a migration, however far up."""
+    found = set()
+    for child in node.children:
+        found |= {child.key, *above(child)}
     return found
 
 
