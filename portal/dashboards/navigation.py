@@ -145,8 +145,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _own_place(request: HttpRequest) -> Item | None:
-    # The editors' desk may not ask who has which room on the site.
-    if settings.IN_CMS or not request.user.is_authenticated:
+    # The editors' desk may not ask who has which room on the site; and what is refused
+    # before it is known who asks has no user.
+    user = getattr(request, "user", None)
+    if settings.IN_CMS or user is None or not user.is_authenticated:
         return None
     return next(iter(_items(request)), None)
 
