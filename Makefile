@@ -25,7 +25,7 @@ export PORT HOST
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help python ready setup setup-tests run test check checks format permissions bench sbom \
+.PHONY: help python ready setup setup-tests run test check checks template format permissions bench sbom \
 	licences advisories accounts \
 	code screenshots lock \
 	assets clean database-shell
@@ -55,11 +55,18 @@ setup-tests: python
 run: setup ## Start the demo clinic; Ctrl-C stops it
 	@$(VENV)/python manage.py dev
 
-test: setup-tests checks ## Run the checks and all tests
+# Migrating and checking take a minute each, on one processor.
+test: setup-tests ## Run the checks and all tests
+	@$(MAKE) --no-print-directory template & template=$$!; \
+		$(MAKE) --no-print-directory checks; checked=$$?; \
+		wait $$template && exit $$checked
 	@$(DATABASE) --tests run $(VENV)/python -m pytest -n $(TEST_PROCESSES) \
 		--dist worksteal $(ARGS)
 
 check: setup checks ## Lint, types, templates, house rules, migrations, production settings
+
+template: ready
+	@$(DATABASE) --tests run $(VENV)/python -m tests.template_database
 
 checks:
 	@$(VENV)/ruff check .

