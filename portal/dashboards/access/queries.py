@@ -76,7 +76,7 @@ _OF_KIND = {
 
 
 # Each record's newest by its own index, then the newest of them all: the rest of a long
-# log is never looked at. WITH TIES, as moments divide the pages.
+# log is never looked at.
 @cache
 def _accesses(kind: str, most: int) -> str:
     return f"""
@@ -97,7 +97,7 @@ SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose, e.outc
             AND NOT (e.actor_id IS NULL AND e.action = '{Action.CHANGE}')
             AND {_OF_KIND[kind]}
           ORDER BY e.at DESC
-          FETCH FIRST {most:d} ROWS WITH TIES
+          LIMIT {most:d}
        ) e
   LEFT JOIN accounts_user u ON u.id = e.actor_id
  ORDER BY e.at DESC, e.id DESC
@@ -156,8 +156,8 @@ def accesses(
     the newest first, before an instant; and the instant before which there may be
     older ones (None: there are none).
 
-    At least `most` where there are so many, and with the last whatever was written at
-    the same moment. One query. Being read, they are noted for the log themselves.
+    At most `most`, and whole moments only: what was written with the first that is left
+    out is left for later. One query. Being read, they are noted for the log themselves.
     """
     asked = {
         "patient": patient.pk,
@@ -165,9 +165,10 @@ def accesses(
         "before": before or _EVER,
     }
     found = [Seen(*row) for row in fetch(_accesses(kind, most + 1), asked)]
-    older = found[most - 1].at if len(found) > most else None
-    if older is not None:
-        found = [one for one in found if one.at >= older]
+    older = None
+    if len(found) > most:
+        found = [one for one in found if one.at > found[most].at] or found[:most]
+        older = found[-1].at
     Entry.note_read(one.key for one in found)
     return found, older
 
