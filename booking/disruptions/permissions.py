@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.patients.permissions import TREATING_ROLES
 from accounts.users.permissions import has_role, places_of
@@ -29,10 +29,19 @@ def can_disrupt(user: Any, doctor: Doctor) -> bool:
 @predicate("booking.end_disruption")
 def can_end(user: Any, disruption: Disruption) -> bool:
     """Take back what was said of a day: whoever could have said all of it."""
-    if not can_disrupt(user, disruption.doctor):
-        return False
-    where = places_limiting(user, disruption.doctor)
-    return where is None or disruption.location in where
+    return ended_by(user).filter(pk=disruption.pk).exists()
+
+
+def ended_by(user: Any) -> QuerySet[Disruption]:
+    """What `user` may take back: the list form of `can_end`."""
+    rows = Disruption.objects.filter(doctor__in=doctors_of(user))
+    places = places_of(user, *DESK_ROLES)
+    if places is None:
+        return rows
+    where = Q(location__place__in=places)
+    if has_role(user, *TREATING_ROLES):
+        where |= Q(doctor__user=user)
+    return rows.filter(where)
 
 
 def places_limiting(user: Any, doctor: Doctor) -> QuerySet[Location] | None:

@@ -3,16 +3,16 @@ from typing import Any
 from django import forms
 
 from clinic.booking_rules.queries import Usual
-from clinic.locations.models import Location, ReminderLead
+from clinic.locations.models import (
+    MOST_DAYS,
+    MOST_NOTICE,
+    Location,
+    ReminderLead,
+)
+from foundation.numbers import WHOLE
 
-MOST_NOTICE, MOST_DAYS, LONGEST_NOTES = 30 * 24 * 60, 730, 500
+LONGEST_NOTES = 500
 USUAL, OWN = "", "own"
-
-_NUMBERS = {
-    "invalid": "Enter a whole number, without letters",
-    "min_value": "Enter %(limit_value)s or more",
-    "max_value": "Enter %(limit_value)s or less",
-}
 
 
 def _number(label: str, least: int, most: int) -> forms.IntegerField:
@@ -21,7 +21,7 @@ def _number(label: str, least: int, most: int) -> forms.IntegerField:
         min_value=least,
         max_value=most,
         required=False,
-        error_messages=_NUMBERS,
+        error_messages=WHOLE,
     )
 
 

@@ -6,6 +6,9 @@ from django.db import models
 
 from foundation.models import Public, Timestamped
 
+# The longest notice of its own, in minutes, and the furthest horizon, in days.
+MOST_NOTICE, MOST_DAYS = 30 * 24 * 60, 730
+
 
 class ReminderLead(models.TextChoices):
     """When a reminder goes out, in the visit's own wall time."""
@@ -88,12 +91,12 @@ class Location(Public, Timestamped):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(notice_minutes=None)
-                | models.Q(notice_minutes__lte=30 * 24 * 60),
+                | models.Q(notice_minutes__lte=MOST_NOTICE),
                 name="location_notice_within_a_month",
             ),
             models.CheckConstraint(
                 condition=models.Q(horizon_days=None)
-                | models.Q(horizon_days__gte=1, horizon_days__lte=730),
+                | models.Q(horizon_days__gte=1, horizon_days__lte=MOST_DAYS),
                 name="location_horizon_within_two_years",
             ),
         ]

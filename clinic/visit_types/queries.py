@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -32,9 +33,10 @@ def on_offer(on: date) -> QuerySet[Offering]:
     )
 
 
-def notice_of(offering: Offering) -> timedelta:
+def notice_of(offering: Any) -> timedelta:
     """How long before its start a visit must be booked: what its type needs, and more
-    where the location says so. With visit type and location; no query."""
+    where the location says so. Of an offering, or of a visit of one, with visit type
+    and location; no query."""
     own = offering.location.notice_minutes or 0
     return timedelta(minutes=max(offering.visit_type.minimum_notice_minutes, own))
 

@@ -12,6 +12,7 @@ from booking.appointments.queries import doctors_seen, has_first_visit, priced_f
 from booking.appointments.services.refusals import NewPatientsOnly, NotTakingPatients
 from booking.appointments.services.state import expire_using
 from clinic.visit_types.models import Offering, VisitType
+from clinic.visit_types.queries import notice_of
 
 EVENTS: dict[str, str] = {
     Status.CONFIRMED: "appointment_confirmed",
@@ -84,9 +85,7 @@ def payment_deadline(appointment: Appointment, *, at: datetime) -> datetime:
     the start; whatever these say, as long as an ordinary hold.
     """
     kind = appointment.visit_type
-    own = appointment.location.notice_minutes or 0
-    notice = timedelta(minutes=max(kind.minimum_notice_minutes, own))
-    latest = appointment.starts_at - notice
+    latest = appointment.starts_at - notice_of(appointment)
     wanted = at + timedelta(hours=kind.payment_deadline_hours)
     return max(min(wanted, latest, appointment.starts_at), at + HOLD)
 

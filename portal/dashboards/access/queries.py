@@ -161,7 +161,8 @@ def accesses(
     """
     asked = {
         "patient": patient.pk,
-        "user": patient.user_id,
+        # Who signs in to no account has done nothing: nobody has that key.
+        "user": patient.user_id or 0,
         "before": before or _EVER,
     }
     found = [Seen(*row) for row in fetch(_accesses(kind, most + 1), asked)]

@@ -15,9 +15,9 @@ from booking.alternatives.services import want_none
 from booking.appointments.models import Party
 from booking.appointments.permissions import DESK_ROLES, visible_to
 from booking.appointments.queries import conflict_ids
-from booking.availability.queries import zone_of
+from booking.availability.queries import zone_of, zones_of
 from booking.disruptions.models import Disruption
-from booking.disruptions.permissions import doctors_of
+from booking.disruptions.permissions import doctors_of, ended_by
 from booking.disruptions.queries import cancelled_by, place_of_now
 from booking.disruptions.services import (
     declare_away,
@@ -57,6 +57,10 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
         "doctor": request.GET.get("doctor") or (mine.slug if mine else "")
     }
     only = _only_place(request)
+    found = recent(doctors, at=at)
+    zones = zones_of({one.doctor_id for one in found})
+    delays = ended_by(request.user).filter(kind=LATENESS)
+    endable = set(delays.values_list("pk", flat=True))
     context = {
         "away_form": AwayForm(
             user=request.user,
@@ -80,10 +84,7 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
                 "key": uuid.uuid4(),
             },
         ),
-        "found": [
-            (one, _zone(one), one.kind == LATENESS and _may_end(request, one))
-            for one in recent(doctors, at=at)
-        ],
+        "found": [(one, _zone(one, zones), one.pk in endable) for one in found],
         **forms,
     }
     return render(
@@ -184,12 +185,8 @@ def late(request: HttpRequest) -> HttpResponse:
     return redirect("workspace:disruptions")
 
 
-def _may_end(request: HttpRequest, found: Disruption) -> bool:
-    return request.user.has_perm("booking.end_disruption", found)
-
-
-def _zone(found: Disruption) -> str:
-    return found.location.time_zone if found.location else zone_of(found.doctor)
+def _zone(found: Disruption, zones: dict[int, str]) -> str:
+    return found.location.time_zone if found.location else zones[found.doctor_id]
 
 
 def _found(request: HttpRequest, public_id: UUID) -> Disruption:
@@ -226,8 +223,8 @@ def disruption(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "disruption": found,
             "report": report_of(request.user, found, at=at),
             "is_over": found.ended_at is not None or found.ends_at <= at,
-            "may_end": _may_end(request, found),
-            "zone": _zone(found),
+            "may_end": request.user.has_perm("booking.end_disruption", found),
+            "zone": _zone(found, zones_of([found.doctor_id])),
         },
     )
 

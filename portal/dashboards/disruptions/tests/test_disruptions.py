@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
 from billing.models import Refund
+from booking.disruptions.permissions import ended_by
 from booking.models import Alternative, Appointment, Disruption
 from foundation.formats import local
 from notifications.models import Delivery
 from portal.dashboards.disruptions.queries import left_at
 from tests.factories.billing import PaymentFactory, RefundFactory
-from tests.factories.booking import AppointmentFactory
+from tests.factories.booking import AppointmentFactory, DisruptionFactory
 from tests.factories.clinic import LocationFactory, OfferingFactory
 from tests.jobs import run_jobs
 
@@ -279,3 +282,52 @@ def test_nobody_disrupts_the_day_of_somebody_elses_patients(
             assert method(address).status_code == 404, (who, name)
     client.force_login(biller)
     assert client.get(reverse(PAGE)).status_code == 403
+
+
+def test_many_who_are_late_take_no_more_queries_than_one(client, desk, visit):
+    client.force_login(desk)
+
+    def asked():
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(reverse(PAGE))
+        assert page.status_code == 200
+        return page.context["found"], len(seen)
+
+    def is_late(doctor, location):
+        DisruptionFactory(
+            doctor=doctor,
+            location=location,
+            kind="LATE",
+            minutes=20,
+            starts_at=timezone.now() - timedelta(hours=1),
+            ends_at=timezone.now() + timedelta(hours=4),
+        )
+
+    # Of one doctor alone the page would ask where they work.
+    OfferingFactory(location=visit.location)
+    is_late(visit.doctor, None)
+    asked()
+    one, before = asked()
+    for place in (None, visit.location, None):
+        is_late(OfferingFactory(location=visit.location).doctor, place)
+    many, after = asked()
+    assert (len(one), len(many)) == (1, 4)
+    assert after == before
+
+
+@pytest.mark.parametrize("who", ["desk", "dr_lee", "dr_roy", "nurse", "biller"])
+def test_the_list_of_what_may_be_ended_agrees_with_the_rule(
+    who, visit, other_visit, request
+):
+    user = request.getfixturevalue(who)
+    if who == "desk":
+        _only_at(user, visit.location)
+    made = [
+        DisruptionFactory(doctor=doctor, location=place)
+        for doctor in (visit.doctor, OfferingFactory().doctor)
+        for place in (None, visit.location, other_visit.location)
+    ]
+    allowed = {one for one in made if user.has_perm("booking.end_disruption", one)}
+    assert set(ended_by(user)) == allowed
+    expected = {"desk": {made[1]}, "dr_lee": set(made[:3])}
+    assert allowed == expected.get(who, set())
