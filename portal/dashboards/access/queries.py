@@ -17,6 +17,7 @@ from audit.entries.models import (
 )
 from foundation.formats import join_words, local
 from foundation.sql import fetch
+from portal.holdings.queries import keys_with_merged
 
 OTHERS, MINE, EMERGENCY, TAKEN = "", "mine", "emergency", "copies"
 KINDS = {
@@ -75,32 +76,21 @@ _OF_KIND = {
 }
 
 
-# Each record's newest by its own index, then the newest of them all: the rest of a long
-# log is never looked at.
+# How many stands in it as a number: for a limit that it does not know PostgreSQL has no
+# general plan, and would plan the dozen months anew for each reader.
 @cache
 def _accesses(kind: str, most: int) -> str:
     return f"""
-WITH RECURSIVE records (id) AS (
-  SELECT %(patient)s::bigint
-   UNION
-  SELECT p.id FROM accounts_patient p JOIN records r ON p.merged_into_id = r.id
-)
 SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose, e.outcome,
        e.on_behalf_of_id, e.actor_id, u.first_name, u.last_name
-  FROM records r
- CROSS JOIN LATERAL (
-         SELECT e.at, e.id, e.patient_id, e.role, e.action, e.category, e.purpose,
-                e.outcome, e.on_behalf_of_id, e.actor_id
-           FROM audit_entry e
-          WHERE e.patient_id = r.id
-            AND e.at < %(before)s::timestamptz
-            AND NOT (e.actor_id IS NULL AND e.action = '{Action.CHANGE}')
-            AND {_OF_KIND[kind]}
-          ORDER BY e.at DESC
-          LIMIT {most:d}
-       ) e
+  FROM audit_entry e
   LEFT JOIN accounts_user u ON u.id = e.actor_id
+ WHERE e.patient_id = %(patient)s
+   AND e.at < %(before)s::timestamptz
+   AND NOT (e.actor_id IS NULL AND e.action = '{Action.CHANGE}')
+   AND {_OF_KIND[kind]}
  ORDER BY e.at DESC, e.id DESC
+ LIMIT {most:d}
 """  # noqa: S608 words of ours  # nosec B608
 
 
@@ -157,15 +147,18 @@ def accesses(
     older ones (None: there are none).
 
     At most `most`, and whole moments only: what was written with the first that is left
-    out is left for later. One query. Being read, they are noted for the log themselves.
+    out is left for later. A query for the record and for each that was merged into it,
+    and one for which these are. Being read, they are noted for the log themselves.
     """
-    asked = {
-        "patient": patient.pk,
-        # Who signs in to no account has done nothing: nobody has that key.
-        "user": patient.user_id or 0,
-        "before": before or _EVER,
-    }
-    found = [Seen(*row) for row in fetch(_accesses(kind, most + 1), asked)]
+    statement = _accesses(kind, most + 1)
+    # Who signs in to no account has done nothing: nobody has that key.
+    asked = {"user": patient.user_id or 0, "before": before or _EVER}
+    found = [
+        Seen(*row)
+        for key in keys_with_merged(patient)
+        for row in fetch(statement, {**asked, "patient": key})
+    ]
+    found.sort(reverse=True)
     older = None
     if len(found) > most:
         found = [one for one in found if one.at > found[most].at] or found[:most]

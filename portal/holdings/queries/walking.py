@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Patient, User
+from foundation.sql import fetch
 from portal.holdings.queries.care import CARE, EDITORIAL
 from portal.holdings.queries.own import OWN
 from portal.holdings.queries.people import PEOPLE
@@ -78,15 +79,20 @@ def with_merged(found: list[Patient]) -> list[Patient]:
     return found
 
 
+_MERGED = """
+WITH RECURSIVE records (id) AS (
+  SELECT %(patient)s::bigint
+   UNION
+  SELECT p.id FROM accounts_patient p JOIN records r ON p.merged_into_id = r.id
+)
+SELECT id FROM records
+"""
+
+
 def keys_with_merged(patient: Patient) -> list[int]:
     """The keys of a record and of all that were merged into it, nobody of whom is
-    shown. A query for each time that records were merged one into another."""
-    found = newest = [patient.pk]
-    while newest:
-        rows = Patient.objects.filter(merged_into__in=newest)
-        newest = list(rows.order_by("pk").values_list("pk", flat=True))
-        found = found + newest
-    return found
+    shown. One query."""
+    return [key for (key,) in fetch(_MERGED, {"patient": patient.pk})]
 
 
 def rows_about(
