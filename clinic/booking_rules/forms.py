@@ -9,19 +9,19 @@ from clinic.locations.models import (
     Location,
     ReminderLead,
 )
-from foundation.numbers import WHOLE
+from foundation.numbers import whole
 
 LONGEST_NOTES = 500
 USUAL, OWN = "", "own"
 
 
-def _number(label: str, least: int, most: int) -> forms.IntegerField:
+def _number(label: str, what: str, least: int, most: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         min_value=least,
         max_value=most,
         required=False,
-        error_messages=WHOLE,
+        error_messages=whole(what),
     )
 
 
@@ -29,8 +29,8 @@ class BookingRulesForm(forms.Form):
     """What a location has of its own; `usual` is what holds where a box is empty, and
     stands beside it."""
 
-    notice_minutes = _number("Shortest notice, in minutes", 0, MOST_NOTICE)
-    horizon_days = _number("How far ahead, in days", 1, MOST_DAYS)
+    notice_minutes = _number("Shortest notice, in minutes", "notice", 0, MOST_NOTICE)
+    horizon_days = _number("How far ahead, in days", "days ahead", 1, MOST_DAYS)
     reminders = forms.ChoiceField(
         label="Reminders of visits here",
         required=False,

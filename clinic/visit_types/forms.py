@@ -9,7 +9,7 @@ from clinic.locations.models import Location, ReminderLead
 from clinic.resources.models import Capability, Room
 from clinic.specialties.models import Specialty
 from clinic.visit_types.models import VisitType
-from foundation.numbers import WHOLE
+from foundation.numbers import whole
 
 
 class VisitTypeForm(forms.ModelForm):
@@ -20,21 +20,21 @@ class VisitTypeForm(forms.ModelForm):
         min_value=5,
         max_value=480,
         initial=30,
-        error_messages=WHOLE,
+        error_messages=whole("length"),
     )
     late_cancellation_percent = forms.IntegerField(
         label="Kept when cancelled later, in percent",
         min_value=0,
         max_value=100,
         initial=50,
-        error_messages=WHOLE,
+        error_messages=whole("late cancellation"),
     )
     missed_percent = forms.IntegerField(
         label="Kept when nobody comes, in percent",
         min_value=0,
         max_value=100,
         initial=100,
-        error_messages=WHOLE,
+        error_messages=whole("missed visit"),
     )
     follow_up_days = forms.IntegerField(
         label="A follow-up within, in days",
@@ -54,7 +54,7 @@ class VisitTypeForm(forms.ModelForm):
         min_value=0,
         max_value=100,
         initial=0,
-        error_messages=WHOLE,
+        error_messages=whole("follow-up"),
     )
     most_moves = forms.IntegerField(
         label="Moves by the patient, at most",
@@ -62,7 +62,7 @@ class VisitTypeForm(forms.ModelForm):
         min_value=0,
         max_value=20,
         initial=3,
-        error_messages=WHOLE,
+        error_messages=whole("moves"),
     )
     reminder_leads = forms.MultipleChoiceField(
         label="Reminders",
