@@ -27,6 +27,9 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     """
     # The connection itself: each look through `django.db.connection` costs.
     connection = connections[DEFAULT_DB_ALIAS]
+    # A connection kept from the last request may have been cut since: looked at once a
+    # request, and replaced, as before any statement of Django's own.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     # Django's own cursors put values into the text, so nothing could be kept; psycopg's
     # usual ones take a long statement apart anew each time.

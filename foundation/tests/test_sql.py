@@ -1,11 +1,13 @@
 """Hand-written SQL runs on Django's own connection, seen by all that looks at it."""
 
+import psycopg
 import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Place
 from foundation.sql import fetch
+from tests.servers import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +26,18 @@ def test_every_run_is_in_the_query_log_with_its_text():
         for n in range(4):
             fetch(STATEMENT, {"name": "", "n": n})
     assert [query["sql"] for query in queries] == [STATEMENT] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_cut_between_requests_is_replaced():
+    fetch(STATEMENT, {"name": "", "n": 1})
+    cut = connection.connection.info.backend_pid
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [cut])
+    # What a request begins with.
+    connection.health_check_done = False
+    assert fetch("SELECT %(n)s::bigint", {"n": 1}) == [(1,)]
+    assert connection.connection.info.backend_pid != cut
 
 
 def test_its_errors_are_djangos():

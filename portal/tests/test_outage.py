@@ -201,4 +201,11 @@ def test_a_real_database_goes_away_and_comes_back():
             assert ask(port, "/healthz")[0] == 200
             assert ask(port, "/readyz")[0] == 503
             way.open()
-            assert ask(port, "/account/sign-in/")[0] == 200
+            # Each process has a connection of its own, some of them cut.
+            for _ in range(4):
+                assert ask(port, "/account/sign-in/")[0] == 200
+            # Cut while nobody asks, as by a database that starts anew: nobody sees it.
+            way.shut()
+            way.open()
+            for _ in range(4):
+                assert ask(port, "/account/sign-in/")[0] == 200

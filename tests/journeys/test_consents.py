@@ -38,7 +38,7 @@ def test_yes_is_asked_given_and_taken_back(visitor, ann, texts, scripts):
     page.get_by_role("link", name=question).click()
     page.wait_for_url("**/portal/account/consents/#research")
     card = page.get_by_role("region", name=question)
-    assert card.get_by_text("Not answered").is_visible()
+    card.get_by_text("Not answered").wait_for()
     card.get_by_role("button", name="Yes, I agree").click()
     card.get_by_text("You agree", exact=True).wait_for()
     assert holds(ann.patient, Purpose.RESEARCH)
@@ -77,8 +77,8 @@ def test_an_administrator_publishes_and_the_patient_is_asked_again(
 
     page.goto(reverse("portal:home"))
     page.get_by_role("link", name=question).click()
-    assert page.get_by_text("We changed this text").is_visible()
-    assert page.get_by_text("We also share with insurers.").is_visible()
+    page.get_by_text("We changed this text").wait_for()
+    page.get_by_text("We also share with insurers.").wait_for()
     assert not holds(ann.patient, Purpose.SHARING)
 
 

@@ -93,8 +93,10 @@ def _release(page, admin):
     sign_in(page, admin)
     page.goto("/clinic/erasures/")
     page.locator("tbody a").first.click()
+    erase = page.get_by_role("button", name="Erase now")
+    erase.wait_for()
     assert "Ann" not in said(page.content())
-    page.get_by_role("button", name="Erase now").click()
+    erase.click()
     page.get_by_text("It has begun").wait_for()
 
 

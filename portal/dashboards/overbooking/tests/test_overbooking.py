@@ -14,7 +14,8 @@ from tests.factories.clinic import OfferingFactory, RoomFactory
 
 @pytest.fixture
 def taken(offering):
-    """Tomorrow's or a later day's first time, which somebody has."""
+    """A time of tomorrow's or a later day's, which somebody has, with an hour of that
+    day behind it: times end at no hour here."""
     at = timezone.now()
     slots = free_slots(
         [offering],
@@ -23,7 +24,9 @@ def taken(offering):
         at=at,
         for_desk=True,
     )[offering.pk]
-    return AppointmentFactory(offering=offering, starts_at=slots[1].starts_at)
+    zone = offering.location.time_zone
+    early = [slot.starts_at for slot in slots if local(slot.starts_at, zone).hour < 22]
+    return AppointmentFactory(offering=offering, starts_at=early[1])
 
 
 def here(patient, offering=None, day=None):
