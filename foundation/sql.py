@@ -1,6 +1,7 @@
 """Reading and adding rows with hand-written SQL, as fast as the driver allows."""
 
 import re
+import select
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -27,9 +28,7 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     """
     # The connection itself: each look through `django.db.connection` costs.
     connection = connections[DEFAULT_DB_ALIAS]
-    # A connection kept from the last request may have been cut since: looked at once a
-    # request, and replaced, as before any statement of Django's own.
-    connection.close_if_health_check_failed()
+    _renew(connection)
     connection.ensure_connection()
     # Django's own cursors put values into the text, so nothing could be kept; psycopg's
     # usual ones take a long statement apart anew each time.
@@ -40,6 +39,30 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
         text, names = _numbered(statement)
         cursor.execute(text, [parameters[name] for name in names])
         return cursor.fetchall()
+
+
+def _renew(connection: Any) -> None:
+    """Let go of a connection that was kept from the last request and cut since.
+
+    Once a request, as Django does before its own statements; but a server that goes
+    hangs up, which can be seen without asking it anything. Only where something came
+    unasked is it asked.
+    """
+    kept = connection.connection
+    is_due = connection.health_check_enabled and not connection.health_check_done
+    if kept is None or not is_due:
+        return
+    if kept.closed or _has_come(kept.pgconn.socket):
+        connection.close_if_health_check_failed()
+    else:
+        connection.health_check_done = True
+
+
+def _has_come(socket: int) -> bool:
+    """Whether there is anything to read on the socket, its end too."""
+    looking = select.poll()
+    looking.register(socket, select.POLLIN)
+    return bool(looking.poll(0))
 
 
 @cache

@@ -28,14 +28,29 @@ def test_every_run_is_in_the_query_log_with_its_text():
     assert [query["sql"] for query in queries] == [STATEMENT] * 4
 
 
+def begin_request():
+    connection.health_check_enabled, connection.health_check_done = True, False
+
+
+def test_a_connection_that_stands_is_not_asked_whether_it_does(monkeypatch):
+    def ask():
+        raise AssertionError
+
+    fetch(STATEMENT, {"name": "", "n": 1})
+    monkeypatch.setattr(connection, "is_usable", ask)
+    begin_request()
+    fetch(STATEMENT, {"name": "", "n": 1})
+    # Nor by Django, for the rest of the request.
+    assert not Place.objects.filter(name="").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_was_cut_between_requests_is_replaced():
     fetch(STATEMENT, {"name": "", "n": 1})
     cut = connection.connection.info.backend_pid
     with psycopg.connect(database_url(), autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [cut])
-    # What a request begins with.
-    connection.health_check_done = False
+    begin_request()
     assert fetch("SELECT %(n)s::bigint", {"n": 1}) == [(1,)]
     assert connection.connection.info.backend_pid != cut
 
