@@ -31,13 +31,31 @@ def can_reset_patient(user: Any, person: Any) -> bool:
 
 @predicate("accounts.approve_reset")
 def can_approve(user: Any, reset: Reset | None) -> bool:
-    """A second administrator: neither who started it nor whom it is for."""
+    """A second administrator: neither who started it nor whom it is for. Two of them
+    say so, and whoever started it and is none any more says nothing."""
     return (
         reset is not None
         and reset.needs_approval
         and has_role(user, Role.ADMIN)
         and user.pk not in (reset.started_by_id, reset.user_id)
+        and has_role(reset.started_by, Role.ADMIN)
     )
+
+
+def needs_second(person: Any) -> bool:
+    """Whether two administrators have to say that `person` begins anew."""
+    return has_role(person, Role.ADMIN) or person.is_superuser
+
+
+def is_still_due(reset: Reset) -> bool:
+    """Whether it could be started today. Who asked as a patient and works here by now
+    asks an administrator, and who is an administrator by now needs two of them."""
+    person = reset.user
+    if not person.is_active:
+        return False
+    if reset.ground != Reset.Ground.STAFF and must_have_factor(person):
+        return False
+    return reset.needs_approval or not needs_second(person)
 
 
 def visible_to(user: Any) -> QuerySet[Reset]:
