@@ -215,10 +215,10 @@ def withdraw_exports(*, users: Iterable[User], at: datetime) -> None:
 
 
 def _shred_files(export: Export, parts: list[ExportPart]) -> None:
-    for row in (export, *reversed(parts)):
-        storage: Any = row.file.storage
-        if row.file:
-            storage.shred(row.file.name)
+    storage: Any = export.file.storage
+    for file in (export.file, *(part.file for part in reversed(parts))):
+        if file:
+            storage.shred(file.name)
 
 
 @transaction.atomic
