@@ -11,7 +11,8 @@ from accounts.recovery.permissions import can_approve, is_still_due, needs_secon
 from accounts.recovery.queries import AFTER_WAIT, WAIT, WHEN_CHECKED
 from accounts.sessions.models import Ended
 from accounts.sessions.services import end_sessions
-from accounts.users.models import User
+from accounts.users.models import Role, User
+from accounts.users.permissions import has_role
 from audit.services import record
 from foundation.errors import Refused
 from foundation.events import publish
@@ -27,6 +28,10 @@ class NothingToReset(Refused):
 
 class NotYet(Refused):
     sentence = "This link works later; the e-mail says from when."
+
+
+class StartedByNobody(Refused):
+    sentence = "Whoever started this is no administrator any more. Start it anew later."
 
 
 class Gone(Refused):
@@ -108,7 +113,8 @@ def _start(
 @transaction.atomic
 def approve_reset(*, actor: User, reset: Reset, at: datetime) -> Reset:
     """The second administrator's word; the link goes out. Raises Gone when it is too
-    late, and NotByOneself for who may not."""
+    late, NotByOneself for who may not, and StartedByNobody where the first of the two
+    is no administrator any more."""
     reset = Reset.objects.select_for_update().get(pk=reset.pk)
     if reset.used_at or reset.cancelled_at or reset.approved_by_id:
         raise Gone
@@ -116,6 +122,8 @@ def approve_reset(*, actor: User, reset: Reset, at: datetime) -> Reset:
         raise Gone
     if not can_approve(actor, reset):
         raise NotByOneself
+    if not has_role(reset.started_by, Role.ADMIN):
+        raise StartedByNobody
     reset.approved_by = actor
     reset.works_from, reset.expires_at = at, at + WHEN_CHECKED
     reset.save(update_fields=["approved_by", "works_from", "expires_at", "updated_at"])

@@ -10,7 +10,7 @@ from accounts.recovery.models import Reset
 from accounts.recovery.queries import WAIT
 from accounts.recovery.services import (
     Gone,
-    NotByOneself,
+    StartedByNobody,
     approve_reset,
     ask_reset,
     start_reset,
@@ -104,7 +104,7 @@ def test_who_started_it_has_to_be_an_administrator_still(admin, third, at):
     with_app(person)
     reset = start_reset(actor=admin, user=person, ground=Reset.Ground.STAFF, at=at)
     remove_role(actor=None, user=admin, role=Role.ADMIN)
-    with pytest.raises(NotByOneself):
+    with pytest.raises(StartedByNobody):
         approve_reset(actor=third, reset=reset, at=at)
 
 
