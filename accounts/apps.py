@@ -29,6 +29,7 @@ class AccountsConfig(AppConfig):
         import accounts.users.permissions  # noqa: F401
 
         email_changed.connect(_follow, dispatch_uid="accounts.follow_email_change")
+        email_changed.connect(_stop, dispatch_uid="accounts.stop_resets")
         user_logged_in.connect(_begin, dispatch_uid="accounts.begin_session")
         user_logged_out.connect(_leave_cms, dispatch_uid="accounts.leave_cms")
         for signal in (password_changed, password_reset, password_set):
@@ -47,6 +48,15 @@ def _follow(
         follow_email_change(
             user=user, old=from_email_address.email, new=to_email_address.email
         )
+
+
+def _stop(user: Any, **_: Any) -> None:
+    """Links to the old address are void, too."""
+    from django.utils import timezone
+
+    from accounts.recovery.services import stop_resets_of
+
+    stop_resets_of(user=user, at=timezone.now())
 
 
 def _begin(request: Any, user: Any, **_: Any) -> None:

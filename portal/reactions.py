@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Device, EmergencyAccess, Patient, Reset, User
+from accounts.recovery.permissions import is_still_due
 from accounts.recovery.queries import path_of
 from accounts.users.models import Role
 from audit.models import Entry
@@ -70,9 +71,9 @@ def invite_staff(user_id: int) -> None:
 
     Again after each further role, but not twice for the same set of roles.
     """
-    user = User.objects.filter(pk=user_id).first()
+    user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
-        log.warning("User %s is gone; nobody to invite.", user_id)
+        log.warning("User %s is gone or shut out; nobody to invite.", user_id)
         return
     roles = sorted(
         Role(role).label
@@ -260,9 +261,12 @@ def _whose(entry: Entry) -> int:
 
 def send_reset_link(reset_id: int) -> None:
     """Send the one-time link with which somebody begins anew, to their own address."""
-    reset = Reset.objects.select_related("user").filter(pk=reset_id).first()
-    if reset is None:
-        log.warning("Reset %s is gone; no link to send.", reset_id)
+    open_ones = Reset.objects.select_related("user").filter(
+        used_at=None, cancelled_at=None
+    )
+    reset = open_ones.filter(pk=reset_id).first()
+    if reset is None or not is_still_due(reset):
+        log.warning("Reset %s is over; no link to send.", reset_id)
         return
     notify(
         event="account_reset_link",

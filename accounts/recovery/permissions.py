@@ -40,6 +40,22 @@ def can_approve(user: Any, reset: Reset | None) -> bool:
     )
 
 
+def needs_second(person: Any) -> bool:
+    """Whether two administrators have to say that `person` begins anew."""
+    return has_role(person, Role.ADMIN) or person.is_superuser
+
+
+def is_still_due(reset: Reset) -> bool:
+    """Whether it could be started today. Who asked as a patient and works here by now
+    asks an administrator, and who is an administrator by now needs two of them."""
+    person = reset.user
+    if not person.is_active:
+        return False
+    if reset.ground != Reset.Ground.STAFF and must_have_factor(person):
+        return False
+    return reset.needs_approval or not needs_second(person)
+
+
 def visible_to(user: Any) -> QuerySet[Reset]:
     """The open resets that `user` may see: administrators all, others their own."""
     if has_role(user, Role.ADMIN):

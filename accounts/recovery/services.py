@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.factors.permissions import has_factor, must_have_factor
 from accounts.factors.services import reset_factors
 from accounts.recovery.models import Reset
-from accounts.recovery.permissions import can_approve
+from accounts.recovery.permissions import can_approve, is_still_due, needs_second
 from accounts.recovery.queries import AFTER_WAIT, WAIT, WHEN_CHECKED
 from accounts.sessions.models import Ended
 from accounts.sessions.services import end_sessions
@@ -28,6 +28,10 @@ class NothingToReset(Refused):
 
 class NotYet(Refused):
     sentence = "This link works later; the e-mail says from when."
+
+
+class StartedByNobody(Refused):
+    sentence = "Whoever started this is no administrator any more. Start it anew later."
 
 
 class Gone(Refused):
@@ -65,7 +69,7 @@ def start_reset(*, actor: User, user: User, ground: str, at: datetime) -> Reset:
         works_from=at,
         expires_at=at + WHEN_CHECKED,
         at=at,
-        needs_approval=has_role(user, Role.ADMIN) or user.is_superuser,
+        needs_approval=needs_second(user),
     )
 
 
@@ -109,12 +113,17 @@ def _start(
 @transaction.atomic
 def approve_reset(*, actor: User, reset: Reset, at: datetime) -> Reset:
     """The second administrator's word; the link goes out. Raises Gone when it is too
-    late, and NotByOneself for who may not."""
+    late, NotByOneself for who may not, and StartedByNobody where the first of the two
+    is no administrator any more."""
     reset = Reset.objects.select_for_update().get(pk=reset.pk)
     if reset.used_at or reset.cancelled_at or reset.approved_by_id:
         raise Gone
+    if reset.expires_at <= at:
+        raise Gone
     if not can_approve(actor, reset):
         raise NotByOneself
+    if not has_role(reset.started_by, Role.ADMIN):
+        raise StartedByNobody
     reset.approved_by = actor
     reset.works_from, reset.expires_at = at, at + WHEN_CHECKED
     reset.save(update_fields=["approved_by", "works_from", "expires_at", "updated_at"])
@@ -127,10 +136,13 @@ def approve_reset(*, actor: User, reset: Reset, at: datetime) -> Reset:
 def use_reset(*, reset: Reset, at: datetime) -> User:
     """Take the factors away and end every session. Signs nobody in.
 
-    Raises NotYet before its time or its approval, Gone when it was used.
+    Raises NotYet before its time or its approval, Gone when it was used, and where it
+    could not be started any more: the account is closed, or works here by now.
     """
     reset = Reset.objects.select_for_update().select_related("user").get(pk=reset.pk)
     if reset.used_at or reset.cancelled_at or reset.expires_at <= at:
+        raise Gone
+    if not is_still_due(reset):
         raise Gone
     if at < reset.works_from or (reset.needs_approval and not reset.approved_by_id):
         raise NotYet
@@ -139,6 +151,13 @@ def use_reset(*, reset: Reset, at: datetime) -> User:
     reset_factors(user=reset.user)
     end_sessions(user=reset.user, because=Ended.CREDENTIALS)
     return reset.user
+
+
+@transaction.atomic
+def stop_resets_of(*, user: User, at: datetime) -> None:
+    """Their links lie in a mailbox that is no longer theirs."""
+    for reset in Reset.objects.filter(user=user, used_at=None, cancelled_at=None):
+        stop_reset(reset=reset, at=at)
 
 
 @transaction.atomic

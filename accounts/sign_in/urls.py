@@ -11,11 +11,15 @@ from accounts.sign_in import views
 urlpatterns = [
     path("sign-in/", allauth_views.login, name="account_login"),
     path("sign-in/code/", views.request_code, name="account_request_login_code"),
-    path("code/", allauth_views.confirm_login_code, name="account_confirm_login_code"),
+    path(
+        "code/",
+        views.while_theirs(allauth_views.confirm_login_code),
+        name="account_confirm_login_code",
+    ),
     path("sign-up/", allauth_views.signup, name="account_signup"),
     path(
         "verify/",
-        allauth_views.email_verification_sent,
+        views.while_theirs(allauth_views.email_verification_sent),
         name="account_email_verification_sent",
     ),
     path("sign-out/", views.sign_out, name="account_logout"),
@@ -23,12 +27,12 @@ urlpatterns = [
     path("reset/", allauth_views.password_reset, name="account_reset_password"),
     path(
         "reset/code/",
-        allauth_views.confirm_password_reset_code,
+        views.while_theirs(allauth_views.confirm_password_reset_code),
         name="account_confirm_password_reset_code",
     ),
     path(
         "reset/new/",
-        allauth_views.complete_password_reset,
+        views.while_theirs(allauth_views.complete_password_reset),
         name="account_complete_password_reset",
     ),
     path(

@@ -173,13 +173,15 @@ def suspend_user(*, actor: User, user: User, at: datetime) -> None:
 
 @transaction.atomic
 def reinstate_user(*, actor: User, user: User) -> None:
-    """Switch a suspended sign-in on again. A closed account stays closed."""
+    """Switch a suspended sign-in on again. A closed account stays closed. A session
+    that was begun at the very moment of the suspension does not come alive with it."""
     if user.suspended_at is None:
         return
     user.suspended_at = None
     user.is_active = True
     user.save(update_fields=["suspended_at", "is_active", "updated_at"])
     record(actor=actor, verb="user.reinstated", subject=user)
+    end_sessions(user=user, because=Ended.SUSPENDED, actor=actor)
 
 
 @transaction.atomic

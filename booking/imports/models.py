@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from foundation.encryption.fields import BlindIndexField, EncryptedTextField
 from foundation.models import Public, Timestamped
@@ -34,6 +35,16 @@ ADVICE: dict[str, str] = {
     Problem.FORBIDDEN: "Add a public address that begins with https://",
 }
 WAITING = "We go on trying by ourselves."
+
+
+class ImportedCalendarQuerySet(models.QuerySet["ImportedCalendar"]):
+    def in_use(self, at: datetime) -> "ImportedCalendarQuerySet":
+        """Those of doctors who work here still: nobody goes on reading the private
+        calendar of who has left. Of the last day the clinic's zone may have a part
+        left. Who is suspended may come back to what is booked."""
+        here = Q(doctor__left_date=None) | Q(doctor__left_date__gte=at.date())
+        closed = Q(doctor__user__is_active=False, doctor__user__suspended_at=None)
+        return self.filter(here).exclude(closed)
 
 
 class ImportedCalendar(Public, Timestamped):
@@ -68,6 +79,8 @@ class ImportedCalendar(Public, Timestamped):
     problem = models.CharField(max_length=12, choices=Problem, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
+
+    objects = ImportedCalendarQuerySet.as_manager()
 
     class Meta:
         constraints = [

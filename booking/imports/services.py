@@ -84,7 +84,9 @@ def read_again(*, calendar: ImportedCalendar, at: datetime) -> None:
 def read_due(*, at: datetime) -> int:
     """Queue a job for each calendar that is due; returns how many. Each is put off
     first, so that two of us queue it once."""
-    rows = ImportedCalendar.objects.select_for_update(skip_locked=True, no_key=True)
+    rows = ImportedCalendar.objects.in_use(at).select_for_update(
+        skip_locked=True, no_key=True, of=("self",)
+    )
     due = list(rows.filter(due_at__lte=at).order_by("due_at")[:500])
     for calendar in due:
         calendar.due_at = at + AGAIN

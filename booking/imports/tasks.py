@@ -82,6 +82,8 @@ def tell_unread(calendar_id: int) -> None:
     calendar = _calendar(calendar_id)
     if calendar is None or not calendar.failing_since or not calendar.doctor.user:
         return
+    if not calendar.doctor.user.is_active:
+        return
     zone = zone_of(calendar.doctor)
     read_at = calendar.read_at
     notify(
@@ -118,5 +120,6 @@ def tell_hits(calendar_id: int) -> None:
 
 
 def _calendar(calendar_id: int) -> ImportedCalendar | None:
-    rows = ImportedCalendar.objects.select_related("doctor__user")
-    return rows.filter(pk=calendar_id).first()
+    """None where it is gone, or nobody's who works here by now."""
+    rows = ImportedCalendar.objects.in_use(timezone.now())
+    return rows.select_related("doctor__user").filter(pk=calendar_id).first()

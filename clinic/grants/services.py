@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import Place, User
+from accounts.users.models import Role
+from accounts.users.permissions import has_role
 from accounts.users.services import assign_role
 from audit.services import record
 from clinic.grants.models import Grant
@@ -18,6 +20,12 @@ LASTS = timedelta(days=7)
 class NeedsAnother(Refused):
     sentence = (
         "Another administrator has to answer this: not who asked, nor who gets it."
+    )
+
+
+class AskedByNobody(Refused):
+    sentence = (
+        "Whoever asked for this is no administrator any more. Say no, and ask anew."
     )
 
 
@@ -57,7 +65,8 @@ def ask_grant(
 
 @transaction.atomic
 def answer_grant(*, actor: User, grant: Grant, agrees: bool, at: datetime) -> None:
-    """Give the role, or not. Raises NeedsAnother and NoLonger."""
+    """Give the role, or not. Raises NeedsAnother, NoLonger, and AskedByNobody where
+    the other of the two is no administrator any more."""
     if not can_answer(actor, grant):
         raise NeedsAnother
     grant = (
@@ -67,6 +76,8 @@ def answer_grant(*, actor: User, grant: Grant, agrees: bool, at: datetime) -> No
     )
     if grant.status != Grant.Status.WAITING or grant.expires_at <= at:
         raise NoLonger
+    if agrees and not has_role(grant.asked_by, Role.ADMIN):
+        raise AskedByNobody
     grant.status = Grant.Status.CONFIRMED if agrees else Grant.Status.REFUSED
     grant.answered_by = actor
     grant.answered_at = at

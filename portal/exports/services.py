@@ -1,7 +1,8 @@
 """Asking for a copy of one's data, making it, handing it out and deleting it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -194,6 +195,30 @@ def fail_export(*, export: Export) -> None:
     Export.objects.filter(
         pk=export.pk, status__in=[Export.Status.WAITING, Export.Status.COLLECTING]
     ).update(status=Export.Status.FAILED, file="")
+
+
+@transaction.atomic
+def withdraw_exports(*, users: Iterable[User], at: datetime) -> None:
+    """Let nobody fetch a copy that was made or begun until now: it may hold what turned
+    out to be another person's. The caller says so in the same transaction.
+
+    A copy that is ready opens no more and is swept. What is under way fails; its files
+    go after the commit, or are swept as files that no row names.
+    """
+    rows = Export.objects.select_for_update().filter(user__in=users)
+    rows.filter(status=Export.Status.READY, expires_at__gt=at).update(expires_at=at)
+    under_way = [Export.Status.WAITING, Export.Status.COLLECTING]
+    for export in rows.filter(status__in=under_way):
+        transaction.on_commit(partial(_shred_files, export, list(export.parts.all())))
+        export.parts.all().delete()
+        Export.objects.filter(pk=export.pk).update(status=Export.Status.FAILED, file="")
+
+
+def _shred_files(export: Export, parts: list[ExportPart]) -> None:
+    storage: Any = export.file.storage
+    for file in (export.file, *(part.file for part in reversed(parts))):
+        if file:
+            storage.shred(file.name)
 
 
 @transaction.atomic

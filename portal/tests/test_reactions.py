@@ -43,6 +43,12 @@ def test_nobody_to_welcome_is_no_error(db):
     assert not Delivery.objects.exists()
 
 
+def test_who_was_shut_out_meanwhile_is_not_invited(desk):
+    type(desk).objects.filter(pk=desk.pk).update(is_active=False)
+    invite_staff(user_id=desk.pk)
+    assert not Delivery.objects.exists()
+
+
 def test_an_invitation_says_the_roles_and_how_to_sign_in(desk):
     invite_staff(user_id=desk.pk)
     invite_staff(user_id=desk.pk)

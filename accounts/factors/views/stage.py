@@ -40,13 +40,16 @@ class FactorStage(LoginStage):
             return None, True
         send_the_only_one(self.request, user)
         self.state["password"] = user.get_session_auth_hash()
+        self.state["address"] = user.email
         return redirect(self.urlname), True
 
     def is_outdated(self) -> bool:
-        """Whether the password was changed since the first step: whoever took it with
-        the old one has to begin anew."""
+        """Whether the password or the address was changed since the first step, or the
+        account closed: whoever took it with the old ones has to begin anew."""
         user: Any = self.login.user
-        return self.state.get("password") != user.get_session_auth_hash()
+        now = (user.get_session_auth_hash(), user.email)
+        then = (self.state.get("password"), self.state.get("address"))
+        return then != now or not user.is_active
 
 
 def waiting(request: HttpRequest) -> FactorStage | None:

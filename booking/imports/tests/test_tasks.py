@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from booking.imports import tasks
+from booking.imports import services, tasks
 from booking.imports.models import ImportedCalendar, Problem
 from booking.imports.queries import MOST_BYTES, addresses_of
 from booking.models import BusyTime
 from clinic.models import Doctor
 from notifications.models import Delivery
 from tests.factories.booking import AppointmentFactory
+from tests.jobs import queued_jobs, run_jobs
 
 SECRET = "Oncology follow-up"
 CALENDAR = (
@@ -55,6 +56,35 @@ def test_what_a_calendar_says_is_kept_without_its_titles(calendar, outside):
                 [f"%{SECRET}%"],
             )
             assert cursor.fetchone() == (0,), table
+
+
+@pytest.mark.parametrize("how", ["left", "closed"])
+def test_nobody_reads_the_calendar_of_who_has_left(
+    calendar, outside, doctors, clock, how
+):
+    """Neither the sweep, nor a job that was queued before."""
+    if how == "left":
+        day = clock.at.date() - timedelta(days=1)
+        Doctor.objects.filter(pk=calendar.doctor_id).update(left_date=day)
+    else:
+        type(doctors).objects.filter(pk=doctors.pk).update(is_active=False)
+    outside.answer = (200, HERE, CALENDAR)
+    tasks.read_due()
+    assert not queued_jobs()
+    assert read(calendar).read_at is None
+    assert not outside.seen
+
+
+def test_that_of_who_is_suspended_is_read_and_they_are_not_told(
+    calendar, outside, doctors, clock
+):
+    rows = type(doctors).objects.filter(pk=doctors.pk)
+    rows.update(is_active=False, suspended_at=clock.at)
+    tasks.read_due()
+    assert [path for path, _ in queued_jobs()] == [services.READ]
+    assert read(calendar).problem == Problem.GONE
+    run_jobs()
+    assert not Delivery.objects.exists()
 
 
 INVITED = CALENDAR.replace(

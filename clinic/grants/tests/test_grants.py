@@ -10,9 +10,21 @@ from django.utils import timezone
 
 from accounts.models import RoleAssignment, User
 from accounts.users.models import TWO_PERSON_ROLES, Role
-from accounts.users.services import NeedsSecond, OwnRole, assign_role
+from accounts.users.services import (
+    NeedsSecond,
+    OwnRole,
+    assign_role,
+    remove_role,
+    suspend_user,
+)
 from audit.models import Entry
-from clinic.grants.services import NeedsAnother, NoLonger, answer_grant, ask_grant
+from clinic.grants.services import (
+    AskedByNobody,
+    NeedsAnother,
+    NoLonger,
+    answer_grant,
+    ask_grant,
+)
 from clinic.models import Grant
 from clinic.staff.services import give_role, invite_staff
 from notifications.models import Delivery
@@ -95,6 +107,20 @@ def test_after_seven_days_it_is_too_late(second, grant, admin, dr_roy):
         answer_grant(actor=second, grant=grant, agrees=True, at=late)
     again = ask_grant(actor=admin, user=dr_roy, role="ADMIN", place=None, at=late)
     assert again != grant
+
+
+@pytest.mark.parametrize("how", ["role", "suspended"])
+def test_both_have_to_be_administrators_when_it_is_answered(admin, second, grant, how):
+    at = timezone.now()
+    if how == "role":
+        remove_role(actor=None, user=admin, role=Role.ADMIN)
+    else:
+        suspend_user(actor=second, user=admin, at=at)
+    with pytest.raises(AskedByNobody):
+        answer_grant(actor=second, grant=grant, agrees=True, at=at)
+    assert _roles(grant.user) == {"DOCTOR"}
+    # No can be said, so that it may be asked for anew.
+    answer_grant(actor=second, grant=grant, agrees=False, at=at)
 
 
 def test_an_answer_is_final(second, grant):

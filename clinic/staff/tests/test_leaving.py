@@ -72,6 +72,14 @@ def test_nobody_does_it_to_themselves_or_to_the_last_administrator(admin):
             act()
 
 
+def test_a_session_begun_while_suspended_does_not_come_alive(client, admin, desk):
+    """At the moment of the suspension, by a request that had looked just before."""
+    services.suspend(actor=admin, user=_fresh(desk), at=timezone.now())
+    client.force_login(desk)
+    services.reinstate(actor=admin, user=_fresh(desk))
+    assert client.get(DESK).url.startswith("/account/sign-in/")
+
+
 def test_a_closed_account_is_not_opened_by_reinstating(admin, desk):
     services.suspend(actor=admin, user=desk, at=timezone.now())
     services.end_access(actor=admin, user=_fresh(desk), at=timezone.now())

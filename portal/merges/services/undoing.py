@@ -14,6 +14,7 @@ from accounts.users.services import reinstate_user
 from booking.appointments.services import takes_time
 from foundation.events import publish
 from foundation.scene import forget_answers
+from portal.exports.services import withdraw_exports
 from portal.merges.models import Merge, MovedRow
 from portal.merges.queries import Plan, facts_of, settled_first, undo_plan
 from portal.merges.services.merging import note, swap_pictures
@@ -32,7 +33,8 @@ def undo_merge(
     *, actor: User, merge: Merge, also: Collection[str], reason: str, at: datetime
 ) -> Merge:
     """Give back to the record that went what has not changed since, and of what has,
-    the parts named in `also` (`Part.key`). What came since stays where it is.
+    the parts named in `also` (`Part.key`). What came since stays where it is. Copies of
+    all data that were made meanwhile hold both people's, and open for nobody.
 
     Locks both records. Publishes portal.merge_undone. Raises NotAllowed, NoReason,
     UndoneAlready, TooLate, MergedAlready where one of them went into a third record
@@ -47,6 +49,8 @@ def undo_merge(
     _part(merge, actor=actor)
     _give_back(merge, plan, also, at=at)
     _give_facts_back(merge, plan, actor=actor)
+    had = (merge.kept_user, merge.merged_user, merge.kept.user, merge.merged.user)
+    withdraw_exports(users=[user for user in had if user is not None], at=at)
     merge.undone_at, merge.undone_by, merge.undo_reason = at, actor, reason.strip()
     merge.save(update_fields=["undone_at", "undone_by", "undo_reason", "updated_at"])
     forget_answers()
