@@ -119,7 +119,8 @@ def brand_css(brand: str) -> str:
     return (
         f':root,[data-bs-theme="light"]{{{light}}}'
         f'@media not print{{[data-bs-theme="dark"]{{{dark}}}}}'
-        f"@media screen and (prefers-color-scheme:dark){{:root:where(:not(.js)){{{dark}}}}}"
+        f"@media screen and (prefers-color-scheme:dark)"
+        f"{{:root:where(:not(.js)){{{dark}}}}}"
     )
 
 
