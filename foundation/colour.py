@@ -110,12 +110,17 @@ def palette(brand: str, *, dark: bool = False) -> Palette:
 
 @lru_cache(maxsize=64)
 def brand_css(brand: str) -> str:
-    """Return the CSS rules that set the brand's custom properties in both themes."""
+    """Return the CSS rules that set the brand's custom properties in both themes.
+
+    Dark has two rules, as in static/css/_dark.scss.
+    """
     light = _declarations(palette(brand))
     dark = _declarations(palette(brand, dark=True))
     return (
         f':root,[data-bs-theme="light"]{{{light}}}'
         f'@media not print{{[data-bs-theme="dark"]{{{dark}}}}}'
+        f"@media screen and (prefers-color-scheme:dark)"
+        f"{{:root:where(:not(.js)){{{dark}}}}}"
     )
 
 

@@ -24,6 +24,18 @@ def to_e164(typed: str, region: str = "GB") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def example(region: str) -> str:
+    """A mobile number as people of `region` write it."""
+    if region == "GB":
+        # Ofcom keeps it for drama; the library's own could be somebody's.
+        return "07700 900123"
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    number = phonenumbers.example_number_for_type(region, mobile)
+    if number is None:
+        return "+44 7700 900123"
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 class PhoneField(forms.CharField):
     """A phone number in any usual spelling; its value is E.164 or ""."""
 
@@ -31,7 +43,8 @@ class PhoneField(forms.CharField):
         attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
     )
     default_error_messages = {
-        "invalid": "Enter a phone number we can text, for example 07700 900123"
+        "invalid": "Enter a phone number we can text, for example {example}. "
+        "A number of another country begins with + and that country's code"
     }
 
     def __init__(self, *, region: str = "GB", **kwargs: Any) -> None:
@@ -45,6 +58,5 @@ class PhoneField(forms.CharField):
         try:
             return to_e164(typed, self.region)
         except ValueError as error:
-            raise forms.ValidationError(
-                self.error_messages["invalid"], code="invalid"
-            ) from error
+            words = self.error_messages["invalid"].format(example=example(self.region))
+            raise forms.ValidationError(words, code="invalid") from error

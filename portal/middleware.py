@@ -16,6 +16,7 @@ from django.http import (
 )
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from foundation.outages import PAUSE_SECONDS, Away
 
@@ -52,7 +53,7 @@ class WholeRequests:
         most = _most(request)
         if declared > most:
             megabytes = most // 1_000_000
-            return _plain(f"Please send at most {megabytes} MB at once.", status=413)
+            return _too_large(request, f"Send at most {megabytes} MB at once.")
         try:
             arrived = _read_body(request, declared)
         except UnreadablePostError:
@@ -135,6 +136,14 @@ def _read_body(request: HttpRequest, declared: int) -> int:
     request._stream = spool  # type: ignore[assignment]
     request._read_started = False  # type: ignore[attr-defined]
     return arrived
+
+
+def _too_large(request: HttpRequest, words: str) -> HttpResponse:
+    """A page for whoever sent a form; the words alone for a program."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return _plain(words, status=413)
+    page = render_to_string("413.html", {"words": words})
+    return HttpResponse(page, status=413)
 
 
 def _plain(text: str, *, status: int) -> HttpResponse:

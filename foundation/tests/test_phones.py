@@ -28,5 +28,13 @@ def test_what_is_no_number_says_what_to_type(typed):
         PhoneField().clean(typed)
 
 
+def test_a_number_of_another_country_is_told_how_numbers_are_written_there():
+    with pytest.raises(ValidationError) as refused:
+        PhoneField(region="FR").clean("07700 900123")
+
+    assert "for example 06 12 34 56 78. A number of another" in refused.value.message
+    assert PhoneField(region="FR").clean("+44 7700 900123") == "+447700900123"
+
+
 def test_an_empty_number_is_empty_where_it_may_be():
     assert PhoneField(required=False).clean("  ") == ""

@@ -64,6 +64,12 @@ def test_a_body_that_is_too_large_is_refused_unread(door, settings):
     assert request.environ["wsgi.input"].read(4) != b""
 
 
+def test_a_form_that_is_too_large_is_answered_with_a_page(door, settings):
+    settings.MAX_REQUEST_BODY = 1000
+    request = RequestFactory().post("/", {"note": "x" * 1000}, HTTP_ACCEPT="text/html")
+    assert "<h1>This is too large to send</h1>" in door(request).text
+
+
 def test_a_body_without_a_length_is_refused(door):
     request = RequestFactory().post("/", HTTP_TRANSFER_ENCODING="chunked")
     assert door(request).status_code == 411

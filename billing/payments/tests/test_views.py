@@ -222,7 +222,7 @@ def test_money_that_went_back_is_explained(client, draft, held):
 def test_money_that_does_not_match_asks_for_patience(client, draft, held):
     PaymentFactory(appointment=held, status="FLAGGED")
     html = client.get(return_url(draft)).text
-    assert "Please do not pay again." in html
+    assert "Do not pay again." in html
 
 
 def test_after_the_hold_nothing_can_be_paid(client, provider, draft, held):

@@ -97,7 +97,7 @@ def test_each_time_says_who_would_have_it(client, offerings):
     draft = choose_reason(client, offerings[0])
     day = {"day": "2026-03-16"}
     page = client.get(url("time", draft), day).text
-    assert "whoever has least booked that day" in page
+    assert "Each time names who would see you" in page
     assert f'value="{slot(offerings[1])}"' in page
     assert "with </span>Dr Adams" in page
     named = client.get(url("time", draft), {**day, "doctor": "dr-calloway"}).text

@@ -159,6 +159,17 @@ def test_the_first_page_offers_specialties_and_doctors(client, free_visit):
     assert "Dr Ines Calloway" in page
 
 
+def test_who_comes_back_carries_on_at_the_first_open_step(client, held):
+    def carried_on():
+        page = client.get(START).text
+        link = re.search(r'href="([^"]+)">Carry on where you left off', page)
+        return client.get(link[1], follow=True).redirect_chain
+
+    assert carried_on()[-1][0] == url("details", held)
+    give_details(client, held)
+    assert carried_on() == []
+
+
 def test_a_reason_must_be_chosen_and_words_are_kept(client, free_visit):
     response = client.post(START, {"specialty": "gp", "reason": "My words"})
     assert response.status_code == 422
