@@ -1,9 +1,14 @@
-"""How tests start Chromium: the system's own, silent on the network."""
+"""How tests start Chromium: the system's own, without windows where there is such a
+one, silent on the network."""
 
 from pathlib import Path
 from typing import Any
 
-_SYSTEM = Path("/usr/bin/chromium")
+_SYSTEM = [
+    path
+    for path in ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+    if Path(path).exists()
+]
 # What Playwright switches off by itself: of two such lists the last one counts.
 _BY_PLAYWRIGHT = (
     "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect",
@@ -18,7 +23,7 @@ _BY_PLAYWRIGHT = (
 _UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 
 LAUNCH: dict[str, Any] = {
-    "executable_path": str(_SYSTEM) if _SYSTEM.exists() else None,
+    "executable_path": _SYSTEM[0] if _SYSTEM else None,
     "args": [
         "--no-sandbox",
         "--disable-gpu",

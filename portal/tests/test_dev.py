@@ -94,7 +94,7 @@ def clinic(tmp_path, transactional_db) -> Iterator[Clinic]:
 
 
 def still_alive(processes: list[psutil.Process]) -> list[str]:
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=30)
     return [" ".join(p.cmdline()) for p in alive if p.status() != "zombie"]
 
 
