@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from portal.processes import die_with_parent
+from portal.processes import Bell, die_with_parent
 
 # A program that ended this often within a minute will not get better by itself.
 TRIES = 4
@@ -89,12 +89,12 @@ class Stopping:
     AGAIN_SECONDS = 1.0
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.asked = Bell()
 
     def interrupting(self) -> None:
         """From now on a signal interrupts; so does one that came before."""
         self._handle(self._interrupt)
-        if self.asked.is_set():
+        if self.asked.has_rung():
             self._interrupt(0, None)
 
     def noting(self) -> None:
@@ -107,10 +107,10 @@ class Stopping:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.asked.set()
+        self.asked.ring()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        self.asked.set()
+        self.asked.ring()
         signal.setitimer(signal.ITIMER_REAL, self.AGAIN_SECONDS)
         raise KeyboardInterrupt
 
@@ -125,7 +125,7 @@ class Supervisor:
         self,
         programs: list[Program],
         check: Callable[[], None],
-        asked_to_stop: threading.Event,
+        asked_to_stop: Bell,
     ) -> None:
         self.programs = programs
         self.check = check
@@ -158,7 +158,7 @@ class Supervisor:
         say(f"{program.name:<8} │ {how}; starting it again.")
         # Something that fails at once fails more slowly this way.
         self.asked_to_stop.wait(len(program.ends) - 0.5)
-        if not self.asked_to_stop.is_set():
+        if not self.asked_to_stop.has_rung():
             program.start()
         return True
 

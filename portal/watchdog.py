@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,7 @@ from django_q.signals import post_execute_in_worker, pre_execute
 from django_q.tasks import async_task
 
 from portal.health.services import note_worker_seen
-from portal.processes import die_with_parent
+from portal.processes import Bell, die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self.signals = 0
-        self.woken = threading.Event()
+        self.bell = Bell()
         self.trace = Path(tempfile.mkdtemp(prefix="worker-")) / "trace"
 
     def run(self) -> None:
@@ -81,17 +80,13 @@ class Watchdog:
             # A cluster that cannot even start is tried ever more slowly.
             steady = time.monotonic() - begun > STEADY_SECONDS
             pause = 1 if steady else min(2 * pause, LONGEST_PAUSE)
-            self._sleep(pause)
+            self.bell.sleep(pause)
         self.trace.unlink(missing_ok=True)
         self.trace.parent.rmdir()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.signals += 1
-        self.woken.set()
-
-    def _sleep(self, seconds: float) -> None:
-        if self.woken.wait(seconds):
-            self.woken.clear()
+        self.bell.ring()
 
     def _run_cluster(self) -> None:
         self.trace.unlink(missing_ok=True)
@@ -108,7 +103,7 @@ class Watchdog:
             if health.is_deaf():
                 log.error("The worker takes no jobs any more; starting it again.")
                 break
-            self._sleep(0.5)
+            self.bell.sleep(0.5)
         if cluster.poll() is not None and not self.signals:
             log.error("The worker ended by itself; starting it again.")
         self._end(cluster)
@@ -121,7 +116,7 @@ class Watchdog:
             while cluster.poll() is None and time.monotonic() < deadline:
                 if self.signals > 1:
                     break
-                self._sleep(0.2)
+                self.bell.sleep(0.2)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(cluster.pid, signal.SIGKILL)
         cluster.wait()

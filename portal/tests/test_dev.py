@@ -211,7 +211,7 @@ def test_the_embedded_server_is_started_and_stopped_whole(
         for number, handler in before.items():
             signal.signal(number, handler)
     assert done == ["hold", "release"]
-    assert stopping.asked.is_set()
+    assert stopping.asked.has_rung()
 
 
 def test_who_gives_a_secret_can_sign_webhooks_for_the_demo(settings, monkeypatch):

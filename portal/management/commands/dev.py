@@ -46,7 +46,7 @@ class Command(BaseCommand):
             say("\nStopped.")
         except postgres.PostgresError as error:
             # Ctrl-C reaches the programs that start the server as well.
-            if not stopping.asked.is_set():
+            if not stopping.asked.has_rung():
                 raise CommandError(str(error)) from error
             say("\nStopped.")
 
