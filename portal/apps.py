@@ -9,9 +9,10 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rules; let a worker's processes leave the traces that its
-        watchdog reads, and every sign-in one in the access log; name what runs in the
-        logs, and report failures where that is configured; check the doors with
-        everything else, and keep the CMS's views out of the way of migrations."""
+        watchdog reads, jobs outlive a change of the key that signs them, and every
+        sign-in leave one in the access log; name what runs in the logs, and report
+        failures where that is configured; check the doors with everything else, and
+        keep the CMS's views out of the way of migrations."""
         from django.core.checks import register
         from django.db.models.signals import pre_migrate
 
@@ -26,9 +27,11 @@ class PortalConfig(AppConfig):
         from portal import request_log
         from portal.access_log import watch_sessions
         from portal.doors import check_doors
+        from portal.job_queue import read_with_every_key
         from portal.watchdog import leave_traces
 
         leave_traces()
+        read_with_every_key()
         watch_sessions()
         request_log.watch()
         register(check_doors, "security")

@@ -423,6 +423,7 @@ Q_CLUSTER: dict[str, Any] = {
     "cache": "nowhere",
     "name": "medconsult",
     "orm": "default",
+    "broker_class": "portal.job_queue.Queue",
     "workers": read_int("WORKERS", 2),
     "timeout": read_int("JOB_TIMEOUT", 60),
     # Must exceed the timeout, or a slow job would be handed out twice.
