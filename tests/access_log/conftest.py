@@ -56,6 +56,8 @@ def things_of(person, seen_by, other, offering, shared):
         patient=person.patient,
         offering=offering,
         starts_at=shared.began,
+        # Over soon after midnight, too.
+        minutes=1,
         status=Status.CONFIRMED,
         reason="Secret reason",
     )
@@ -184,7 +186,8 @@ def story(
                 starts_time="00:00",
                 ends_time="23:59",
             )
-    # What pages show of a visit depends on whether it has begun: this one always has.
+    # What pages show of a visit depends on whether it has begun and is over: this one
+    # has and is, in all but the first minute of a day.
     began = local(timezone.now(), place.time_zone).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
