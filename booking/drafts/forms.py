@@ -198,13 +198,13 @@ class DetailsForm(forms.Form):
         error_messages={"required": "Enter a phone number we can text"},
     )
     email = forms.EmailField(
-        label="Email address",
+        label="E-mail address",
         help_text="We send your confirmation here.",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
-            "required": "Enter an email address, like name@example.com",
-            "invalid": "Enter an email address, like name@example.com",
+            "required": "Enter an e-mail address, like name@example.com",
+            "invalid": "Enter an e-mail address, like name@example.com",
         },
     )
 

@@ -1,12 +1,14 @@
 """Bringing everything sealed to the active key, beside live traffic.
 
 Nothing is remembered between runs: what is left to do is what still bears another key.
-So a run may be killed anywhere and begun again, and two may run at once. A value that
-somebody saves meanwhile is left alone; it was sealed with the active key by that save,
-or the next pass finds it.
+So a run may be killed anywhere and begun again. A value that somebody saves meanwhile
+is left alone; it was sealed with the active key by that save, or the next pass finds
+it. Of two runs at once one could remove a file's old key while the other writes the new
+one again, and a death in between would lose the file: the second is refused.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,12 @@ from foundation.encryption.keyring import Unopened, keyring, prefix
 from foundation.encryption.storage import EncryptedStorage
 
 BATCH = 200
+# Any number that nobody else uses.
+_LOCK = 7_316_012
+
+
+class RunsAlready(Exception):
+    """Another run is at work."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,27 @@ def rotate() -> Iterator[Progress]:
     """Seal every value and wrap every file's key with the active key.
 
     Yields after each batch. Raises Unopened for what no key of the ring opens, after
-    all the others are done.
+    all the others are done, and RunsAlready beside another run.
     """
+    with _alone():
+        yield from _rotate()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """As long as this connection: whoever is killed is in nobody's way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if cursor.fetchone() != (True,):
+            raise RunsAlready("Another run is at work. Wait until it has ended.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _rotate() -> Iterator[Progress]:
     lost = 0
     for model, field in sealed_fields():
         total = _left(model, field).count()

@@ -14,7 +14,7 @@ WHY = f"Say why, in a sentence of at least {SHORTEST_REASON} characters"
 def _reason(label: str, hint: str) -> forms.CharField:
     return forms.CharField(
         label=label,
-        help_text=hint,
+        help_text=f"{hint} At least {SHORTEST_REASON} characters.",
         min_length=SHORTEST_REASON,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -53,7 +53,7 @@ def give_details(page):
     page.get_by_label("Month").fill("3")
     page.get_by_label("Year").fill("1986")
     page.get_by_label("Mobile phone number").fill("07700 900123")
-    page.get_by_label("Email address").fill("maya@example.org")
+    page.get_by_label("E-mail address").fill("maya@example.org")
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/check/")
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
@@ -18,7 +19,7 @@ from notifications.models import Delivery
 from records.models import Document
 from tests.factories.accounts import PatientFactory
 from tests.factories.records import DocumentFactory
-from tests.servers import ROOT, environment
+from tests.servers import ROOT, database_url, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -181,6 +182,19 @@ def test_killed_again_and_again_beside_writers_nothing_is_lost(
     _read_everything()
     for key, html in saved.items():
         assert Delivery.objects.get(dedupe_key=key).body_html == html
+
+
+def test_two_do_not_run_at_once(keys, settings):
+    _fill(messages=1, files=1)
+    settings.ENCRYPTION_KEYS = keys[1]
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(7316012)")
+        with pytest.raises(CommandError, match="Another run is at work"):
+            call_command("rotate_keys")
+    # Whoever died is in nobody's way, nor is whoever has ended.
+    for _ in range(2):
+        call_command("rotate_keys")
+    assert stale() == []
 
 
 def test_a_file_that_is_deleted_meanwhile_is_not_lost(keys, settings, clinical_files):

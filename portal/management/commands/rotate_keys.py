@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation.encryption.keyring import Unopened, keyring
-from foundation.encryption.rotation import Progress, rotate, stale
+from foundation.encryption.rotation import Progress, RunsAlready, rotate, stale
 
 # A save that read with the old keys may come between; more passes find it.
 PASSES = 5
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             try:
                 for progress in rotate():
                     self.show(progress)
-            except Unopened as error:
+            except (RunsAlready, Unopened) as error:
                 raise CommandError(str(error)) from error
             if not stale():
                 self.stdout.write(self.verdict())
