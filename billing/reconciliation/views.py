@@ -105,8 +105,8 @@ def _refund(request: HttpRequest, row: Payment, form: RefundForm) -> bool:
     except Refused as refused:
         form.add_error("amount", str(refused))
         return False
-    said = "The refund is on its way. The patient is told by e-mail."
-    messages.success(request, said)
+    words = "The refund is on its way. The patient is told by e-mail."
+    messages.success(request, words)
     return True
 
 
