@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.apps import apps
 from django.core.files.storage import storages
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 from psycopg import sql
@@ -83,11 +84,16 @@ def rotate() -> Iterator[Progress]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """As long as this connection: whoever is killed is in nobody's way."""
+    """As long as this connection. Of a run that was killed the database takes leave a
+    moment later, so it is waited for, as long as for any lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if cursor.fetchone() != (True,):
-            raise RunsAlready("Another run is at work. Wait until it has ended.")
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise
+            words = "Another run is at work. Wait until it has ended."
+            raise RunsAlready(words) from error
     try:
         yield
     finally:
