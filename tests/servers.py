@@ -73,6 +73,19 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
+def run_program(text: str, *, seconds: float) -> subprocess.CompletedProcess[str]:
+    """What Python says to a program in a process of its own, and with which code it
+    ends. Raises subprocess.TimeoutExpired where it goes on after these seconds."""
+    return subprocess.run(
+        [sys.executable, "-c", text],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+
+
 @contextmanager
 def running_web(
     application: str = "portal.wsgi:application",

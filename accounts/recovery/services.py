@@ -116,9 +116,8 @@ def approve_reset(*, actor: User, reset: Reset, at: datetime) -> Reset:
     late, NotByOneself for who may not, and StartedByNobody where the first of the two
     is no administrator any more."""
     reset = Reset.objects.select_for_update().get(pk=reset.pk)
-    if reset.used_at or reset.cancelled_at or reset.approved_by_id:
-        raise Gone
-    if reset.expires_at <= at:
+    is_over = reset.used_at or reset.cancelled_at or reset.expires_at <= at
+    if is_over or reset.approved_by_id:
         raise Gone
     if not can_approve(actor, reset):
         raise NotByOneself
@@ -140,9 +139,8 @@ def use_reset(*, reset: Reset, at: datetime) -> User:
     could not be started any more: the account is closed, or works here by now.
     """
     reset = Reset.objects.select_for_update().select_related("user").get(pk=reset.pk)
-    if reset.used_at or reset.cancelled_at or reset.expires_at <= at:
-        raise Gone
-    if not is_still_due(reset):
+    is_over = reset.used_at or reset.cancelled_at or reset.expires_at <= at
+    if is_over or not is_still_due(reset):
         raise Gone
     if at < reset.works_from or (reset.needs_approval and not reset.approved_by_id):
         raise NotYet

@@ -1,8 +1,8 @@
 """Who may see, book and change which appointment."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.patients.permissions import (
     TREATING_ROLES,
@@ -17,6 +17,8 @@ from accounts.users.permissions import has_role, places_of
 from booking.appointments.models import Appointment, AppointmentQuerySet
 from clinic.visit_types.models import Offering
 from foundation.permissions import predicate
+
+M = TypeVar("M", bound=Model)
 
 # They run the clinic's time at their places, for every doctor.
 DESK_ROLES = (Role.RECEPTIONIST, Role.MEDICAL_ADMIN)
@@ -171,6 +173,12 @@ def overbookable_by(user: Any) -> QuerySet[Offering]:
     rows = Offering.objects.filter(
         is_active=True, visit_type__is_active=True, location__is_active=True
     )
+    return at_work_of(user, rows)
+
+
+def at_work_of(user: Any, rows: QuerySet[M]) -> QuerySet[M]:
+    """Of rows with a doctor and a location those at the places of whose desk `user` is,
+    and the own ones of who treats."""
     places = places_of(user, *DESK_ROLES)
     if places is None:
         return rows

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.patients.permissions import TREATING_ROLES
 from accounts.users.permissions import has_role, places_of
-from booking.appointments.permissions import DESK_ROLES
+from booking.appointments.permissions import DESK_ROLES, at_work_of
 from booking.disruptions.models import Disruption
 from clinic.doctors.models import Doctor
 from clinic.locations.models import Location
@@ -34,14 +34,7 @@ def can_end(user: Any, disruption: Disruption) -> bool:
 
 def ended_by(user: Any) -> QuerySet[Disruption]:
     """What `user` may take back: the list form of `can_end`."""
-    rows = Disruption.objects.filter(doctor__in=doctors_of(user))
-    places = places_of(user, *DESK_ROLES)
-    if places is None:
-        return rows
-    where = Q(location__place__in=places)
-    if has_role(user, *TREATING_ROLES):
-        where |= Q(doctor__user=user)
-    return rows.filter(where)
+    return at_work_of(user, Disruption.objects.filter(doctor__in=doctors_of(user)))
 
 
 def places_limiting(user: Any, doctor: Doctor) -> QuerySet[Location] | None:

@@ -20,7 +20,7 @@ from portal.management.commands.dev import free_port as the_free_port
 from portal.management.commands.dev import static_print, the_programs
 from portal.supervisor import Stopping
 from tests.factories.clinic import LocationFactory
-from tests.servers import ROOT, database_url, free_port
+from tests.servers import ROOT, database_url, free_port, run_program
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -165,14 +165,7 @@ except KeyboardInterrupt:
 )
 def test_a_signal_is_neither_lost_in_a_finaliser_nor_while_it_must_wait(program, said):
     """Where Python drops an exception, it comes again; once caught it does not."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-    )
+    done = run_program(program, seconds=20)
     assert (done.returncode, done.stdout) == (0, said)
 
 

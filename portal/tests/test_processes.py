@@ -1,10 +1,7 @@
 """Whatever moment a signal comes at, whoever waits for it goes on."""
 
-import subprocess
-import sys
-
 from portal.processes import Bell
-from tests.servers import ROOT
+from tests.servers import run_program
 
 # Ten thousand waits with a signal in the middle of many of them.
 RINGING = """
@@ -26,14 +23,7 @@ print(rung > 100)
 
 
 def test_a_bell_may_ring_in_the_middle_of_waiting_for_it():
-    done = subprocess.run(
-        [sys.executable, "-c", RINGING],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = run_program(RINGING, seconds=60)
     assert (done.returncode, done.stdout) == (0, "True\n")
 
 

@@ -289,7 +289,9 @@ def test_a_link_shows_the_visit_and_nothing_about_health(client, visit):
 @pytest.mark.parametrize("name", ["manage", "manage_cancel", "manage_calendar"])
 def test_forged_links_open_nothing(client, visit, name):
     token = manage_token(visit)
-    for wrong in (token[:-1], token + "x", "x", token[:-2] + "AA"):
+    # One signature in a thousand ends so.
+    ending = "AQ" if token.endswith("AA") else "AA"
+    for wrong in (token[:-1], token + "x", "x", token[:-2] + ending):
         address = reverse(f"booking:{name}", args=[wrong])
         answer = client.get(address)
         assert answer.status_code == 404
