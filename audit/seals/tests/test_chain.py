@@ -85,7 +85,7 @@ def test_every_kind_of_value_is_digested_alike_here_and_there(act, ann, dr_lee):
 
 
 def test_a_changed_entry_is_named(log, as_owner):
-    as_owner("UPDATE audit_entry SET patient_id = 1 WHERE id = %s", log[2])
+    as_owner("UPDATE audit_entry SET patient_id = -1 WHERE id = %s", log[2])
     assert verify().breaks == [Break("CHANGED", link_of(log[2]), log[2])]
 
 
@@ -94,14 +94,14 @@ def test_a_changed_entry_is_named(log, as_owner):
     [
         "at = at - interval '1 second'",
         "at = at - interval '90 days'",
-        "actor_id = 7",
+        "actor_id = -7",
         "role = 'NURSE'",
-        "on_behalf_of_id = 7",
+        "on_behalf_of_id = -7",
         "verb = 'test.other'",
         "action = 'VIEW'",
         "category = 'PAYMENTS'",
         "subject_type = 'x.y'",
-        "subject_id = 0",
+        "subject_id = -7",
         "purpose = 'EMERGENCY'",
         "outcome = 'FAILED'",
         "address = '203.0.113.9'",
