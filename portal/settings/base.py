@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.content_policy.ContentPolicy",
     # Outside all that answers with pages: programs get none.
     "portal.api.middleware.Api",
     "portal.middleware.WholeRequests",

@@ -18,7 +18,7 @@ MIDDLEWARE = [
     "portal.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.content_policy.ContentPolicy",
     "portal.middleware.WholeRequests",
     "portal.middleware.CleanRequests",
     "django.contrib.sessions.middleware.SessionMiddleware",
