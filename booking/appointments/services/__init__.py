@@ -32,6 +32,7 @@ from booking.appointments.services.keeping import (
     keep_time,
     prolong,
 )
+from booking.appointments.services.looking import LOOK, SEEN, Look
 from booking.appointments.services.moving import (
     disturb,
     give_doctor,
@@ -80,12 +81,15 @@ from booking.appointments.services.visits import (
 from booking.appointments.services.walk_ins import book_walk_in
 
 __all__ = [
+    "LOOK",
+    "SEEN",
     "AlreadyExtended",
     "Busy",
     "ByPhoneOnly",
     "EquipmentTaken",
     "HoldExpired",
     "KeyReused",
+    "Look",
     "MoveRefused",
     "NewPatientsOnly",
     "NotTakingPatients",

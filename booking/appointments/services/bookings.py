@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from accounts.patients.models import Patient
 from accounts.patients.queries import standing
 from booking.appointments.models import HOLD, Appointment, Status
+from booking.appointments.services.looking import Look
 from booking.appointments.services.making import (
     draft_of,
     make,
@@ -82,17 +83,19 @@ def hold_within(
     idempotency_key: uuid.UUID,
     also: Sequence[Along] = (),
     patient: Patient | None = None,
+    seen: Look | None = None,
 ) -> Appointment:
     """`hold_slot` as a part of a larger act, which writes `also` along with it, for
-    `patient` where it is not the actor. Its SlotTaken names no other times: they are
-    looked for when no lock is held any more."""
+    `patient` where it is not the actor; which may have looked and locked itself, and
+    says what was `seen`. Its SlotTaken names no other times: they are looked for when
+    no lock is held any more."""
     if offering.visit_type.booking_policy == VisitType.BookingPolicy.CALL:
         raise ByPhoneOnly
     check_acquaintance(offering, actor=actor, patient=patient)
     draft = draft_of(offering, starts_at, key=idempotency_key, actor=actor, via=via)
     draft.status = Status.HELD
     draft.hold_expires_at = at + HOLD
-    return make(draft, offering=offering, actor=actor, at=at, also=also)
+    return make(draft, offering=offering, actor=actor, at=at, also=also, seen=seen)
 
 
 @takes_time

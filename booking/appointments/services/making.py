@@ -7,7 +7,8 @@ from typing import Any
 
 from accounts.patients.queries import standing
 from booking.appointments.models import Appointment, Status
-from booking.appointments.queries import fit_at, fit_exactly, lockable
+from booking.appointments.queries import fit_at, fit_exactly
+from booking.appointments.services.looking import Look, look
 from booking.appointments.services.policy import (
     EVENTS,
     awaits_payment,
@@ -23,10 +24,9 @@ from booking.appointments.services.state import (
     tell_screens,
 )
 from booking.appointments.services.taking import takes_time
-from booking.availability.services import calendar_keys
 from clinic.visit_types.models import Offering
 from foundation.events import publish
-from foundation.sql import Along, fetch, insert_row
+from foundation.sql import Along, insert_row
 from foundation.zones import offset_minutes
 
 MINUTES = timedelta(minutes=1)
@@ -69,64 +69,6 @@ def user_or_none(actor: Any) -> Any:
     return actor if getattr(actor, "pk", None) else None
 
 
-# Reads before it locks, and locks nothing when the answer is plain.
-_LOCK = """
-WITH before AS MATERIALIZED (
-  SELECT (SELECT id FROM booking_appointment WHERE idempotency_key = %(key)s) AS made,
-         EXISTS (SELECT FROM booking_appointment
-                  WHERE doctor_id = %(doctor)s
-                    AND busy_starts_at < %(ends)s::timestamptz
-                    AND busy_ends_at > %(starts)s::timestamptz
-                    AND busy_starts_at > %(starts)s::timestamptz - interval '1 day'
-                    AND status IN ('HELD', 'REQUESTED', 'CONFIRMED', 'ARRIVED',
-                                   'IN_CONSULTATION')
-                    AND NOT (status = 'HELD'
-                             AND hold_expires_at <= %(at)s::timestamptz)) AS is_taken
-), locked AS MATERIALIZED (
-  SELECT pg_advisory_xact_lock(calendar)
-    FROM before, unnest(%(calendars)s::bigint[]) AS calendar
-   WHERE made IS NULL AND NOT is_taken
-)
-SELECT made, is_taken, (SELECT count(*) FROM locked),
-       CASE WHEN made IS NULL AND NOT is_taken
-            THEN nextval(pg_get_serial_sequence('booking_appointment', 'id')) END
-  FROM before
-"""
-
-
-def _lock_or_answer(
-    draft: Appointment, offering: Offering, *, at: datetime
-) -> Appointment | None:
-    """Lock the calendars and give the draft its key, unless the answer is plain
-    without: what the same idempotency key made before is returned. Raises SlotTaken
-    when the time is visibly gone.
-
-    So hundreds who want one time are told at once, not one after another. What was
-    read here is of before the wait for the locks; whoever has them looks again.
-    """
-    rows = fetch(
-        _LOCK,
-        {
-            "key": draft.idempotency_key,
-            "doctor": draft.doctor_id,
-            "starts": draft.busy_starts_at,
-            "ends": draft.busy_ends_at,
-            "at": at,
-            "calendars": calendar_keys(
-                doctor_ids=[draft.doctor_id],
-                **lockable(offering),
-                patient_ids=[draft.patient_id] if draft.patient_id else [],
-            ),
-        },
-    )
-    made, is_taken, _, draft.pk = rows[0]
-    if made is not None:
-        return same_request(made, draft)
-    if is_taken:
-        raise SlotTaken
-    return None
-
-
 def same_request(pk: int, draft: Appointment) -> Appointment:
     """The appointment with the draft's key. Raises KeyReused if it is another one."""
     made = Appointment.objects.select_related("doctor", "visit_type", "location").get(
@@ -149,18 +91,22 @@ def make(
     at: datetime,
     also: Sequence[Along] = (),
     is_exact: bool = False,
+    seen: Look | None = None,
 ) -> Appointment:
     """Lock, look whether the time is free and with which room and equipment, save,
     write down, tell.
 
     With `is_exact` a time that is free but not offered to everybody will do. Saving and
     writing down, and what is written `also`, is one statement: whoever is next waits
-    for it. Returns what the same key made before. Raises SlotTaken, PatientBusy,
-    KeyReused.
+    for it. Who has looked and locked in this transaction already says what was `seen`.
+    Returns what the same key made before. Raises SlotTaken, PatientBusy, KeyReused.
     """
-    made = _lock_or_answer(draft, offering, at=at)
-    if made is not None:
-        return made
+    seen = look(draft, offering, at=at) if seen is None else seen
+    if seen.made is not None:
+        return same_request(seen.made, draft)
+    if seen.is_taken:
+        raise SlotTaken
+    draft.pk = seen.key
     for_desk = draft.booked_via in AT_WORK
     if draft.patient is not None:
         # Under the lock: who was merged into another record meanwhile is that one.

@@ -9,7 +9,11 @@ from booking.availability.services.exceptions import (
     add_time_off,
     remove_exception,
 )
-from booking.availability.services.locking import calendar_keys, lock_calendars
+from booking.availability.services.locking import (
+    calendar_keys,
+    calendars_of,
+    lock_calendars,
+)
 from booking.availability.services.refusals import (
     BreakOutside,
     EndsBeforeStart,
@@ -27,6 +31,7 @@ __all__ = [
     "add_extra_hours",
     "add_time_off",
     "calendar_keys",
+    "calendars_of",
     "lock_calendars",
     "remove_exception",
     "set_working_hours",

@@ -25,6 +25,12 @@ def calendar_keys(
     )
 
 
+def calendars_of(doctor: str, room: str) -> str:
+    """`calendar_keys` in SQL, for a statement that finds the two itself: of a doctor's
+    column and a room's that may be NULL."""
+    return f"array_remove(ARRAY[{_DOCTOR} | {doctor}, {_ROOM} | {room}], NULL)"
+
+
 def lock_calendars(
     *,
     doctor_ids: Collection[int] = (),

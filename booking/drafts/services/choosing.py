@@ -18,14 +18,17 @@ from accounts.users.models import User
 from booking.appointments.models import Appointment, Status
 from booking.appointments.queries import lockable
 from booking.appointments.services import (
+    LOOK,
+    SEEN,
     HoldExpired,
+    Look,
     MoveRefused,
     extend_hold,
     hold_within,
     release_hold,
     takes_time,
 )
-from booking.availability.services import lock_calendars
+from booking.availability.services import calendars_of, lock_calendars
 from booking.drafts.models import Draft
 from booking.drafts.queries import draft_patient, is_over
 from booking.drafts.services.answers import answer, locked_draft
@@ -70,25 +73,43 @@ class Chosen:
 # compares it.
 # The draft's appointment is not joined: it would be the one of before the wait for the
 # lock, and the second click of a double click would not see what the first one held.
+# Where nothing is held yet and no room or equipment has to be chosen, what is to be
+# locked is known, and looked for and locked right here.
 _ASKED = f"""
-SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")},
-       {columns(Doctor, "p")}, {columns(Location, "l")}
-  FROM booking_draft d
-  LEFT JOIN (clinic_offering o
-             JOIN clinic_visittype v ON v.id = o.visit_type_id
-             JOIN clinic_doctor p ON p.id = o.doctor_id AND p.is_listed
-             JOIN clinic_location l ON l.id = o.location_id)
-    ON o.public_id = %(offering)s
-   AND (d.specialty_id IS NULL
-        OR EXISTS (SELECT FROM clinic_doctor_specialties s
-                    WHERE s.doctor_id = p.id AND s.specialty_id = d.specialty_id)
-           AND (EXISTS (SELECT FROM clinic_visittype_specialties s
-                         WHERE s.visittype_id = v.id
-                           AND s.specialty_id = d.specialty_id)
-                OR NOT EXISTS (SELECT FROM clinic_visittype_specialties s
-                                WHERE s.visittype_id = v.id)))
- WHERE d.token = %(token)s
-   FOR UPDATE OF d
+WITH asked AS MATERIALIZED (
+  SELECT {columns(Draft, "d")}, {columns(Offering, "o")}, {columns(VisitType, "v")},
+         {columns(Doctor, "p")}, {columns(Location, "l")},
+         p.id AS wanted_doctor,
+         %(starts)s::timestamptz
+         - v.buffer_before_minutes * interval '1 minute' AS wanted_starts,
+         %(starts)s::timestamptz + (v.duration_minutes + v.buffer_after_minutes)
+         * interval '1 minute' AS wanted_ends,
+         {calendars_of("p.id", "o.room_id")} AS calendars,
+         d.appointment_id IS NULL AND NOT v.needs_equipment
+         AND CASE WHEN o.room_id IS NULL THEN NOT v.needs_room
+                  ELSE o.only_this_room END AS is_plain
+    FROM booking_draft d
+    LEFT JOIN (clinic_offering o
+               JOIN clinic_visittype v ON v.id = o.visit_type_id
+               JOIN clinic_doctor p ON p.id = o.doctor_id AND p.is_listed
+               JOIN clinic_location l ON l.id = o.location_id)
+      ON o.public_id = %(offering)s
+     AND (d.specialty_id IS NULL
+          OR EXISTS (SELECT FROM clinic_doctor_specialties s
+                      WHERE s.doctor_id = p.id AND s.specialty_id = d.specialty_id)
+             AND (EXISTS (SELECT FROM clinic_visittype_specialties s
+                           WHERE s.visittype_id = v.id
+                             AND s.specialty_id = d.specialty_id)
+                  OR NOT EXISTS (SELECT FROM clinic_visittype_specialties s
+                                  WHERE s.visittype_id = v.id)))
+   WHERE d.token = %(token)s
+     FOR UPDATE OF d
+), wanted AS (
+  SELECT NULL::uuid AS key, wanted_doctor AS doctor_id, wanted_starts AS starts,
+         wanted_ends AS ends, %(at)s::timestamptz AS at, calendars
+    FROM asked WHERE is_plain
+), {LOOK}
+SELECT asked.*, {SEEN} FROM asked LEFT JOIN seen ON true
 """  # noqa: S608 names of columns  # nosec B608
 
 
@@ -128,7 +149,7 @@ def _choose(
     """A refusal that changes nothing is returned, so that the transaction ends with a
     commit: with a rollback the driver forgets every statement that it prepared, and
     whoever comes next waits for all of them to be planned anew."""
-    draft, offering = _asked(token, offering_id)
+    draft, offering, seen = _asked(token, offering_id, starts_at, at=at)
     before = draft.appointment
     if before is not None and is_over(before):
         raise MoveRefused("This visit is booked already.")
@@ -158,6 +179,7 @@ def _choose(
             at=at,
             idempotency_key=uuid.uuid4(),
             also=[_holding(draft, offering, starts_at, now)],
+            seen=seen,
         )
     except Refused as refused:
         told = TimeRefused(refused, draft, offering)
@@ -172,15 +194,19 @@ def _choose(
     return Chosen(draft, held)
 
 
-def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | None]:
-    rows = fetch(_ASKED, {"token": token, "offering": offering_id})
+def _asked(
+    token: uuid.UUID, offering_id: uuid.UUID, starts_at: datetime, *, at: datetime
+) -> tuple[Draft, Offering | None, Look | None]:
+    """The draft, what of it is offered, and what was seen if it was looked for."""
+    asked = {"token": token, "offering": offering_id, "starts": starts_at, "at": at}
+    rows = fetch(_ASKED, asked)
     values = iter(rows[0]) if rows else iter(())
     draft = take_row(Draft, values) if rows else None
     if draft is None:
         raise Draft.DoesNotExist
     offering = take_row(Offering, values)
     if offering is None:
-        return draft, None
+        return draft, None, None
     for name, model in (
         ("visit_type", VisitType),
         ("doctor", Doctor),
@@ -188,7 +214,9 @@ def _asked(token: uuid.UUID, offering_id: uuid.UUID) -> tuple[Draft, Offering | 
     ):
         setattr(offering, name, take_row(model, values))
     is_asked_for = offering.visit_type.slug == draft.answers.get("service")
-    return draft, offering if is_asked_for else None
+    *_, made, is_taken, key, locks = rows[0]
+    seen = None if locks is None else Look(made, is_taken, key)
+    return draft, offering if is_asked_for else None, seen
 
 
 _HOLDING = """

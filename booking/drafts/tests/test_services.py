@@ -86,7 +86,7 @@ def test_pressing_on_a_time_costs_few_queries(
 ):
     draft, other = (choose_reason(client, free_visit) for _ in range(2))
     # Session, tally, two marks of the transaction, draft, lock, look, write.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         choose_time_over_http(client, draft, free_visit)
     # Session, two marks, draft, the look that says no, who else could have the visit,
     # the nearest times with who has least booked (further away too: there are few), the
