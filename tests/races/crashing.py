@@ -124,7 +124,8 @@ def copy_to(server: Server) -> None:
 
 
 class Person:
-    """Sends forms to the page servers, each again until it is answered; `tries` counts.
+    """Sends forms to the page servers, each again until it is answered; `tries` counts,
+    and `is_waiting` while one is on its way.
 
     `session` is the key of their session, if they have one.
     """
@@ -132,6 +133,7 @@ class Person:
     def __init__(self, port: int, session: str = "") -> None:
         self.port, self.session = port, session
         self.tries = 0
+        self.is_waiting = False
 
     def send(self, path: str, fields: dict[str, str], **more) -> requests.Response:
         """The first answer below 500. The fields are the same each time, and so are
@@ -139,6 +141,7 @@ class Person:
         until = time.monotonic() + LONGEST
         while time.monotonic() < until:
             self.tries += 1
+            self.is_waiting = True
             try:
                 answer = requests.post(
                     f"http://127.0.0.1:{self.port}{path}",
@@ -151,11 +154,24 @@ class Person:
             except (requests.RequestException, http.client.HTTPException):
                 time.sleep(0.2)
                 continue
+            finally:
+                self.is_waiting = False
             if answer.status_code < 500:
                 self.session = answer.cookies.get("sessionid", self.session)
                 return answer
             time.sleep(0.2)
         raise TimeoutError(path)
+
+
+def until_one_waits(
+    people: Iterable[Person], threads: Iterable[threading.Thread]
+) -> None:
+    """Until somebody waits for an answer, so that a kill falls in the middle of it; at
+    once where all are done."""
+    while any(thread.is_alive() for thread in threads):
+        if any(person.is_waiting for person in people):
+            return
+        time.sleep(0.005)
 
 
 def in_background(

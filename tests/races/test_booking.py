@@ -15,7 +15,7 @@ import pytest
 
 from booking.appointments import services
 from booking.appointments.models import HOLD, LIVE, Party, Status
-from booking.appointments.services import bookings, making
+from booking.appointments.services import bookings, looking, making
 from booking.models import Appointment, StatusChange
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory, open_offering
@@ -77,7 +77,7 @@ def live():
 @pytest.fixture
 def without_locks(monkeypatch):
     """Nobody locks a calendar, and everybody dawdles between looking and writing."""
-    monkeypatch.setattr(making, "calendar_keys", lambda **_: [])
+    monkeypatch.setattr(looking, "calendar_keys", lambda **_: [])
     monkeypatch.setattr(bookings, "lock_calendars", lambda **_: None)
     dawdle(monkeypatch)
 

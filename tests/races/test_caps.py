@@ -21,6 +21,7 @@ from booking.appointments.services import (
     book_for_patient,
     cancel_appointment,
     hold_slot,
+    looking,
     making,
 )
 from booking.models import Appointment, Offer
@@ -155,7 +156,7 @@ def test_control_without_any_lock_they_see_more(without_locks_anywhere, monkeypa
 
 def test_control_without_the_lock_more_do(offering, monkeypatch):
     monkeypatch.setattr(
-        making, "_LOCK", making._LOCK.replace("pg_advisory_xact_lock", "abs")
+        looking, "_LOOK", looking._LOOK.replace("pg_advisory_xact_lock", "abs")
     )
     dawdle_before_writing(monkeypatch)
     hold_all(offering, 6)

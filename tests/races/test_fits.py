@@ -8,7 +8,7 @@ import pytest
 
 from booking.appointments import services
 from booking.appointments.models import Appointment
-from booking.appointments.services import making
+from booking.appointments.services import looking, making
 from tests.factories.booking import open_offering
 from tests.factories.clinic import (
     CapabilityFactory,
@@ -65,7 +65,7 @@ def is_doubled(name):
 
 @pytest.fixture
 def without_locks(monkeypatch):
-    monkeypatch.setattr(making, "calendar_keys", lambda **_: [])
+    monkeypatch.setattr(looking, "calendar_keys", lambda **_: [])
 
 
 @pytest.fixture

@@ -16,7 +16,15 @@ from booking.drafts.forms import new_key
 from booking.drafts.tests.walking import DETAILS
 from tests.factories.booking import open_offering
 from tests.factories.clinic import SpecialtyFactory
-from tests.races.crashing import LONGEST, ROUNDS, Person, copy_to, in_background, seeded
+from tests.races.crashing import (
+    LONGEST,
+    ROUNDS,
+    Person,
+    copy_to,
+    in_background,
+    seeded,
+    until_one_waits,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -80,6 +88,7 @@ def test_whatever_is_killed_each_acknowledged_booking_is_there_once(house):
     killed = 0
     while killed < KILLS:
         time.sleep(pick.uniform(0.1, 0.8))
+        until_one_waits(visitors, threads)
         if killed % 2:
             house.kill_database()
         else:

@@ -32,6 +32,7 @@ from tests.races.crashing import (
     copy_to,
     in_background,
     seeded,
+    until_one_waits,
 )
 from tests.second_factors import VerifiedClient
 
@@ -167,8 +168,9 @@ def test_whatever_is_killed_money_documents_and_messages_come_through_once(
     whom = ["web", "worker", "database"] * (KILLS // 3)
     pick.shuffle(whom)
     for what in whom:
-        time.sleep(pick.uniform(0.2, 1.5))
+        until_one_waits([*payers, *senders], threads)
         kill_and_open(house, what)
+        time.sleep(pick.uniform(0.2, 1.5))
     for thread in threads:
         thread.join(LONGEST)
     assert all(one.has_paid for one in payers)

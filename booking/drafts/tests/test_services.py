@@ -85,11 +85,11 @@ def test_pressing_on_a_time_costs_few_queries(
     client, free_visit, django_assert_num_queries
 ):
     draft, other = (choose_reason(client, free_visit) for _ in range(2))
-    # Session, tally, two marks of the transaction, draft, lock, look, write.
+    # Session, tally, two marks of the transaction, draft and lock, look, write.
     with django_assert_num_queries(7):
         choose_time_over_http(client, draft, free_visit)
-    # Session, two marks, draft, the look that says no, who else could have the visit,
+    # Session, two marks, draft and the look that says no, who else could have it,
     # the nearest times with who has least booked (further away too: there are few), the
     # clinic.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         choose_time_over_http(client, other, free_visit)
