@@ -114,12 +114,13 @@ def take_row(model: type[M], values: Iterator[Any]) -> M | None:
     mine = dict(zip(names, values, strict=False))
     if mine[key] is None:
         return None
-    connection = connections[DEFAULT_DB_ALIAS]
-    for name, convert, column in _converters(model):
-        mine[name] = convert(mine[name], column, connection)
+    if converters := _converters(model):
+        connection = connections[DEFAULT_DB_ALIAS]
+        for name, convert, column in converters:
+            mine[name] = convert(mine[name], column, connection)
     row = model.__new__(model)
     state = row._state = ModelState()
-    state.db, state.adding = connection.alias, False
+    state.db, state.adding = DEFAULT_DB_ALIAS, False
     vars(row).update(mine)
     if isinstance(row, Personal):
         row.note_loaded()

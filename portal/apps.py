@@ -12,7 +12,8 @@ class PortalConfig(AppConfig):
         watchdog reads, jobs outlive a change of the key that signs them, and every
         sign-in leave one in the access log; name what runs in the logs, and report
         failures where that is configured; check the doors with everything else, and
-        keep the CMS's views out of the way of migrations."""
+        with the database what it logs; keep the CMS's views out of the way of
+        migrations."""
         from django.core.checks import register
         from django.db.models.signals import pre_migrate
 
@@ -26,6 +27,7 @@ class PortalConfig(AppConfig):
         import portal.policy_reports.permissions  # noqa: F401
         from portal import request_log
         from portal.access_log import watch_sessions
+        from portal.database_logs import check_database_logs
         from portal.doors import check_doors
         from portal.job_queue import read_with_every_key
         from portal.watchdog import leave_traces
@@ -35,6 +37,7 @@ class PortalConfig(AppConfig):
         watch_sessions()
         request_log.watch()
         register(check_doors, "security")
+        register(check_database_logs, "database")
         pre_migrate.connect(_lift_views, sender=self, dispatch_uid="portal.lift_views")
         if settings.SENTRY_DSN:
             from portal import error_reports

@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from delivery.advisories import CLEAN, FOUND, NOT_CHECKED, NoData, warnings_for
+from delivery.advisories import CLEAN, FOUND, NOT_CHECKED, NoData, notice, warnings_for
 from delivery.licences import PAGE, is_free_to_use, licensed, page
 from delivery.parts import ROOT, Part, asset_parts, locked, python_parts
 from delivery.sbom import sbom
@@ -144,10 +145,15 @@ def test_the_schema_would_notice(parts, spoil):
 
 
 @contextmanager
-def database_of_warnings(known, spoil=lambda told: told):
-    """A server that speaks OSV's batch protocol and knows of `known` warnings."""
+def database_of_warnings(known, spoil=lambda told: told, notices=()):
+    """A server that speaks OSV's protocol and knows of `known` warnings, of some of
+    which it has `notices`."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            told = dict(notices).get(self.path.removeprefix("/v1/vulns/"))
+            self.answer(404 if told is None else 200, told or {"code": 5})
+
         def do_POST(self):
             assert self.path == "/v1/querybatch"
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -157,8 +163,11 @@ def database_of_warnings(known, spoil=lambda told: told):
                 named = (*one["package"].values(), one["version"])
                 ids = known.get(named, [])
                 results.append({"vulns": [{"id": name} for name in ids]} if ids else {})
-            body = json.dumps(spoil({"results": results})).encode()
-            self.send_response(200)
+            self.answer(200, spoil({"results": results}))
+
+        def answer(self, status, told):
+            body = json.dumps(told).encode()
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -184,12 +193,34 @@ def run(url):
 
 def test_a_warning_is_told_with_the_part_that_it_is_about():
     django = next(one for one in locked() if one.name == "django")
-    known = {("django", "PyPI", django.version): ["GHSA-2", "GHSA-1"]}
-    with database_of_warnings(known) as url:
+    names = ["GHSA-4", "GHSA-3", "GHSA-2", "GHSA-1"]
+    known = {("django", "PyPI", django.version): names}
+    soon = f"{datetime.now(UTC) - timedelta(hours=71):%Y-%m-%dT%H:%M:%SZ}"
+    rated = {name: {"severity": name} for name in ("CRITICAL", "MODERATE")}
+    notices = {
+        "GHSA-1": {"published": soon, "database_specific": rated["CRITICAL"]},
+        "GHSA-2": {"published": soon, "database_specific": rated["MODERATE"]},
+        "GHSA-3": {"published": "2026-03-01T10:00:00.123Z"},
+        "GHSA-4": {"published": soon, "database_specific": {"cwe_ids": []}},
+    }
+    with database_of_warnings(known, notices=notices) as url:
         done = run(url)
     assert done.returncode == FOUND
-    assert f"{django.purl}: GHSA-1, GHSA-2" in done.stdout
-    assert f"{len(locked())} parts checked, 1 with warnings." in done.stdout
+    first, second, third, fourth, count = done.stdout.splitlines()
+    told = f"{django.purl}: GHSA-1 critical, fix due by 20"
+    assert first.startswith(told)
+    assert "OVERDUE" not in first
+    assert second == f"{django.purl}: GHSA-2 moderate"
+    third_due = "not rated, fix due by 2026-03-04 10:00 UTC, OVERDUE"
+    assert third == f"{django.purl}: GHSA-3 {third_due}"
+    assert "GHSA-4 not rated, fix due by 20" in fourth
+    assert count == f"{len(locked())} parts checked, 1 with warnings."
+
+
+def test_a_warning_that_nobody_explains_is_no_data():
+    known = {("django", "PyPI", "5.2"): ["GHSA-1"]}
+    with database_of_warnings(known) as url, pytest.raises(NoData):
+        notice("GHSA-1", url=url)
 
 
 def test_nothing_is_called_clean_that_was_not_asked_about():

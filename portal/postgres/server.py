@@ -30,12 +30,17 @@ COMMON = {
     "jit": "off",
     "shared_buffers": "256MB",
     "max_connections": "100",
+    # An error's details and its statement hold what people typed: none of that in logs.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "300",
+    # A test looks whether they keep anything about anybody.
+    "shared_preload_libraries": "pg_stat_statements",
 }
 
 

@@ -228,6 +228,25 @@ def test_old_versions_of_tls_and_weak_ciphers_are_refused(tmp_path):
     assert b"Retry-After: 30" in form[1]
 
 
+def test_no_line_says_what_was_asked_for(tmp_path):
+    """Nobody is behind the door, which is when an address is quoted most."""
+    recorder, nobody = Recorder(), free_port()
+    said = "Connection: close", "Referer: https://localhost/?q=quillwort"
+    with (
+        serving(recorder),
+        front_server(tmp_path, pages=nobody, desk=recorder.port) as front,
+    ):
+        down = answers(front.plain, "GET /visit/quillwort?q=quillwort HTTP/1.1", *said)
+        desk = answers(
+            front.plain, "GET /?q=quillwort HTTP/1.1", *said, host="cms.localhost"
+        )
+    assert (down[0], desk[0]) == ([503], [200])
+    lines = (tmp_path / "access.log").read_text().splitlines()
+    assert [line.split()[2:4] for line in lines] == [["GET", "503"], ["GET", "200"]]
+    for log in ("access.log", "error.log"):
+        assert "quillwort" not in (tmp_path / log).read_text()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_control_a_door_that_lets_them_in_is_noticed(tmp_path):
     """This machine could speak what the test before says is refused."""

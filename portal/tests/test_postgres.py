@@ -87,6 +87,18 @@ def test_nobody_else_reaches_it(server):
     server.release()
 
 
+def test_its_log_tells_what_failed_and_nothing_that_was_typed(server):
+    url = server.hold()
+    ask(url, "CREATE TABLE told (words text PRIMARY KEY)")
+    ask(url, "INSERT INTO told VALUES ('quillwort')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        ask(url, "INSERT INTO told VALUES ('quillwort')")
+    server.release()
+    log = server.places.log.read_text()
+    assert "duplicate key value violates unique constraint" in log
+    assert "quillwort" not in log
+
+
 def test_a_command_gets_the_tests_database_and_its_exit_code_counts():
     command = (
         "import os, sys; sys.exit(3 if 'postgres-tests' in os.environ['DATABASE_URL']"

@@ -53,7 +53,7 @@ def front_server(
     config = folder / "nginx.conf"
     server = subprocess.Popen(
         [NGINX, "-c", str(config), "-p", str(folder), "-g", "daemon off;"],
-        stdout=subprocess.DEVNULL,
+        stdout=(folder / "access.log").open("wb"),
         stderr=(folder / "error.log").open("wb"),
     )
     try:

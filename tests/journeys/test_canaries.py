@@ -25,6 +25,7 @@ from PIL import Image
 
 from booking.models import Appointment
 from notifications.models import Delivery
+from portal.postgres import TESTS, places
 from portal.settings.environment import clinical_storage
 from records.models import Document, Prescription
 from tests.clinical_files import use_storage
@@ -303,6 +304,31 @@ def _tables(*names: str) -> str:
         )
 
 
+def _statements() -> str:
+    """What the database remembers of statements, of everybody's since it started."""
+    with psycopg.connect(database_url()) as link:
+        link.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        rows = link.execute("SELECT query FROM pg_stat_statements").fetchall()
+        link.rollback()
+    return "\n".join(row[0] for row in rows)
+
+
+def _database_log() -> str:
+    """The log of the server, which has told of a failure of this minute."""
+    with psycopg.connect(database_url(), autocommit=True) as link:
+        values = list(CLINICAL.values()) + list(NAMES.values())
+        link.execute("CREATE TEMPORARY TABLE told (words text PRIMARY KEY)")
+        link.execute("INSERT INTO told SELECT unnest(%s::text[])", [values])
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            # As Django sends them, values in the text.
+            psycopg.ClientCursor(link).execute(
+                "INSERT INTO told VALUES (%s)", values[:1]
+            )
+    log = places(TESTS).log.read_text(errors="replace")
+    assert "told_pkey" in log
+    return log
+
+
 def _leaks(where: str, text: str, words: dict[str, str]) -> list[str]:
     found = text.casefold()
     return [
@@ -368,6 +394,10 @@ def test_nothing_clinical_leaks(
     leaks += _leaks("the queue or the cache", queues, everything)
     index = _tables("wagtailsearch_indexentry", "modelsearch_indexentry")
     leaks += _leaks("the search index", index, everything)
+    statements = _statements()
+    assert "INSERT INTO booking_appointment" in statements
+    leaks += _leaks("the statistics of the database", statements, everything)
+    leaks += _leaks("the log of the database", _database_log(), everything)
     audit = _tables("audit_entry")
     leaks += _leaks("the log of acts", audit, everything)
     subjects = "\n".join(str(mail["Subject"]) for mail in clinic.mails)
