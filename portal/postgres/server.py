@@ -30,6 +30,9 @@ COMMON = {
     "jit": "off",
     "shared_buffers": "256MB",
     "max_connections": "100",
+    # Statements and rows that failed name people.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 FAST = {
     "fsync": "off",

@@ -1,6 +1,7 @@
 """The embedded server, on its own in var/postgres-probe."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -103,3 +104,20 @@ def test_a_command_gets_the_tests_database_and_its_exit_code_counts():
         check=False,
     )
     assert done.returncode == 3
+
+
+def test_its_log_holds_no_statement_and_no_row_that_failed(server):
+    url = server.hold()
+    ask(url, "create table people (name text primary key check (name <> ''), ill text)")
+    ask(url, "insert into people values ('Quillwort', 'gout')")
+    for statement in (
+        "insert into people values ('Quillwort', 'Zebeditis')",
+        "insert into people values ('', 'Zebeditis')",
+        "select 'Quillwort' from nowhere",
+    ):
+        with pytest.raises(psycopg.Error):
+            ask(url, statement)
+    said = server.places.log.read_text()
+    assert "people_pkey" in said
+    assert "people_name_check" in said
+    assert not {"Quillwort", "Zebeditis"} & set(re.findall(r"\w+", said))
