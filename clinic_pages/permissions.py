@@ -6,6 +6,8 @@ reviewer has approved just that version, whoever presses the button; and a page 
 doctor, specialty or location cannot be copied, because there is one of each.
 """
 
+from typing import Any
+
 from wagtail.models import PagePermissionTester, Revision, TaskState
 
 REVIEW_TASK = "clinicalreviewtask"
@@ -21,6 +23,22 @@ def is_approved(revision: Revision | None) -> bool:
             task__content_type__app_label="clinic_pages",
             task__content_type__model=REVIEW_TASK,
         ).exists()
+    )
+
+
+def may_still_publish(user: Any, revision: Revision) -> bool:
+    """Say whether a version that `user` scheduled may go up: they may publish its page,
+    or approve what they approved it by, to this day."""
+    if not user.has_perm("wagtailadmin.access_admin"):
+        return False
+    page = revision.content_object
+    if PagePermissionTester(user, page).can_publish():
+        return True
+    approvals = TaskState.objects.filter(
+        revision=revision, status=TaskState.STATUS_APPROVED, finished_by=user
+    )
+    return any(
+        state.task.specific.user_can_access_editor(page, user) for state in approvals
     )
 
 

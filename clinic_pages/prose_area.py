@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from draftjs_exporter.error import ExporterException
 from wagtail.admin.rich_text.editors.draftail import DraftailRichTextArea
 
 from clinic_pages.prose import clean_stored
+
+_NOT_THE_EDITORS = (
+    *(ValueError, TypeError, AttributeError, LookupError),
+    *(RecursionError, ExporterException),
+)
 
 
 class ProseArea(DraftailRichTextArea):
@@ -14,5 +20,5 @@ class ProseArea(DraftailRichTextArea):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         try:
             return super().value_from_datadict(data, files, name)
-        except (ValueError, TypeError, AttributeError, LookupError):
+        except _NOT_THE_EDITORS:
             return clean_stored(str(data.get(name, "")), self.features)

@@ -5,10 +5,13 @@ from wagtail.models import Page
 
 from clinic_pages.models import Picture
 from clinic_pages.renditions import make_renditions, pages_with
+from clinic_pages.services import hold_back_schedules
 
 
 def publish_scheduled() -> None:
-    """Put pages up that are due, and take those down whose time is over."""
+    """Put pages up that are due, and take those down whose time is over. Whoever
+    scheduled one must be allowed to still."""
+    hold_back_schedules()
     call_command("publish_scheduled")
 
 

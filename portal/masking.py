@@ -3,7 +3,17 @@
 import re
 
 _MASKS = [
-    # PostgreSQL tells the row it refused, with every value in it.
+    # PostgreSQL tells the row it refused, with every value in it. What people type has
+    # lines of its own, so that it ends only where Python tells of another error.
+    (
+        re.compile(
+            r"^(DETAIL|CONTEXT|QUERY|PARAMETERS): .*?"
+            r"(?=\n(?:HINT|DETAIL|CONTEXT|QUERY|PARAMETERS): "
+            r"|\n\n(?:The above exception|During handling)|\Z)",
+            re.DOTALL | re.MULTILINE,
+        ),
+        r"\1: [removed]",
+    ),
     (re.compile(r"(DETAIL|CONTEXT|QUERY|PARAMETERS): .*"), r"\1: [removed]"),
     (re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"), "[id]"),

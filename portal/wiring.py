@@ -99,6 +99,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "accounts.user_joined": [
         "portal.reactions.welcome_user",
     ],
+    "clinic_pages.schedule_held_back": ["portal.cms.tasks.tell_held_back"],
     "clinic.credential_ends": [
         "portal.reactions.tell_of_credential",
     ],

@@ -12,6 +12,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.core import signing
 from django.db.models import Q
 from django.http import HttpRequest
@@ -187,11 +188,14 @@ def code_digest(sent_id: Any, code: str) -> str:
 # --- Remembered devices ---
 
 
-def cookie_name(user: User, prefix: str) -> str:
-    """The cookie's name: one for each person who shares a computer."""
-    return (
-        f"{prefix}remembered-{salted_hmac(_COOKIE_SALT, str(user.pk)).hexdigest()[:10]}"
-    )
+def cookie_names(user: User, prefix: str) -> list[str]:
+    """The cookie's name, one for each person who shares a computer; then those that it
+    had under the keys before this one, as long as they are kept."""
+    names = []
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        whose = salted_hmac(_COOKIE_SALT, str(user.pk), secret=key).hexdigest()
+        names.append(f"{prefix}remembered-{whose[:10]}")
+    return names
 
 
 def cookie_value(user: User, token: str) -> str:

@@ -45,10 +45,16 @@ def digest(secret: str) -> str:
 
 
 def feed_at(secret: str) -> Feed | None:
-    """The feed that this secret opens. Whoever has left, or whose account is closed,
-    has none."""
+    """The feed that this secret opens. Whose account is closed has none, nor has a
+    doctor or nurse who works here no more, though they may be a patient still."""
     is_open = Q(doctor__user__is_active=True) | Q(patient__user__is_active=True)
-    return Feed.objects.filter(is_open, digest=digest(secret)).first()
+    feeds = Feed.objects.select_related("doctor__user")
+    feed = feeds.filter(is_open, digest=digest(secret)).first()
+    if feed is None or feed.doctor is None:
+        return feed
+    user = feed.doctor.user
+    may = user is not None and user.has_perm("booking.have_calendar")
+    return feed if may else None
 
 
 def feed_file(

@@ -46,6 +46,10 @@ class ImportedCalendarQuerySet(models.QuerySet["ImportedCalendar"]):
         closed = Q(doctor__user__is_active=False, doctor__user__suspended_at=None)
         return self.filter(here).exclude(closed)
 
+    def of_who_left(self, at: datetime) -> "ImportedCalendarQuerySet":
+        """All others: nobody reads them again, and their addresses still open them."""
+        return self.exclude(pk__in=self.model.objects.in_use(at).values("pk"))
+
 
 class ImportedCalendar(Public, Timestamped):
     """A calendar outside, such as at Google or Outlook, whose busy times close a

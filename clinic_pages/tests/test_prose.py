@@ -164,7 +164,13 @@ def test_a_revision_is_clean_too(db):
 def test_what_is_posted_past_the_editor_is_cleaned_and_no_error(client, admin, db):
     page = doctor_page()
     field = DoctorPage._meta.get_field("about").formfield()
-    for posted in (EVIL, "[]", "{", '{"blocks": 3}', "<p>x</p>"):
+    no_such_entity = (
+        '{"blocks": [{"key": "a", "text": "x", "type": "unstyled", "depth": 0, '
+        '"inlineStyleRanges": [], "entityRanges": [{"offset": 0, "length": 1, '
+        '"key": 9}]}], "entityMap": {}}'
+    )
+    others = ("[]", "{", '{"blocks": 3}', "<p>x</p>", no_such_entity, "[" * 9999)
+    for posted in (EVIL, *others):
         value = field.widget.value_from_datadict({"about": posted}, {}, "about")
         assert "canary" not in value
     state = {

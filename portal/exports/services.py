@@ -191,7 +191,8 @@ def _claim(export: Export, at: datetime) -> Export | None:
 
 def fail_export(*, export: Export) -> None:
     """Give up on one that is under way; its page says so."""
-    _shred(export)
+    _shred(export, list(export.parts.all()))
+    export.parts.all().delete()
     Export.objects.filter(
         pk=export.pk, status__in=[Export.Status.WAITING, Export.Status.COLLECTING]
     ).update(status=Export.Status.FAILED, file="")
@@ -209,16 +210,9 @@ def withdraw_exports(*, users: Iterable[User], at: datetime) -> None:
     rows.filter(status=Export.Status.READY, expires_at__gt=at).update(expires_at=at)
     under_way = [Export.Status.WAITING, Export.Status.COLLECTING]
     for export in rows.filter(status__in=under_way):
-        transaction.on_commit(partial(_shred_files, export, list(export.parts.all())))
+        transaction.on_commit(partial(_shred, export, list(export.parts.all())))
         export.parts.all().delete()
         Export.objects.filter(pk=export.pk).update(status=Export.Status.FAILED, file="")
-
-
-def _shred_files(export: Export, parts: list[ExportPart]) -> None:
-    storage: Any = export.file.storage
-    for file in (export.file, *(part.file for part in reversed(parts))):
-        if file:
-            storage.shred(file.name)
 
 
 @transaction.atomic
@@ -242,7 +236,8 @@ def expire(exports: QuerySet[Export]) -> int:
     """
     gone = 0
     for export in exports.filter(status=Export.Status.READY):
-        _shred(export)
+        _shred(export, list(export.parts.all()))
+        export.parts.all().delete()
         gone += Export.objects.filter(pk=export.pk, status=Export.Status.READY).update(
             status=Export.Status.GONE, file=""
         )
@@ -261,14 +256,14 @@ def sweep_exports(*, at: datetime) -> int:
     return expire(Export.objects.filter(expires_at__lte=at))
 
 
-def _shred(export: Export) -> None:
-    """Its own file first: without its end an archive opens for nobody."""
+def _shred(export: Export, parts: list[ExportPart]) -> None:
+    """Its own file first: without its end an archive opens for nobody. The rows of the
+    parts are the caller's to delete."""
     storage: Any = export.file.storage
-    if export.file:
-        storage.shred(export.file.name)
-    for part in export.parts.order_by("-number"):
-        storage.shred(part.file.name)
-        part.delete()
+    last_first = sorted(parts, key=lambda part: part.number, reverse=True)
+    for file in (export.file, *(part.file for part in last_first)):
+        if file:
+            storage.shred(file.name)
 
 
 def _record(

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 
 import bootstrap
+from portal.postgres.server import COMMON
 from portal.tests.test_env_example import described
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,6 +66,13 @@ def test_only_the_database_beside_them_is_reached_in_the_clear():
     assert set(reach) == {"release", "web", "live", "cms", "worker", "backup"}
     assert set(reach.values()) == {"database"}
     assert "ports" not in services["database"]
+
+
+def test_the_log_of_the_database_names_nobody():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    options = services["database"]["command"][2::2]
+    for name in ("log_min_error_statement", "log_error_verbosity"):
+        assert f"{name}={COMMON[name]}" in options
 
 
 def test_each_program_is_given_its_own_secrets_alone():

@@ -5,7 +5,7 @@ from allauth.account.signals import password_reset
 from django.urls import reverse
 
 from accounts.factors.models import RememberedDevice
-from accounts.factors.queries import cookie_name
+from accounts.factors.queries import cookie_names
 from accounts.users.models import Role
 from accounts.users.services import assign_role
 from tests.factories.accounts import UserFactory
@@ -205,6 +205,17 @@ def test_a_remembered_device_is_not_asked_again(client, remembered):
     assert cookie["max-age"] == 30 * 24 * 3600
 
 
+def test_a_new_secret_key_asks_nobody_again_while_the_old_one_is_kept(
+    client, remembered, settings
+):
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "k" * 50
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert by_password(client, remembered).url == "/clinic/desk/"
+    client.post("/account/sign-out/")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert by_password(client, remembered).url == CHECK
+
+
 def test_it_is_never_enough_for_what_asks_for_a_fresh_proof(client, remembered):
     by_password(client, remembered)
     assert client.get("/account/email/").status_code == 403
@@ -217,7 +228,7 @@ def test_it_counts_for_one_person_only(client, remembered):
     assert by_password(client, other).url == CHECK
     # Nor does the cookie, under the other's name.
     (mine,) = [n for n in client.cookies if "remembered" in n]
-    client.cookies[cookie_name(other, "")] = client.cookies[mine].value
+    client.cookies[cookie_names(other, "")[0]] = client.cookies[mine].value
     assert by_password(client, other).url == CHECK
 
 

@@ -7,7 +7,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.factors.queries import REMEMBERED_FOR, cookie_name, cookie_value
+from accounts.factors.queries import REMEMBERED_FOR, cookie_names, cookie_value
 from accounts.factors.services import remember_device
 from accounts.users.models import User
 from foundation.browsers import browser_words
@@ -15,7 +15,8 @@ from foundation.browsers import browser_words
 
 def cookie_of(request: HttpRequest, user: User) -> str:
     """The cookie with which this browser was remembered for `user`, or ""."""
-    return request.COOKIES.get(cookie_name(user, _prefix()), "")
+    names = cookie_names(user, _prefix())
+    return next(filter(None, map(request.COOKIES.get, names)), "")
 
 
 def remember(request: HttpRequest, response: Any, user: User, at: datetime) -> None:
@@ -27,7 +28,7 @@ def remember(request: HttpRequest, response: Any, user: User, at: datetime) -> N
         at=at,
     )
     response.set_cookie(
-        cookie_name(user, _prefix()),
+        cookie_names(user, _prefix())[0],
         cookie_value(user, token),
         max_age=REMEMBERED_FOR,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -108,12 +108,15 @@ def test_who_is_suspended_meanwhile_gets_no_password(client, maya, admin, code_t
     assert not maya.check_password(THIEFS)
 
 
-def test_who_is_suspended_before_the_code_gets_none(client, maya, admin, code_to):
+def test_a_code_of_before_a_suspension_opens_nothing_after_it(
+    client, maya, admin, code_to
+):
     client.post(SIGN_IN, {"login": OLD, "password": ""})
     code = code_to(OLD)
     suspend_user(actor=admin, user=maya, at=timezone.now())
-    client.post(CODE, {"code": code})
+    client.get(CODE)
     reinstate_user(actor=admin, user=maya)
+    client.post(CODE, {"code": code})
     assert who(client) is None
 
 

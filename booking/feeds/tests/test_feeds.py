@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 from icalendar import Calendar
 
+from accounts.users.models import Role
+from accounts.users.services import assign_role, end_access_at, remove_role
 from audit.models import Entry
 from booking.feeds import services
 from booking.models import Appointment, Feed
@@ -112,6 +114,20 @@ def test_whose_account_is_closed_has_no_feed(client, ann, visit):
     secret = make({"patient": ann.patient})
     ann.is_active = False
     ann.save()
+    assert read(client, secret).status_code == 404
+
+
+@pytest.mark.parametrize("how", ["role", "last day"])
+def test_a_doctor_who_stays_a_patient_here_has_none_of_their_work(
+    client, dr_lee, visit, how
+):
+    assign_role(actor=None, user=dr_lee, role=Role.PATIENT)
+    secret = make({"doctor": dr_lee.doctor}, names=True)
+    assert read(client, secret).status_code == 200
+    if how == "role":
+        remove_role(actor=None, user=dr_lee, role=Role.DOCTOR)
+    else:
+        end_access_at(actor=None, user=dr_lee, ends_at=NOW)
     assert read(client, secret).status_code == 404
 
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.seals.services import months_to_retire
 from booking.drafts.services.answers import KEPT as DRAFT_KEPT
-from booking.models import Draft
+from booking.models import Draft, ImportedCalendar
 from portal.erasures.queries import CHILD_UNTIL
 from portal.exports.models import Export
 from portal.exports.queries import outdated
@@ -182,6 +182,14 @@ RULES = (
         "GDPR 5(1)(e)",
         "deleted",
         freed,
+    ),
+    Rule(
+        "calendars",
+        "Imported calendars of who has left, with their secret addresses",
+        lambda: "while they work here",
+        "GDPR 5(1)(e), 32",
+        "deleted",
+        lambda at: ImportedCalendar.objects.of_who_left(at),
     ),
     Rule(
         "merges",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Device, RememberedDevice, Reset, Session
 from audit.models import Entry
 from billing.models import Payment
-from booking.models import Appointment, Draft, Review, StatusChange
+from booking.models import Appointment, Draft, ImportedCalendar, Review, StatusChange
 from notifications.models import Delivery
 from portal.erasures.models import Erasure
 from portal.legal_holds.services import place_hold
@@ -31,6 +31,7 @@ from records.models import Amendment, Document, Prescription, Upload
 from tests.factories.accounts import PatientFactory
 from tests.factories.billing import PaymentFactory, RefundFactory
 from tests.factories.booking import AppointmentFactory
+from tests.factories.clinic import DoctorFactory
 from tests.factories.notifications import DeliveryFactory
 from tests.factories.records import (
     AmendmentFactory,
@@ -93,6 +94,15 @@ def merge_of(kept, actor, by):
     return merge
 
 
+def calendar_of_who_left(day):
+    return ImportedCalendar.objects.create(
+        doctor=DoctorFactory(left_date=day),
+        name="Old practice",
+        address="https://calendars.example/private-9c1d/basic.ics",
+        due_at=AT,
+    )
+
+
 def make(user, patient, by, admins):
     """Something of every class that is disposed of every night, so old."""
     record_of(patient, by)
@@ -124,6 +134,7 @@ def make(user, patient, by, admins):
     back = ReviewFactory(status="WITHDRAWN")
     age(Review, by, pk=back.pk)
     merge_of(PatientFactory(), admins[0], by)
+    calendar_of_who_left((AT - by).date())
     export = Export.objects.create(user=user, status="FAILED")
     age(Export, by, pk=export.pk)
     PolicyReport.objects.create(
