@@ -1,11 +1,15 @@
 """gunicorn's threads, whose own answers keep the house's promises too.
 
 What cannot be read as a request never reaches Django: gunicorn answers it. Here those
-answers get the headers that all others have, and no answer names the server. Nothing
-here loads Django: it is read before the settings are.
+answers get the headers that all others have, and no answer names the server. And where
+Django refuses a request unread, its sender gets to see that. Nothing here loads Django:
+it is read before the settings are.
 """
 
-from collections.abc import Callable
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -15,6 +19,11 @@ from portal.promises import PLAIN
 WORDS = b"The request can't be read. Nothing was done.\n"
 OURS_WORDS = b"Something went wrong on our side. Try again later.\n"
 OWN = {**PLAIN, "Connection": "close"}
+# What is refused by its head, before its body is read.
+UNREAD = {411, 413}
+# As nginx does it: so long in all is listened to who was refused, so long to silence.
+LINGER_SECONDS = 30
+SILENCE_SECONDS = 5
 
 
 class PageWorker(ThreadWorker):
@@ -24,7 +33,7 @@ class PageWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self.wsgi = nameless(self.wsgi)
+        self.wsgi = nameless(unhurried(self.wsgi))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """Log it as gunicorn does, and answer with its status in our words."""
@@ -50,6 +59,44 @@ def nameless(application: Callable[..., Any]) -> Callable[..., Any]:
         return application(environ, start_response)
 
     return serve
+
+
+def unhurried(application: Callable[..., Any]) -> Callable[..., Any]:
+    """The same application, which hears out whom it refuses.
+
+    Most programs, and browsers at times, read no answer before they have sent all. Hung
+    up on meanwhile, they lose the answer with the connection.
+    """
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Any:
+        response = start_response.__self__
+        body = application(environ, start_response)
+        if response.status_code not in UNREAD:
+            return body
+        response.force_close()
+        return _Parting(body, environ["gunicorn.socket"])
+
+    return serve
+
+
+class _Parting:
+    """An answer after which the rest of the request is thrown away: gunicorn closes it
+    when it has sent the whole."""
+
+    def __init__(self, body: Any, sock: socket.socket) -> None:
+        self.body, self.sock = body, sock
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.body)
+
+    def close(self) -> None:
+        self.body.close()
+        end = time.monotonic() + LINGER_SECONDS
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            self.sock.settimeout(SILENCE_SECONDS)
+            while time.monotonic() < end and self.sock.recv(65_536):
+                pass
 
 
 def answer(status: str) -> bytes:

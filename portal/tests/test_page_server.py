@@ -1,6 +1,7 @@
 """The real server with the real settings, over raw sockets."""
 
 import socket
+import time
 from contextlib import closing
 
 import pytest
@@ -54,6 +55,24 @@ def test_the_page_server_refuses_what_is_not_whole():
         assert page.startswith("HTTP/1.1 200")
         assert "\r\nserver:" not in page.lower()
         assert "\r\nDate:" in page
+
+
+def test_who_sends_too_much_reads_so_at_once():
+    """Also whoever reads no answer before they have sent all."""
+    size = 60_000_000
+    with running_web() as port:
+        began = time.monotonic()
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as link:
+            link.sendall(
+                f"POST /account/sign-in/ HTTP/1.1\r\nHost: localhost\r\n"
+                f"Content-Length: {size}\r\n\r\n".encode()
+            )
+            link.sendall(bytes(size))
+            said = link.makefile("rb").read().decode()
+        assert said.startswith("HTTP/1.1 413 ")
+        assert "\r\nConnection: close\r\n" in said
+        assert "Send at most 30 MB at once." in said
+        assert time.monotonic() - began < 15
 
 
 def _own_answers(port: int, length: str) -> None:
