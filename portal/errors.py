@@ -1,9 +1,9 @@
 """The answer to what nobody caught: 503 while the database is away or the access log
-can't be written, 500 for the rest.
+can't be written, 400 for a request that is none, 500 for the rest.
 
 Django turns an exception into an answer at whichever layer it left, so no middleware
 sees them all; what it asks for the answer is this. Named in the URLconfs of both
-programs (`handler500`), under WSGI and ASGI alike.
+programs (`handler500`, `handler400`), under WSGI and ASGI alike.
 """
 
 import re
@@ -11,12 +11,16 @@ import sys
 
 import psycopg
 from django.db import Error, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseServerError,
+)
 from django.middleware.csrf import get_token
-from django.template.loader import render_to_string
-from django.views.defaults import server_error
 
 from foundation.problems import problem
+from portal.bare_pages import bare_page
 from portal.limits.views import typed_fields
 
 # A database that was started anew is back sooner; nobody should knock in between.
@@ -64,7 +68,16 @@ def answer_to_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if is_outage(error):
         return outage(request)
-    return unlogged(request) if is_unlogged(error) else server_error(request)
+    return unlogged(request) if is_unlogged(error) else _failed(request)
+
+
+def _failed(request: HttpRequest) -> HttpResponse:
+    return HttpResponseServerError(bare_page(request, "500.html"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what was cut short or is no request of a page of ours."""
+    return HttpResponseBadRequest(bare_page(request, "400.html"))
 
 
 def unlogged(request: HttpRequest) -> HttpResponse:
@@ -72,7 +85,7 @@ def unlogged(request: HttpRequest) -> HttpResponse:
     a look it is said why it is refused."""
     if request.method not in SAFE or _is_program(request):
         return outage(request)
-    response = HttpResponse(render_to_string("503.html"), status=503)
+    response = HttpResponse(bare_page(request, "503.html"), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "private, no-store"
     return response
@@ -89,14 +102,13 @@ def outage(request: HttpRequest) -> HttpResponse:
         response = problem(503, WORDS)
     else:
         is_form = request.method not in SAFE
-        page = render_to_string(
+        page = bare_page(
+            request,
             "outage.html",
-            {
-                "is_form": is_form,
-                "again": request.get_full_path(),
-                "fields": typed_fields(request) if is_form else [],
-                "csrf_token": get_token(request) if is_form else "",
-            },
+            is_form=is_form,
+            again=request.get_full_path(),
+            fields=typed_fields(request) if is_form else [],
+            csrf_token=get_token(request) if is_form else "",
         )
         response = HttpResponse(page, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)

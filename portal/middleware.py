@@ -16,9 +16,9 @@ from django.http import (
 )
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
-from django.template.loader import render_to_string
 
 from foundation.outages import PAUSE_SECONDS, Away
+from portal.bare_pages import bare_page
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +142,7 @@ def _too_large(request: HttpRequest, words: str) -> HttpResponse:
     """A page for whoever sent a form; the words alone for a program."""
     if "text/html" not in request.headers.get("Accept", ""):
         return _plain(words, status=413)
-    page = render_to_string("413.html", {"words": words})
-    return HttpResponse(page, status=413)
+    return HttpResponse(bare_page(request, "413.html", words=words), status=413)
 
 
 def _plain(text: str, *, status: int) -> HttpResponse:

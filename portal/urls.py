@@ -6,6 +6,7 @@ from django.views.static import serve
 from wagtail.documents import urls as wagtaildocs_urls
 
 handler500 = "portal.errors.answer_to_error"
+handler400 = "portal.errors.bad_request"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),

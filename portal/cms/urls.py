@@ -8,6 +8,7 @@ from clinic_pages.views import favicon
 from portal.cms import views
 
 handler500 = "portal.errors.answer_to_error"
+handler400 = "portal.errors.bad_request"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health.urls")),
