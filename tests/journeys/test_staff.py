@@ -281,9 +281,11 @@ def test_a_day_off_is_cancelled_and_settled(come_as, visitor, surgery, ann, desk
     looks_right(page)
     page.get_by_role("button", name="Cancel and tell them").click()
     expect(page.get_by_role("heading", name="1 visit to see to")).to_be_visible()
+    expect(page.get_by_role("heading", name="Being cancelled")).to_be_visible()
     run_jobs()
-    page.reload()
+    # Nobody has to load the page again to see how far it is.
     expect(page.get_by_text("Has not answered.")).to_be_visible()
+    expect(page.locator("[data-poll]")).to_have_count(0)
     looks_right(page)
 
     told = Delivery.objects.get(event="appointment_cancelled", channel="EMAIL")
