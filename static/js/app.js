@@ -20,6 +20,7 @@ import { selects } from "./selects.js";
 import { sessionEnd } from "./session.js";
 import { shortcuts } from "./shortcuts.js";
 import { stickyBars } from "./actionbar.js";
+import { suggestions } from "./suggest.js";
 import { themeSwitch } from "./theme.js";
 import { toasts } from "./toasts.js";
 import { uploads } from "./uploads.js";
@@ -39,6 +40,7 @@ popovers();
 shortcuts();
 monthCalendar();
 sessionEnd();
+suggestions(htmx);
 
 // What a fragment may bring.
 function ready(root) {

@@ -281,9 +281,11 @@ def test_a_day_off_is_cancelled_and_settled(come_as, visitor, surgery, ann, desk
     looks_right(page)
     page.get_by_role("button", name="Cancel and tell them").click()
     expect(page.get_by_role("heading", name="1 visit to see to")).to_be_visible()
+    expect(page.get_by_role("heading", name="Being cancelled")).to_be_visible()
     run_jobs()
-    page.reload()
+    # Nobody has to load the page again to see how far it is.
     expect(page.get_by_text("Has not answered.")).to_be_visible()
+    expect(page.locator("[data-poll]")).to_have_count(0)
     looks_right(page)
 
     told = Delivery.objects.get(event="appointment_cancelled", channel="EMAIL")
@@ -317,3 +319,30 @@ def test_single_keys_find_and_can_be_switched_off(come_as, surgery, desk):
     page.reload()
     page.keyboard.press("/")
     expect(page.get_by_label("Find a patient or visit")).not_to_be_focused()
+
+
+def test_a_patient_is_found_by_two_letters_and_opened_by_keys(
+    come_as, surgery, desk, ann, zoe
+):
+    page = come_as(desk)
+    box = page.get_by_role("combobox", name="Find a patient or visit")
+    page.keyboard.press("/")
+    page.keyboard.type("an")
+    found = page.get_by_role("option", name="PATIENT, Ann")
+    expect(found).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    assert accessibility_problems(page) == []
+    page.keyboard.press("ArrowDown")
+    expect(found).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(found).to_be_hidden()
+    expect(box).to_have_value("an")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/clinic/patients/{ann.patient.public_id}/")
+    # Without a mark Enter searches, and what comes later does not open anything.
+    page.keyboard.press("/")
+    page.keyboard.type("zoe")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/clinic/patients/?q=zoe")
+    expect(page.get_by_role("option")).to_have_count(0)

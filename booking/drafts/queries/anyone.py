@@ -1,12 +1,11 @@
-"""Whoever is free: the doctors who could have a time, and the times near one that none
-of them has."""
+"""Instead of a time that is lost: who else could have it, and the times near it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from accounts.patients.models import Patient
-from booking.appointments.queries import loads_of
-from booking.openings.queries import Opening, one_each, openings
+from booking.appointments.queries import loads_of, nearest_slots
+from booking.openings.queries import Opening, as_opening, one_each, openings
 from clinic.visit_types.models import Offering
 
 INSTANT = timedelta(seconds=1)
@@ -60,3 +59,12 @@ def nearest_of_all(
             break
     each.sort(key=lambda one: abs(one.starts_at - starts_at))
     return sorted(each[:MOST], key=lambda one: one.starts_at)
+
+
+def nearest(
+    offering: Offering, starts_at: datetime, *, patient: Patient | None, at: datetime
+) -> list[Opening]:
+    """The free times nearest to one that cannot be had, in order."""
+    known: Mapping[int, Offering] = {offering.pk: offering}
+    found = nearest_slots(offering, starts_at, at=at, patient=patient, limit=4)
+    return [as_opening(slot, known) for slot in found]

@@ -1,5 +1,6 @@
 """How far a draft has come."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from accounts.patients.queries import patient_of
 from accounts.users.models import User
 from booking.appointments.models import Appointment, Status
 from booking.drafts.models import Draft
+from booking.openings.queries import Opening
+from clinic.visit_types.models import Offering
 
 
 def own_patient(user: Any) -> Patient | None:
@@ -60,3 +63,15 @@ def unfinished(drafts: QuerySet[Draft]) -> Draft | None:
         appointment__status__in=[Status.HELD, Status.EXPIRED]
     )
     return drafts.exclude(over).order_by("-updated_at").first()
+
+
+def held_opening(draft: Draft, offerings: Iterable[Offering]) -> Opening | None:
+    """The draft's time with its offering; also one that has been let go."""
+    kept = draft.appointment
+    if kept is None:
+        return None
+    for one in offerings:
+        same = (one.doctor_id, one.visit_type_id, one.location_id)
+        if same == (kept.doctor_id, kept.visit_type_id, kept.location_id):
+            return Opening(kept.starts_at, kept.ends_at, one)
+    return None

@@ -1,12 +1,12 @@
 """The times to choose from, month by month."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from accounts.patients.models import Patient
-from booking.appointments.queries import loads_of, nearest_slots, next_free
-from booking.drafts.models import Draft
+from booking.appointments.queries import loads_of, next_free
+from booking.drafts.queries.zones import home_of
 from booking.openings.queries import (
     SOON,
     Day,
@@ -76,7 +76,8 @@ class Times:
 
     `theirs` is the visitor's zone, empty when unknown. `soonest` is the first free
     time of all; `previous` and `following` are the firsts of the months beside, None
-    where nothing can be booked.
+    where nothing can be booked. `home` is whose clock counts without a wanted place,
+    empty where all places have the same.
     """
 
     wanted: Wanted
@@ -92,6 +93,7 @@ class Times:
     soonest: Opening | None
     is_far: bool
     kept: Opening | None
+    home: str = ""
     # Every free time of the month, and at its end some of the next, soonest first; of
     # several doctors at one time all.
     found: list[Opening] = field(default_factory=list)
@@ -120,6 +122,10 @@ class Times:
     def place(self) -> str:
         """ "London time": whose clock it is."""
         return f"{zone_city(self.zone)} time"
+
+    @property
+    def home_place(self) -> str:
+        return f"{zone_city(self.home)} time" if self.home else ""
 
     @property
     def differs(self) -> bool:
@@ -177,14 +183,18 @@ def times(
 
     `kept` is the time this visitor chose; while it is held it is theirs to choose
     again. `besides` is the key of a visit that moves. Places with different clocks are
-    never mixed: without a wanted one, the place where it can be soonest counts. Where
-    several doctors are free at a time it is the one's who has least booked. Four
-    queries at most.
+    never mixed: without a wanted one, the place where it can be soonest on the
+    visitor's clock counts. Where several doctors are free at a time it is the one's who
+    has least booked. Six queries at most.
     """
     wanted = _known(wanted, offerings)
+    home = home_of({one.location.time_zone for one in offerings}, theirs)
     bookable = [one for one in narrowed(offerings, wanted) if is_bookable(one)]
-    soonest = _soonest(bookable, patient=patient, at=at)
     zones = {one.location.time_zone for one in bookable}
+    near = [one for one in bookable if one.location.time_zone == home]
+    soonest = _soonest(near, patient=patient, at=at) if near else None
+    if soonest is None:
+        soonest = _soonest(bookable, patient=patient, at=at)
     if len(zones) > 1 and soonest is not None:
         wanted = replace(wanted, location=soonest.offering.location.slug)
         bookable = narrowed(bookable, wanted)
@@ -219,6 +229,7 @@ def times(
         soonest=soonest,
         is_far=soonest is not None and soonest.starts_at >= at + SOON,
         kept=kept,
+        home=home,
         found=found,
         patient=patient,
     )
@@ -277,24 +288,3 @@ def _doctors(offerings: Iterable[Offering]) -> list[tuple[str, str]]:
     named = {one.doctor.slug: one.doctor for one in offerings}
     ordered = sorted(named.values(), key=lambda one: (one.last_name, one.first_name))
     return [(one.slug, one.full_name) for one in ordered]
-
-
-def held_opening(draft: Draft, offerings: Iterable[Offering]) -> Opening | None:
-    """The draft's time with its offering; also one that has been let go."""
-    kept = draft.appointment
-    if kept is None:
-        return None
-    for one in offerings:
-        same = (one.doctor_id, one.visit_type_id, one.location_id)
-        if same == (kept.doctor_id, kept.visit_type_id, kept.location_id):
-            return Opening(kept.starts_at, kept.ends_at, one)
-    return None
-
-
-def nearest(
-    offering: Offering, starts_at: datetime, *, patient: Patient | None, at: datetime
-) -> list[Opening]:
-    """The free times nearest to one that cannot be had, in order."""
-    known: Mapping[int, Offering] = {offering.pk: offering}
-    found = nearest_slots(offering, starts_at, at=at, patient=patient, limit=4)
-    return [as_opening(slot, known) for slot in found]

@@ -424,10 +424,54 @@ def test_places_with_other_clocks_are_not_mixed(client, practice, free_visit):
     assert "London time (GMT)" in london
     assert "Paris time" not in london
     # What cannot be had is not offered.
-    assert "Where it can be soonest" in london
+    assert "Where it can be soonest, London time" in london
     assert "Any place" not in london
     there = {"day": "2026-03-16", "location": "port-clair"}
     assert "Paris time (CET)" in text(client.get(url("time", draft), there))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "place"),
+    [
+        ("", "London"),
+        ("Europe/London", "London"),
+        ("Asia/Tokyo", "London"),
+        ("Europe/Paris", "Paris"),
+    ],
+)
+def test_the_visitors_clock_counts_before_the_soonest_place(
+    client, practice, free_visit, theirs, place
+):
+    abroad = LocationFactory(slug="port-clair", time_zone="Europe/Paris")
+    benali = practice.doctor("Benali", works=False)
+    # A day that is as free in London begins an hour later there than at nine.
+    practice.hours(benali, location=abroad, start=7, end=20)
+    practice.offer(benali, kind=free_visit.visit_type, location=abroad)
+    draft = choose_reason(client, free_visit)
+    if theirs:
+        client.post(url("zone", draft), {"time_zone": theirs})
+    page = text(client.get(url("time", draft)))
+    assert f"{place} time (" in page
+    assert f"Where it can be soonest, {place} time" in page
+
+
+def test_where_nothing_is_free_on_the_visitors_clock_another_counts(client, practice):
+    kind = practice.offer(practice.doctor("Idle", works=False), "free").visit_type
+    abroad = LocationFactory(slug="port-clair", time_zone="Europe/Paris")
+    benali = practice.doctor("Benali", works=False)
+    practice.hours(benali, location=abroad, start=9, end=20)
+    draft = choose_reason(client, practice.offer(benali, kind=kind, location=abroad))
+    assert "Paris time (CET)" in text(client.get(url("time", draft)))
+
+
+def test_no_doctor_comes_first_by_their_name(client, practice, free_visit):
+    page = text(client.get("/book/"))
+    assert '<option value="">Choose a name</option>' in page
+    assert "Choose whom you want to see" not in page
+    unnamed = client.get("/book/", {"doctor": ""})
+    assert unnamed.status_code == 200
+    assert "Error: </span>Choose whom you want to see" in unnamed.text
+    assert 'aria-describedby="doctor-error"' in unnamed.text
 
 
 def test_nothing_soon_says_when(client, practice):
@@ -451,13 +495,13 @@ def test_the_time_page_costs_the_same_for_more_doctors(
     draft = choose_reason(client, free_visit)
     page = url("time", draft)
     client.get(page)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(page)
     for names in (("Baptiste", "Drummond"), ("Evans", "Farrow", "Grant")):
         for name in names:
             practice.offer(practice.doctor(name), kind=free_visit.visit_type)
         # One more: how much each of several has booked.
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(page)
 
 

@@ -108,6 +108,8 @@ def _whom(request: HttpRequest, *, is_lost: bool = False) -> HttpResponse:
         "doctors": doctors,
         "unfinished": unfinished(opened_by(request.session, request.user)),
         "is_lost": is_lost,
+        # Sent without a name, which the page leaves open: nobody comes first.
+        "is_unnamed": "doctor" in request.GET and not is_lost,
     }
     status = 404 if is_lost else 200
     return render(request, "booking/drafts/start.html", context, status=status)

@@ -28,17 +28,14 @@ def wishes_of(patient: Patient) -> TimeWishes:
 
 
 def knowledge_of(
-    patient: Patient | None,
-    wishes: TimeWishes | None,
+    patient: Patient,
+    wishes: TimeWishes,
     found: Sequence[Opening],
     *,
     besides: int | None = None,
 ) -> Knowledge:
     """Everything that the ranking of these openings may use, as if the visit with the
-    key `besides` were not there. Three queries, for a stranger one."""
-    busy = _busy(found, besides)
-    if patient is None or wishes is None:
-        return Knowledge(busy=busy)
+    key `besides` were not there. Three queries."""
     waits = WaitlistEntry.objects.active().filter(patient=patient)
     entry = waits.order_by("-joined_at").first()
     visits = Appointment.objects.filter(patient=patient, status__in=_ENDED)
@@ -55,7 +52,7 @@ def knowledge_of(
         doctors=frozenset(one.doctor_id for one in kept),
         missed=len(last) - len(kept),
         ended=len(last),
-        busy=busy,
+        busy=_busy(found, besides),
     )
 
 

@@ -16,8 +16,8 @@ what they did, and both before what suits the clinic):
 | for each day that it is sooner than ten days ahead       |      1 |
 
 What somebody mostly did counts only where they have not said what suits them. That
-visits were missed is nobody's business on the patient's page: it moves times, and gives
-no reason there.
+visits were missed is nobody's business on the patient's page, and a gap in the doctor's
+day is the clinic's: both move times, and give no reason there.
 """
 
 from bisect import bisect_left
@@ -61,8 +61,8 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the ranking may use. A stranger's is empty but for `busy`, the visits of
-    each doctor by key. `missed` and `ended` count the last visits."""
+    """What the ranking may use: `busy` are the visits of each doctor by key, `missed`
+    and `ended` count the patient's last visits."""
 
     parts: frozenset[str] = frozenset()
     weekdays: frozenset[int] = frozenset()
@@ -84,11 +84,13 @@ class Knowledge:
 @dataclass(frozen=True)
 class Reason:
     """One thing that speaks for a time. `words` are for the patient, empty where it is
-    none of their pages' business; `staff_words` for who works here."""
+    none of their pages' business; `staff_words` for who works here, to whom a time is
+    shown for that reason alone where it `is_clinics`."""
 
     points: int
     words: str
     staff_words: str
+    is_clinics: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ class Suggestion:
     @property
     def points(self) -> int:
         return sum(reason.points for reason in self.reasons)
+
+    @property
+    def suits_the_clinic(self) -> bool:
+        return any(reason.is_clinics for reason in self.reasons)
 
     @property
     def words(self) -> list[str]:
@@ -132,10 +138,15 @@ def tell(found: Sequence[Suggestion]) -> Told:
 
 
 def best(
-    found: Iterable[Opening], known: Knowledge, *, at: datetime, most: int = MOST
+    found: Iterable[Opening],
+    known: Knowledge,
+    *,
+    at: datetime,
+    is_staff: bool = False,
+    most: int = MOST,
 ) -> list[Suggestion]:
     """The times that suit best, one of a day, by points and then the sooner; none
-    without a reason that can be told."""
+    without a reason that can be told to who reads it."""
     ranked = sorted(
         (weigh(one, known, at=at) for one in found),
         key=lambda one: (-one.points, one.opening.starts_at, one.opening.offering.pk),
@@ -144,7 +155,7 @@ def best(
     for one in ranked:
         if len(chosen) == most:
             break
-        if one.words:
+        if one.words or (is_staff and one.suits_the_clinic):
             chosen.setdefault(one.opening.date, one)
     return list(chosen.values())
 
@@ -205,8 +216,7 @@ def _clinic(opening: Opening, known: Knowledge, at: datetime) -> Iterable[Reason
             "within a week are kept more often",
         )
     if _is_beside(opening, known.busy.get(opening.offering.doctor_id, Edges())):
-        name = opening.offering.doctor.short_name
-        yield Reason(NO_GAP, f"Leaves no gap in {name}’s day", "leaves no gap")
+        yield Reason(NO_GAP, "", "leaves no gap", is_clinics=True)
     sooner = SOONER_WITHIN - ahead.days
     if sooner > 0:
         when = f"in {plural(ahead.days, 'day')}" if ahead.days else "within a day"

@@ -18,15 +18,17 @@ def suggestions(
     *,
     at: datetime,
     besides: int | None = None,
+    is_staff: bool = False,
 ) -> list[Suggestion]:
-    """The best of these openings for the patient, None for a stranger, of whom nothing
-    is known; `found` is in order of time. `besides` is the key of a visit that would
-    move away, so that nothing lies beside it any more. Empty where there is little to
-    choose from, and where the patient wants none. Four queries at most."""
-    if len(found) < FEWEST_OPENINGS:
+    """The best of these openings for the patient; `found` is in order of time.
+    `besides` is the key of a visit that would move away, so that nothing lies beside it
+    any more. Empty for a stranger, None, whom nothing is known to suit, where there is
+    little to choose from, and where the patient wants none. `is_staff` are shown what
+    suits the clinic alone, too. Four queries at most."""
+    if patient is None or len(found) < FEWEST_OPENINGS:
         return []
-    wishes = wishes_of(patient) if patient is not None else None
-    if wishes is not None and not wishes.wants_suggestions:
+    wishes = wishes_of(patient)
+    if not wishes.wants_suggestions:
         return []
     known = knowledge_of(patient, wishes, found, besides=besides)
-    return best(found, known, at=at)
+    return best(found, known, at=at, is_staff=is_staff)

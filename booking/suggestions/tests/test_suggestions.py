@@ -210,13 +210,24 @@ def test_the_link_in_a_message_says_nothing_of_whose_it_is(client, ann, zoe, vis
         assert "evenings" not in page.text
 
 
-def test_a_visit_that_moves_away_has_nothing_beside_it(offering, visit):
+def test_a_visit_that_moves_away_has_nothing_beside_it(offering, visit, zoe):
     def beside(**more):
-        found = suggestions(free(offering), None, at=timezone.now(), **more)
+        at, whom = timezone.now(), zoe.patient
+        found = suggestions(free(offering), whom, at=at, is_staff=True, **more)
         return [one.opening.starts_at for one in found]
 
     assert beside() != []
     assert beside(besides=visit.pk) == []
+
+
+def test_what_suits_the_clinic_alone_is_put_in_front_at_the_desk_only(
+    client, desk, offering, visit, zoe
+):
+    assert suggested(offering, zoe.patient) == []
+    assert suggested(offering, None) == []
+    client.force_login(desk)
+    question = {"patient": zoe.patient.public_id, "offering": offering.public_id}
+    assert "leaves no gap" in client.get(reverse("workspace:desk_book"), question).text
 
 
 def test_the_desk_sees_what_each_is_made_of(client, desk, ann, offering):

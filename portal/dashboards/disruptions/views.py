@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from accounts.users.permissions import places_of
 from booking.alternatives.services import want_none
@@ -216,9 +217,10 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def disruption(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What is left to do about an absence, until nothing is."""
     found, at = _found(request, public_id), timezone.now()
+    template = "_left" if HtmxDetails(request) else "disruption"
     return render(
         request,
-        "portal/disruptions/disruption.html",
+        f"portal/disruptions/{template}.html",
         {
             "disruption": found,
             "report": report_of(request.user, found, at=at),

@@ -7,7 +7,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
+from accounts.patients.models import Patient
 from accounts.patients.permissions import visible_to
 from accounts.patients.services import correct_patient
 from accounts.proxies.queries import proxies_of
@@ -20,6 +22,8 @@ from portal.dashboards.patients.forms import PatientForm
 from portal.dashboards.patients.queries import chart, find_patients, find_visit
 
 A_PAGE = 25
+# In the list under the search box, from so many letters on.
+SUGGESTED, FEWEST_LETTERS = 7, 2
 
 
 @doors.permitted("accounts.work_in_care", "patients", "list, search")
@@ -28,6 +32,8 @@ def patients(request: HttpRequest) -> HttpResponse:
     """The patients whom the user may see; `?q=` finds some of them, or a visit by its
     reference."""
     words = request.GET.get("q", "").strip()[:100]
+    if HtmxDetails(request):
+        return _suggestions(request, words)
     visit = find_visit(request.user, words)
     if visit is not None:
         return redirect("workspace:appointment", public_id=visit.public_id)
@@ -38,6 +44,22 @@ def patients(request: HttpRequest) -> HttpResponse:
         "portal/patients/patients.html",
         {"page_obj": page, "search_query": words, "zone": current().time_zone},
     )
+
+
+def _suggestions(request: HttpRequest, words: str) -> HttpResponse:
+    """The first of what would be found, while somebody types."""
+    is_asked = len(words) >= FEWEST_LETTERS
+    found: list[Patient] = []
+    if is_asked:
+        rows = find_patients(request.user, words, at=timezone.now())
+        found = list(rows[: SUGGESTED + 1])
+    context = {
+        "is_asked": is_asked,
+        "visit": find_visit(request.user, words) if is_asked else None,
+        "patients": found[:SUGGESTED],
+        "has_more": len(found) > SUGGESTED,
+    }
+    return render(request, "portal/patients/_suggestions.html", context)
 
 
 @doors.permitted("accounts.work_in_care", "patients", "change", doors.FORM)

@@ -141,7 +141,7 @@ def _choose_time(
             "follow_ups": follow_up_lines([offering], patient=patient, at=at),
             "follow_up_price": follow_up_price(offering.visit_type, price_of(offering)),
             "days": days,
-            "suggested": suggestions(found, patient, at=at),
+            "suggested": suggestions(found, patient, at=at, is_staff=True),
             "before": first - timedelta(days=DAYS_SHOWN) if first > today else None,
             "after": first + timedelta(days=DAYS_SHOWN),
             "first": first,

@@ -128,6 +128,19 @@ def test_a_walk_in_goes_from_the_search_into_the_queue(client, desk, offering, n
     assert "Sore knee" in page.content.decode()
 
 
+def test_a_free_time_abroad_names_its_clock(client, desk, offering, now, location):
+    offering.visit_type.payment_policy = "AT_CLINIC"
+    offering.visit_type.save()
+    address = f"{reverse('workspace:walk_in')}?patient={PatientFactory().public_id}"
+    client.force_login(desk)
+    here = text(client, address)
+    assert "Take in now" in here
+    assert "London time" not in here
+    location.time_zone = "Europe/Paris"
+    location.save()
+    assert "Paris time (C" in text(client, address)
+
+
 def test_a_new_patient_goes_on_to_the_walk_in(client, desk, now, location):
     client.force_login(desk)
     address = f"{reverse('workspace:desk_register')}?then=walk-in"

@@ -80,6 +80,7 @@ def _choose_time(
         "times": times[:MOST],
         "refusal": refusal,
         "reason": reason,
+        "zone": current().time_zone,
     }
     status = 409 if refusal else 200
     return render(request, "portal/queue/walk_in.html", context, status=status)
