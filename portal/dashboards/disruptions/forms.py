@@ -14,6 +14,7 @@ from clinic.locations.models import Location
 from foundation.formats import join_words, local
 from portal.dashboards.hours.forms import ExceptionForm
 from portal.dashboards.my_day.queries import bounds
+from portal.dashboards.queue.queries import own_doctor
 
 LEAST_MINUTES = 5
 
@@ -37,6 +38,12 @@ def _doctor(doctors: QuerySet[Doctor]) -> forms.ModelChoiceField:
     )
 
 
+def _where_help(user: Any) -> str:
+    if own_doctor(user) is not None:
+        return ""
+    return "A desk of one location calls a doctor away from there alone."
+
+
 class AwayForm(ExceptionForm):
     """A doctor is away, in the wall time of where they work."""
 
@@ -58,7 +65,7 @@ class AwayForm(ExceptionForm):
             to_field_name="slug",
             required=False,
             empty_label="Everywhere",
-            help_text="A desk of one location calls a doctor away from there alone.",
+            help_text=_where_help(user),
             error_messages={"invalid_choice": "Choose a location from the list"},
         )
         self.fields["reason"] = forms.CharField(

@@ -55,6 +55,16 @@ def test_who_is_booked_is_shown_before_anything_is_cancelled(client, desk, visit
     assert Disruption.objects.get().doctor == visit.doctor
 
 
+def test_only_a_desk_is_told_what_desks_may(client, desk, dr_lee):
+    told = "A desk of one location calls a doctor away"
+    client.force_login(desk)
+    assert told in client.get(reverse("workspace:disruptions")).text
+    client.force_login(dr_lee)
+    page = client.get(reverse("workspace:disruptions"))
+    assert "Where" in page.text
+    assert told not in page.text
+
+
 @pytest.fixture
 def other_visit(visit, offering):
     """The same doctor's, at another location on the same day."""

@@ -111,18 +111,22 @@ def test_a_walk_in_goes_from_the_search_into_the_queue(client, desk, offering, n
     address = reverse("workspace:walk_in")
     assert "Walker".upper() in text(client, f"{address}?q=walk")
     page = text(client, f"{address}?patient={patient.public_id}")
-    fields = dict(re.findall(r'name="(offering|starts_at|key)" value="([^"]+)"', page))
-    assert set(fields) == {"offering", "starts_at", "key"}
+    choice = re.findall(r'name="choice"\s+value="([^"]+)"', page)[0]
     where = f"{address}?patient={patient.public_id}"
-    done = client.post(where, {**fields, "reason": "Cough"}, follow=True)
+    # Without a time, what was written stays.
+    page = client.post(where, {"reason": "Cough", "choice": "nonsense"})
+    assert page.status_code == 409
+    assert "Choose a time" in page.content.decode()
+    assert "Cough</textarea>" in page.content.decode()
+    done = client.post(where, {"choice": choice, "reason": "Cough"}, follow=True)
     turn = Turn.objects.get()
     assert turn.is_walk_in
     assert f"with number {turn.number}" in done.content.decode()
     # Somebody else took it meanwhile: what was written stays.
     other = PatientFactory()
-    fields["key"] = "0" * 8 + "-0000-4000-8000-" + "0" * 12
+    late = choice.rpartition(" ")[0] + " 00000000-0000-4000-8000-000000000000"
     page = client.post(
-        f"{address}?patient={other.public_id}", {**fields, "reason": "Sore knee"}
+        f"{address}?patient={other.public_id}", {"choice": late, "reason": "Sore knee"}
     )
     assert page.status_code == 409
     assert "Sore knee" in page.content.decode()

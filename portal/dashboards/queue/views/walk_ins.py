@@ -95,11 +95,14 @@ def _is_for_walk_ins(offering: Offering) -> bool:
 
 
 def _take(request: HttpRequest, patient: Patient) -> HttpResponse:
-    form = BookForm(request.POST)
+    # The button that was pressed says which time, under a key of that time's own.
+    chosen = request.POST.get("choice", "").split(" ")
+    names = ("offering", "starts_at", "key")
+    typed = request.POST.get("reason", "")
+    form = BookForm({**dict(zip(names, chosen, strict=False)), "reason": typed})
     if not form.is_valid():
-        words = " ".join(str(e) for errors in form.errors.values() for e in errors)
-        typed = request.POST.get("reason", "")
-        return _choose_time(request, patient, refusal=words, reason=typed)
+        reason = form.errors.get("reason", ["Choose a time"])
+        return _choose_time(request, patient, refusal=reason[0], reason=typed)
     data = form.cleaned_data
     offering: Offering = data["offering"]
     if not locations_of(request.user).filter(pk=offering.location_id).exists():
