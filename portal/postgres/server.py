@@ -33,6 +33,7 @@ COMMON = {
     # An error's details and its statement hold what people typed: none of that in logs.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_line_prefix": "'%m [%p] %d '",
 }
 FAST = {
     "fsync": "off",

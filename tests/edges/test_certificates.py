@@ -17,7 +17,7 @@ from django.core.files.storage import storages
 from accounts.providers.tests.test_openid import BEGIN, FAILED
 from billing.gateways.base import GatewayUnavailable
 from billing.gateways.tests.test_stripe import order
-from delivery.advisories import NoData, _post
+from delivery.advisories import NoData, _ask_for
 from foundation import outages
 from foundation.encryption import kms
 from foundation.fetching import NotFetched, Rules, fetch
@@ -294,4 +294,4 @@ def test_an_address_that_somebody_gave(kind, shown, answering):
 def test_who_warns_of_parts(kind, shown, answering):
     answering.answers["POST"] = b"{}"
     with before(answering.url, kind, shown) as way, refusing(kind, NoData):
-        assert _post(f"{way.url}/v1/querybatch", {}) == {}
+        assert _ask_for(f"{way.url}/v1/querybatch", {}) == {}

@@ -15,6 +15,7 @@ from booking.appointments.services import (
     SharedAlready,
     SlotTaken,
     hold_slot,
+    looking,
     making,
     overbook,
     overbooking,
@@ -84,7 +85,7 @@ def without_locks(monkeypatch):
     """Nobody waits for a calendar, and everybody dawdles before writing."""
     monkeypatch.setattr(overbooking, "lock_calendars", lambda **_: None)
     monkeypatch.setattr(
-        making, "_LOCK", making._LOCK.replace("pg_advisory_xact_lock", "abs")
+        looking, "_LOOK", looking._LOOK.replace("pg_advisory_xact_lock", "abs")
     )
     write = making.insert_row
 
