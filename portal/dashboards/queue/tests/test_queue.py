@@ -122,6 +122,8 @@ def test_a_walk_in_goes_from_the_search_into_the_queue(client, desk, offering, n
     turn = Turn.objects.get()
     assert turn.is_walk_in
     assert f"with number {turn.number}" in done.content.decode()
+    # It is the queue of the place where they are.
+    assert done.redirect_chain[-1][0].endswith(f"?location={offering.location.slug}")
     # Somebody else took it meanwhile: what was written stays.
     other = PatientFactory()
     late = choice.rpartition(" ")[0] + " 00000000-0000-4000-8000-000000000000"
@@ -130,6 +132,26 @@ def test_a_walk_in_goes_from_the_search_into_the_queue(client, desk, offering, n
     )
     assert page.status_code == 409
     assert "Sore knee" in page.content.decode()
+
+
+def test_the_place_whose_queue_it_is_goes_along(client, desk, offering, now, location):
+    patient = PatientFactory(last_name="Walker")
+    client.force_login(desk)
+    walk_in = reverse("workspace:walk_in")
+    link = f"{walk_in}?location={location.slug}"
+    assert link in text(
+        client, f"{reverse('workspace:queue')}?location={location.slug}"
+    )
+    found = text(client, f"{link}&q=walk")
+    assert f"?patient={patient.public_id}&amp;location={location.slug}" in found
+    assert f'name="location" value="{location.slug}"' in found
+    times = text(
+        client, f"{walk_in}?patient={patient.public_id}&location={location.slug}"
+    )
+    assert f'<option value="{location.slug}" selected>' in times
+    assert "location=elsewhere" not in text(
+        client, f"{walk_in}?location=elsewhere&q=walk"
+    )
 
 
 def test_a_free_time_abroad_names_its_clock(client, desk, offering, now, location):

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Patient
@@ -48,7 +49,14 @@ def walk_in(request: HttpRequest) -> HttpResponse:
 def _choose_patient(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
     found = find_patients(request.user, words, at=timezone.now())[:10]
-    context = {"words": words, "patients": found, "zone": current().time_zone}
+    asked = locations_of(request.user).filter(slug=request.GET.get("location", ""))
+    context = {
+        "words": words,
+        "patients": found,
+        "zone": current().time_zone,
+        # Whose queue somebody came from: the patient stands there.
+        "place": asked.values_list("slug", flat=True).first(),
+    }
     return render(request, "portal/queue/walk_in_patient.html", context)
 
 
@@ -124,4 +132,4 @@ def _take(request: HttpRequest, patient: Patient) -> HttpResponse:
     messages.success(
         request, f"{patient.full_name} is in the queue with number {turn.number}."
     )
-    return redirect("workspace:queue")
+    return redirect(f"{reverse('workspace:queue')}?location={offering.location.slug}")
