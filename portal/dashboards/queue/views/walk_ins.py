@@ -110,7 +110,7 @@ def _take(request: HttpRequest, patient: Patient) -> HttpResponse:
     form = BookForm({**dict(zip(names, chosen, strict=False)), "reason": typed})
     if not form.is_valid():
         reason = form.errors.get("reason", ["Choose a time"])
-        return _choose_time(request, patient, refusal=reason[0], reason=typed)
+        return _choose_time(request, patient, refusal=str(reason[0]), reason=typed)
     data = form.cleaned_data
     offering: Offering = data["offering"]
     if not locations_of(request.user).filter(pk=offering.location_id).exists():
