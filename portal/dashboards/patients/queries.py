@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Case, F, Max, Q, QuerySet, When
 
 from accounts.models import Patient
 from accounts.patients.permissions import visible_to
@@ -30,8 +30,8 @@ def find_patients(user: Any, words: str, *, at: datetime) -> QuerySet[Patient]:
     """The patients whom `user` may see and whom `words` describe.
 
     Each word may begin a name, a number or an e-mail address, be part of a telephone
-    number, or (as 14/3/1986 or 1986-03-14) the birth date. Without words: those seen
-    most lately first.
+    number, or (as 14/3/1986 or 1986-03-14) the birth date. Whose last name begins with
+    one of them comes first. Without words: those seen most lately first.
     """
     found = visible_to(user).filter(merged_into=None)
     born = _birth_date(words)
@@ -42,8 +42,12 @@ def find_patients(user: Any, words: str, *, at: datetime) -> QuerySet[Patient]:
             found = found.filter(_meaning(word))
     seen = Q(appointments__status=Status.COMPLETED, appointments__starts_at__lte=at)
     found = found.annotate(last_visit_at=Max("appointments__starts_at", filter=seen))
-    if words:
-        return found.order_by("last_name", "first_name", "pk")
+    if words.strip():
+        by_last_name = Q()
+        for word in words.split():
+            by_last_name |= Q(last_name__istartswith=word)
+        last_names_first = Case(When(by_last_name, then=0), default=1)
+        return found.order_by(last_names_first, "last_name", "first_name", "pk")
     return found.order_by(F("last_visit_at").desc(nulls_last=True), "-pk")
 
 

@@ -30,6 +30,15 @@ def test_two_letters_find_the_first_few(client, desk, thorns):
     assert "<html" not in page
 
 
+def test_a_last_name_comes_before_a_first_name(client, desk, thorns):
+    PatientFactory(first_name="Thora", last_name="Abel")
+    client.force_login(desk)
+    page = client.get(PAGE, {"q": "tho"}, headers=TYPING).text
+    assert "THORNA" in page
+    assert "ABEL" not in page
+    assert "ABEL" in client.get(PAGE, {"q": "tho"}).text
+
+
 def test_one_letter_looks_for_nobody(client, desk, thorns):
     client.force_login(desk)
     assert client.get(PAGE, {"q": "t"}, headers=TYPING).text.strip() == ""
