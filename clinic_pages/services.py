@@ -55,7 +55,7 @@ def hold_back_schedules() -> int:
     What code scheduled stays, as that is nobody's. Whoever may schedules it anew.
     """
     held = 0
-    for revision in Revision.objects.filter(approved_go_live_at__isnull=False):
+    for revision in Revision.page_revisions.filter(approved_go_live_at__isnull=False):
         notes = PageLogEntry.objects.filter(
             action="wagtail.publish.schedule", revision=revision
         )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import connection
 
+from booking.appointments.services import making
 from portal.postgres.server import Server
 from tests.races.crashing import House
 
@@ -100,6 +101,18 @@ def without_constraints(transactional_db):
             cursor.execute(
                 f'ALTER TABLE booking_appointment ADD CONSTRAINT "{name}" {definition}'
             )
+
+
+def dawdle_before_writing(monkeypatch, seconds: float) -> None:
+    """Everybody has looked, and counted, before anybody writes."""
+    fit_at = making.fit_at
+
+    def dawdle(*args: Any, **rules: Any) -> Any:
+        found = fit_at(*args, **rules)
+        time.sleep(seconds)
+        return found
+
+    monkeypatch.setattr(making, "fit_at", dawdle)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ adds no visit to a day: an answer, a payment in time, the end of a hold. The con
 take the locks out.
 """
 
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +21,6 @@ from booking.appointments.services import (
     cancel_appointment,
     hold_slot,
     looking,
-    making,
 )
 from booking.models import Appointment, Offer
 from booking.moves.services import move_visit
@@ -31,7 +29,7 @@ from booking.waitlist.services import accept_offer, sweep_waitlist
 from tests.factories.accounts import PatientFactory
 from tests.factories.booking import AppointmentFactory, open_offering
 from tests.factories.waitlist import WaitlistEntryFactory
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, dawdle_before_writing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -49,18 +47,6 @@ def offering(transactional_db):
     made.most_a_day = MOST
     made.save()
     return made
-
-
-def dawdle_before_writing(monkeypatch):
-    """Everybody has counted before anybody writes."""
-    fit_at = making.fit_at
-
-    def dawdle(*args, **rules):
-        found = fit_at(*args, **rules)
-        time.sleep(0.5)
-        return found
-
-    monkeypatch.setattr(making, "fit_at", dawdle)
 
 
 def hold_all(offering, crowd):
@@ -149,7 +135,7 @@ def test_whatever_the_way_in_two_doctors_see_as_many_as_they_see(
 
 
 def test_control_without_any_lock_they_see_more(without_locks_anywhere, monkeypatch):
-    dawdle_before_writing(monkeypatch)
+    dawdle_before_writing(monkeypatch, 0.5)
     doctors, _ = come_all_ways()
     assert max(doctor.count() for doctor in doctors) > MOST + 1
 
@@ -158,6 +144,6 @@ def test_control_without_the_lock_more_do(offering, monkeypatch):
     monkeypatch.setattr(
         looking, "_LOOK", looking._LOOK.replace("pg_advisory_xact_lock", "abs")
     )
-    dawdle_before_writing(monkeypatch)
+    dawdle_before_writing(monkeypatch, 0.5)
     hold_all(offering, 6)
     assert Appointment.objects.count() > MOST

@@ -1,16 +1,14 @@
 """Visitors press on a time: the draft, the look and the lock are one statement."""
 
-import time
 import uuid
 
 import pytest
 
-from booking.appointments.services import making
 from booking.drafts.services import TimeRefused, choose_time, choosing
 from booking.models import Appointment, Draft
 from tests.factories.booking import open_offering
 from tests.factories.clinic import RoomFactory
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, dawdle_before_writing
 from tests.races.test_booking import NOW, TEN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -34,14 +32,7 @@ def offerings(request, transactional_db):
 @pytest.fixture
 def dawdling(monkeypatch):
     """Everybody waits between looking and writing."""
-    fit_at = making.fit_at
-
-    def slow(*args, **rules):
-        found = fit_at(*args, **rules)
-        time.sleep(0.2)
-        return found
-
-    monkeypatch.setattr(making, "fit_at", slow)
+    dawdle_before_writing(monkeypatch, 0.2)
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Many want rooms and equipment at once; and the controls that show why they cannot
 both have them."""
 
-import time
 import uuid
 
 import pytest
 
 from booking.appointments import services
 from booking.appointments.models import Appointment
-from booking.appointments.services import looking, making
+from booking.appointments.services import looking
 from tests.factories.booking import open_offering
 from tests.factories.clinic import (
     CapabilityFactory,
@@ -16,7 +15,7 @@ from tests.factories.clinic import (
     RoomFactory,
     needs,
 )
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, dawdle_before_writing
 from tests.races.test_booking import NOW, TEN
 
 CROWD = 8
@@ -71,14 +70,7 @@ def without_locks(monkeypatch):
 @pytest.fixture
 def dawdling(monkeypatch):
     """Everybody waits between looking and writing."""
-    fit_at = making.fit_at
-
-    def slow(*args, **rules):
-        found = fit_at(*args, **rules)
-        time.sleep(0.3)
-        return found
-
-    monkeypatch.setattr(making, "fit_at", slow)
+    dawdle_before_writing(monkeypatch, 0.3)
 
 
 def test_as_many_get_a_room_as_there_are_and_each_another(no_deadlocks):

@@ -4,6 +4,7 @@ Whoever wants what hundreds want is told at once, not one after another. It is a
 a statement (`LOOK`), so that an act that reads something first can do it all in one.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
 from booking.appointments.models import Appointment
@@ -66,7 +67,7 @@ class Look(NamedTuple):
     key: int | None
 
 
-def look(draft: Appointment, offering: Offering, *, at: object) -> Look:
+def look(draft: Appointment, offering: Offering, *, at: datetime) -> Look:
     """Look for `draft`'s time, and lock its calendars unless the answer is plain."""
     rows = fetch(
         _LOOK,
